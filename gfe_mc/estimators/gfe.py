@@ -1,0 +1,156 @@
+"""The grouped fixed-effects estimator."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gfe_mc.errors import InputError, require, require_whole
+from gfe_mc.estimators.search import Genetic, Search
+from gfe_mc.fit import Fit, Status
+from gfe_mc.kernels.arrays import Data, empty_grouping, empty_scratch
+from gfe_mc.kernels.crossproducts import profile_out, slopes, total_crossproducts
+from gfe_mc.panel import Panel
+
+COLLINEAR = 1e-10
+"""A regressor whose remaining share of its own variation is below this counts as collinear."""
+EXACT = 1e-14
+"""An objective below this share of the outcome's own variation counts as an exact fit."""
+
+
+@dataclass(frozen=True)
+class GFE:
+    """Grouped fixed effects: y_it = x_it'theta + alpha_{g_i t} + v_it, groups unknown.
+
+    Minimises sum_it (y_it - x_it'theta - alpha_{g_i t})^2 over theta, alpha and groups.
+
+    Parameters
+    ----------
+    groups
+        Number of groups G.
+    search
+        How the minimum is looked for: `Genetic`, `VNS`, `MultiStart`.
+
+    References
+    ----------
+    Bonhomme and Manresa (2012), equation (2).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, Panel
+    >>> y = np.array([[0.0, 0.1], [0.1, 0.0], [5.0, 7.0], [5.1, 6.9]])
+    >>> fit = GFE(groups=2).fit(Panel.from_arrays(y), np.random.default_rng(0))
+    >>> fit.groups
+    array([0, 0, 1, 1])
+    >>> fit.alpha
+    array([[0.05, 0.05],
+           [5.05, 6.95]])
+    """
+
+    groups: int
+    search: Search = field(default_factory=Genetic)
+
+    def __post_init__(self) -> None:
+        require_whole("groups", self.groups, 1)
+        require(
+            callable(getattr(self.search, "run", None)),
+            "`search` must be a search",
+            repr(self.search),
+            "Give Genetic(), VNS() or MultiStart()",
+        )
+
+    def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
+        """Estimate by searching for the best grouping.
+
+        Parameters
+        ----------
+        panel
+            A balanced panel.
+        rng
+            Source of all randomness of the search.
+
+        Raises
+        ------
+        InputError
+            The panel is unbalanced, has fewer units than groups, or a regressor that does not
+            vary within periods once the others are accounted for.
+        """
+        panel.require_balanced("GFE")
+        n_units, n_periods, n_regressors = panel.x.shape
+        require(
+            self.groups <= n_units,
+            "There must be no more groups than units",
+            f"{self.groups} groups for {n_units} units",
+            f"Give `groups` from 1 to {n_units}",
+        )
+        data, means = stack(panel)
+        shape = (n_units, n_periods, n_regressors, self.groups)
+        now, scratch = empty_grouping(*shape), empty_scratch(*shape)
+        starting = _starting_slopes(panel, data, self.search.theta_spread)
+        found = self.search.run(data, rng, starting, now, scratch)
+        theta = now.theta.copy()
+        status = Status.SUCCESS if found.converged else Status.ITERATION_LIMIT
+        if (np.diag(scratch.factor)[:n_regressors] == 0.0).any():
+            theta[:] = np.nan
+            status = Status.COLLINEAR
+        centre = means[n_regressors].copy()
+        for k in range(n_regressors):
+            centre -= theta[k] * means[k]
+        labels, order = _by_first_appearance(now.groups, self.groups)
+        return Fit(
+            theta=theta,
+            alpha=now.alpha[order] + centre,
+            groups=labels,
+            objective=found.objective,
+            status=status,
+            n_best=found.n_best,
+            n_tries=found.n_tries,
+        )
+
+
+def stack(panel: Panel) -> tuple[Data, np.ndarray]:
+    """The kernels' view of a balanced panel, and the period means (D, T) taken out of it.
+
+    The profiles absorb any function of time, so taking out period means changes no estimate; it
+    keeps the cross-products small beside their differences.
+    """
+    z = np.concatenate([panel.x, panel.y[:, :, None]], axis=2).transpose(0, 2, 1)
+    means = z.mean(axis=0)
+    z = np.ascontiguousarray(z - means)
+    n_series = z.shape[1]
+    total = np.empty((n_series, n_series))
+    total_crossproducts(z, total)
+    floor = np.diag(total) * COLLINEAR
+    floor[-1] = total[-1, -1] * EXACT
+    return Data(z, np.ascontiguousarray(z.transpose(1, 2, 0)), total, floor), means
+
+
+def _starting_slopes(panel: Panel, data: Data, spread: float) -> np.ndarray:
+    """Means and standard deviations (2, K) of the starting slopes: pooled OLS, and its scale.
+
+    Refuses a panel in which pooled OLS with period effects is not identified.
+    """
+    n_series = data.total.shape[0]
+    factor = np.zeros((n_series, n_series))
+    residual = profile_out(data.total, data.floor, factor)
+    starting = np.zeros((2, n_series - 1))
+    slopes(factor, starting[0])
+    pivots = np.diag(factor)[:-1]
+    if (pivots == 0.0).any():
+        names = ", ".join(str(panel.regressors[k]) for k in np.flatnonzero(pivots == 0.0))
+        raise InputError(
+            "Every regressor must vary between the units of a period, given the others",
+            f"no such variation in {names}",
+            "Leave it out: the group-time effects absorb what is common to a period",
+        )
+    starting[1] = spread * np.sqrt(residual) / pivots
+    return starting
+
+
+def _by_first_appearance(groups: np.ndarray, n_groups: int) -> tuple[np.ndarray, np.ndarray]:
+    """Number groups by first appearance: labels (N,), and the old number of each new one."""
+    _, first = np.unique(groups, return_index=True)
+    order = groups[np.sort(first)]
+    new = np.empty(n_groups, np.int64)
+    new[order] = np.arange(n_groups)
+    return new[groups], order

@@ -1,0 +1,78 @@
+"""What an estimator returns, and the closed set of ways in which it can end."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from gfe_mc.panel import Panel
+
+
+class Status(IntEnum):
+    """How a fit, or a replication of it, ended. Stored as the number; `message` says it."""
+
+    SUCCESS = 0
+    ITERATION_LIMIT = 1
+    COLLINEAR = 2
+    NOT_FINITE = 3
+    ESTIMATOR_FAILED = 4
+    DGP_FAILED = 5
+    WORKER_LOST = 6
+    NOT_RUN = 7
+
+    @property
+    def message(self) -> str:
+        """What the status means."""
+        return _MESSAGES[self]
+
+
+_MESSAGES = {
+    Status.SUCCESS: "the search ended by its own rule",
+    Status.ITERATION_LIMIT: "the iteration limit was reached before the groups settled",
+    Status.COLLINEAR: "a regressor does not vary within the groups and periods that were found",
+    Status.NOT_FINITE: "an estimate is not finite",
+    Status.ESTIMATOR_FAILED: "the estimator raised an exception",
+    Status.DGP_FAILED: "the sample could not be drawn",
+    Status.WORKER_LOST: "the worker died each time it was tried",
+    Status.NOT_RUN: "not part of what was asked for, or not yet run",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Estimates of a panel with N units, T periods, K regressors and G groups.
+
+    Attributes
+    ----------
+    theta : (K,)
+        Common slopes; NaN where the status is COLLINEAR.
+    alpha : (G, T), optional
+        Group profiles alpha_gt.
+    groups : (N,), optional
+        Group of each unit, 0, ..., G - 1, numbered by first appearance.
+    objective
+        The minimised sum of squared residuals.
+    status
+        How the fit ended.
+    n_best, n_tries
+        How many of the search's tries met the best objective, and how many there were. What a
+        try is (a start, a local optimum), the search says.
+    """
+
+    theta: np.ndarray
+    alpha: np.ndarray | None = None
+    groups: np.ndarray | None = None
+    objective: float = float("nan")
+    status: Status = Status.SUCCESS
+    n_best: int = 1
+    n_tries: int = 1
+
+    def residuals(self, panel: Panel) -> np.ndarray:
+        """Residuals y_it - x_it'theta - alpha_{g_i t} of a panel, (N, T)."""
+        # Slope by slope rather than by a matrix product: the same bits on every machine.
+        residuals = panel.y.copy()
+        for k, slope in enumerate(self.theta):
+            residuals -= slope * panel.x[:, :, k]
+        if self.alpha is not None and self.groups is not None:
+            residuals -= self.alpha[self.groups]
+        return residuals

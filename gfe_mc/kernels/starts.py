@@ -1,0 +1,89 @@
+"""Random starts, and the descent from one of them to a local optimum."""
+
+import numpy as np
+
+from gfe_mc.kernels._jit import kernel
+from gfe_mc.kernels.arrays import Data, Grouping, Scratch
+from gfe_mc.kernels.crossproducts import regroup, update
+from gfe_mc.kernels.draw import distinct
+from gfe_mc.kernels.iterate import begin, iterate
+from gfe_mc.kernels.moves import improve_by_moves
+
+SAME = 1e-9
+"""Objectives that differ relatively by less belong to the same solution."""
+
+
+@kernel
+def profile_of_unit(data: Data, i: int, g: int, now: Grouping) -> None:
+    """Put the profile of group `g` onto unit `i`: alpha_gt = y_it - x_it'theta."""
+    n_series, n_periods = data.z.shape[1], data.z.shape[2]
+    for t in range(n_periods):
+        value = data.z[i, n_series - 1, t]
+        for k in range(n_series - 1):
+            value -= now.theta[k] * data.z[i, k, t]
+        now.alpha[g, t] = value
+
+
+@kernel
+def random_parameters(
+    data: Data, rng: np.random.Generator, slopes: np.ndarray, now: Grouping, scratch: Scratch
+) -> None:
+    """The random start of section 3.1: theta drawn, then G units taken as profiles.
+
+    theta is normal with means `slopes[0]` and standard deviations `slopes[1]`, both (K,).
+    """
+    for k in range(now.theta.shape[0]):
+        now.theta[k] = slopes[0, k] + slopes[1, k] * rng.standard_normal()
+    n_groups = now.alpha.shape[0]
+    distinct(rng, n_groups, scratch.units)
+    for g in range(n_groups):
+        profile_of_unit(data, scratch.units[g], g, now)
+
+
+@kernel
+def descend(
+    data: Data, now: Grouping, scratch: Scratch, objective: float, limit: int
+) -> tuple[float, bool]:
+    """Algorithm 1 and single-unit moves in turn, until neither improves."""
+    for _ in range(limit):
+        objective, converged = iterate(data, now, scratch, objective, limit)
+        improved = improve_by_moves(data, now, scratch, objective)
+        if not improved < objective * (1.0 - SAME):
+            return improved, converged
+        objective = improved
+    return objective, False
+
+
+@kernel
+def restore(data: Data, now: Grouping, scratch: Scratch) -> float:
+    """Make the best grouping of a search the one in `now`; return its objective."""
+    regroup(data, scratch.best, now)
+    return update(data, now, scratch.factor)
+
+
+@kernel
+def search_starts(
+    data: Data,
+    rng: np.random.Generator,
+    slopes: np.ndarray,
+    starts: int,
+    limit: int,
+    now: Grouping,
+    scratch: Scratch,
+) -> tuple[float, int, int, bool]:
+    """Algorithm 1 from `starts` random starts, best of; the best grouping ends up in `now`.
+
+    Returns its objective, how many starts reached it, the number of starts, and whether
+    Algorithm 1 converged from the one that reached it first.
+    """
+    lowest, n_best, settled = np.inf, 0, False
+    for _ in range(starts):
+        random_parameters(data, rng, slopes, now, scratch)
+        value = begin(data, now, scratch)
+        value, converged = iterate(data, now, scratch, value, limit)
+        if value < lowest * (1.0 - SAME):
+            lowest, n_best, settled = value, 0, converged
+            scratch.best[:] = now.groups
+        if value <= lowest * (1.0 + SAME):
+            n_best += 1
+    return restore(data, now, scratch), n_best, starts, settled
