@@ -1,0 +1,1 @@
+"""Data generating processes: frozen parameters and `draw(rng) -> Sample`."""

@@ -1,0 +1,1 @@
+"""Estimators: frozen options and `fit(panel, rng) -> Fit`."""

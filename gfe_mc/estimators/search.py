@@ -28,7 +28,10 @@ class Found(NamedTuple):
 class Search(Protocol):
     """Anything with these two members."""
 
-    theta_spread: float
+    @property
+    def theta_spread(self) -> float:
+        """Spread of the starting slopes."""
+        ...
 
     def run(
         self,

@@ -1,7 +1,7 @@
 """The one way in which this package compiles: serial, cached on disk, without the GIL."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -15,5 +15,5 @@ def kernel(function: F) -> F:
     arithmetic in the order that is written (no `fastmath`), so that every machine and every
     schedule gives the same bits; they raise nothing (divisions follow NumPy's error model).
     """
-    compiled: F = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function)
-    return compiled
+    compile_ = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
+    return cast(F, compile_(function))

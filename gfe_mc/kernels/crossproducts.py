@@ -104,7 +104,7 @@ def profile_out(within: np.ndarray, floor: np.ndarray, factor: np.ndarray) -> fl
         if not value > floor[d]:
             value = 0.0
         factor[d, d] = np.sqrt(value) if d < last else value
-    return factor[last, last]
+    return float(factor[last, last])
 
 
 @kernel

@@ -1,0 +1,1 @@
+"""Scores of single replications, and summaries over replications."""
