@@ -1,0 +1,142 @@
+"""Where the workers are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import dask
+from distributed import Client, LocalCluster
+
+from gfe_mc.errors import InputError, require_whole
+
+_SETTINGS = {
+    # Standing costs of every worker, several per cent of a core each at the defaults.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "500ms",
+    "distributed.admin.system-monitor.interval": "2s",
+    # A block is blamed for the death of a worker that it only waited on: allow for some.
+    "distributed.scheduler.allowed-failures": 5,
+}
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Threads:
+    """Worker threads in this process, for estimators that release the GIL.
+
+    Parameters
+    ----------
+    number
+        How many; every core if None.
+    """
+
+    number: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_number("threads", self.number)
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Worker processes on this machine, for estimators that hold the GIL.
+
+    Parameters
+    ----------
+    number
+        How many; every core if None.
+    """
+
+    number: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_number("workers", self.number)
+
+
+@dataclass(frozen=True)
+class Scheduler:
+    """A Dask scheduler that is there already.
+
+    Parameters
+    ----------
+    address
+        As in "tcp://host:8786".
+    patience
+        Seconds to wait for it, and for its first worker.
+    """
+
+    address: str
+    patience: float = 30.0
+
+
+Backend = Threads | Processes | Scheduler
+
+
+def n_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def connect(backend: Backend) -> Iterator[Client]:
+    """Yield a client of the backend's workers, and close what was started for it.
+
+    Everything that is started here listens on loopback only.
+
+    Raises
+    ------
+    InputError
+        The scheduler cannot be reached, or has no workers.
+    """
+    with dask.config.set(_SETTINGS):
+        if isinstance(backend, Scheduler):
+            with _reach(backend) as client:
+                yield client
+        else:
+            number = backend.number or n_cores()
+            in_process = isinstance(backend, Threads)
+            with (
+                LocalCluster(
+                    n_workers=1 if in_process else number,
+                    threads_per_worker=number if in_process else 1,
+                    processes=not in_process,
+                    host=None if in_process else _LOOPBACK,
+                    dashboard_address=f"{_LOOPBACK}:0",
+                    memory_limit=0 if in_process else "auto",
+                ) as cluster,
+                Client(cluster) as client,
+            ):
+                yield client
+
+
+def n_slots(client: Client) -> int:
+    """How many tasks the workers run at once."""
+    return sum(client.nthreads().values())
+
+
+def _reach(backend: Scheduler) -> Client:
+    try:
+        client = Client(backend.address, timeout=backend.patience)
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            "The scheduler must be reachable",
+            f"no answer from {backend.address} ({type(error).__name__})",
+            "Check the address, and that `dask scheduler` is running there",
+        ) from None
+    try:
+        client.wait_for_workers(1, timeout=backend.patience)
+    except TimeoutError:
+        client.close()
+        raise InputError(
+            "The scheduler must have workers",
+            f"none at {backend.address} after {backend.patience:g} s",
+            f"Start some: dask worker {backend.address}",
+        ) from None
+    return client
+
+
+def _check_number(name: str, number: int | None) -> None:
+    if number is not None:
+        require_whole(name, number, 1)

@@ -1,0 +1,163 @@
+"""Our figures against published ones, each with its z and a verdict."""
+
+import math
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from gfe_mc.errors import require, require_whole
+from gfe_mc.metrics.summary import factors
+from gfe_mc.published.loader import published
+from gfe_mc.verdicts import Verdict, judge, z_score
+
+Key = tuple[Hashable, ...]
+Record = Mapping[Hashable, Any]
+
+# What a printed table has beside its keys.
+_PRINTED = ("parameter", "statistic", "value", "decimals")
+_NO_FIGURE: Record = {
+    "value": math.nan,
+    "error": math.nan,
+    "attempted": 0,
+    "failed": 0,
+    "used": 0,
+}
+
+
+@dataclass(frozen=True)
+class Print:
+    """A printed table, and how its figures are named in a summary of ours.
+
+    Parameters
+    ----------
+    table
+        Name of the table, such as "bm_table3".
+    keys
+        The table's columns that say to which cell a figure belongs, and our factor for each,
+        such as {"G": "G", "dgp": "errors"}.
+    replications
+        How many replications are behind the print.
+    statistics
+        Printed statistics that have another name with us. It must say so where the paper's way
+        of computing a statistic is not our usual one: "misclassification_percent" in Bonhomme
+        and Manresa's Table 3 is {"misclassification_percent":
+        "misclassification_permutations_percent"}, because the paper (footnote 31) takes the best
+        of random relabellings of the groups rather than the best of all.
+
+    Raises
+    ------
+    InputError
+        The number of replications is not a positive whole number.
+    """
+
+    table: str
+    keys: Mapping[str, str]
+    replications: int = 1000
+    statistics: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        require_whole("replications", self.replications, 1)
+
+
+def compare(summary: pd.DataFrame, print_: Print, estimator: str) -> pd.DataFrame:
+    """Set an estimator's figures beside the printed ones.
+
+    z = (ours - published) / sqrt(our error^2 + their error^2 + rounding variance), where their
+    error is our error * sqrt(our replications / theirs), the same design having the same spread,
+    and the rounding variance is that of a uniform error of one unit in the last printed digit,
+    (10^-decimals)^2 / 12. A true value that is the same in all replications has no errors.
+
+    With m figures compared, |z| up to the two-sided 5% point of the normal distribution "agrees";
+    below the point at level 5% / m (Bonferroni) it is "within chance"; else it "differs".
+
+    Parameters
+    ----------
+    summary
+        Of `gfe_mc.metrics.summary.summarize`.
+    print_
+        The printed table.
+    estimator
+        Name of the estimator whose figures are compared.
+
+    Returns
+    -------
+    DataFrame
+        One row a printed figure, in the order of the print: `cell` (missing where none matches),
+        our factors for the table's keys, `parameter`, further keys of the table, `statistic` (as
+        printed), `computed_as` (as we name it), `ours`, `error`, `attempted`, `failed`, `used`,
+        `published`, `decimals`, `z` and `verdict`: of `Verdict`, "not computed" where ours, or
+        its error, is missing, "not run" where the summary has no such cell.
+
+    Raises
+    ------
+    InputError
+        There is no such table or estimator, a key is no column of the table or no factor of ours,
+        or a printed figure belongs to more than one cell.
+    """
+    printed = published(print_.table)
+    _check(summary, printed, print_, estimator)
+    ours = summary[summary["estimator"] == estimator]
+    cells = _cells(ours, print_)
+    figures: dict[Key, Record] = {
+        (row["cell"], row["parameter"], row["statistic"]): row for row in ours.to_dict("records")
+    }
+    rows = [_row(record, print_, cells, figures) for record in printed.to_dict("records")]
+    frame = pd.DataFrame(rows).astype({"cell": "Int64"})
+    compared = int(frame["z"].notna().sum())
+    frame["verdict"] = [
+        absent or judge(z, compared) for absent, z in zip(frame["verdict"], frame["z"], strict=True)
+    ]
+    return frame
+
+
+def _check(summary: pd.DataFrame, printed: pd.DataFrame, print_: Print, estimator: str) -> None:
+    """Raise `InputError` where a print does not belong to a table and a summary."""
+    estimators = sorted(set(summary["estimator"]))
+    require(estimator in estimators, "No such estimator", estimator, f"There are {estimators}")
+    columns = [str(column) for column in printed]
+    wrong = [column for column in print_.keys if column not in columns]
+    require(not wrong, f"No such keys in {print_.table}", wrong, f"Its columns are {columns}")
+    wrong = [factor for factor in print_.keys.values() if factor not in factors(summary)]
+    require(not wrong, "No such factors in the summary", wrong, f"It has {factors(summary)}")
+
+
+def _cells(ours: pd.DataFrame, print_: Print) -> dict[Key, int]:
+    """Cell of each value of the keys."""
+    cells: dict[Key, int] = {}
+    for row in ours.drop_duplicates("cell").to_dict("records"):
+        key = tuple(row[factor] for factor in print_.keys.values())
+        require(
+            key not in cells,
+            f"A figure of {print_.table} would belong to more than one cell",
+            f"{dict(zip(print_.keys.values(), key, strict=True))}",
+            "Name the other factors in `keys`, or give the summary of fewer cells",
+        )
+        cells[key] = int(row["cell"])
+    return cells
+
+
+def _row(
+    record: Record, print_: Print, cells: Mapping[Key, int], figures: Mapping[Key, Record]
+) -> dict[str, Any]:
+    """One printed figure and ours; its verdict is left empty where there is a z to judge."""
+    parameter = record.get("parameter", "none")
+    computed_as = print_.statistics.get(record["statistic"], record["statistic"])
+    cell = cells.get(tuple(record[column] for column in print_.keys))
+    figure = figures.get((cell, parameter, computed_as), _NO_FIGURE)
+    theirs = {"published": record["value"], "decimals": record["decimals"]}
+    ours = {"ours": figure["value"], "error": figure["error"]}
+    z = z_score(**ours, **theirs, used=figure["used"], replications=print_.replications)
+    absent = Verdict.NOT_RUN if cell is None else Verdict.NOT_COMPUTED if math.isnan(z) else ""
+    return (
+        {"cell": cell}
+        | {factor: record[column] for column, factor in print_.keys.items()}
+        | {"parameter": parameter}
+        | {str(name): record[name] for name in record if name not in {*print_.keys, *_PRINTED}}
+        | {"statistic": record["statistic"], "computed_as": computed_as}
+        | ours
+        | {name: figure[name] for name in ("attempted", "failed", "used")}
+        | theirs
+        | {"z": z, "verdict": str(absent)}
+    )

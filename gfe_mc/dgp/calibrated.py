@@ -1,0 +1,84 @@
+"""Panels calibrated to a grouped fixed-effects fit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gfe_mc.calibration import Calibration
+from gfe_mc.dgp.sample import Sample, Truth
+from gfe_mc.errors import require
+from gfe_mc.panel import Panel
+
+ERRORS = ("normal", "resampled", "wild")
+
+
+@dataclass(frozen=True)
+class CalibratedDGP:
+    """y_it = x_it'theta + alpha_{g_i t} + v_it, all but v fixed at a calibration.
+
+    Slopes, profiles and groups are those of the calibration, strictly exogenous regressors are
+    fixed at its data, and a lagged outcome is built up from the initial outcome.
+
+    Parameters
+    ----------
+    calibration
+        The parameters.
+    errors
+        "normal": independent normal, with the calibration's error variance.
+        "resampled": each unit receives the residuals of a unit drawn with replacement.
+        "wild": each unit receives its own residuals times one standard normal draw.
+        Residuals are first scaled so that their mean square is the calibration's error
+        variance; with the divisor NT that leaves them as they are.
+    rescale
+        Scale each draw to have exactly the error variance, as the sample variance over its NT
+        errors with divisor NT - 1, about their mean.
+
+    References
+    ----------
+    Bonhomme and Manresa (2012), section 5.3 (normal) and supplement S3 (resampled).
+    """
+
+    calibration: Calibration
+    errors: str = "normal"
+    rescale: bool = False
+
+    def __post_init__(self) -> None:
+        require(
+            self.errors in ERRORS,
+            "`errors` must be known",
+            repr(self.errors),
+            f"Give one of {', '.join(ERRORS)}",
+        )
+
+    def draw(self, rng: np.random.Generator) -> Sample:
+        """Draw a panel and the parameters that it came from."""
+        fixed = self.calibration
+        errors = self._draw_errors(rng)
+        x = fixed.x.copy()
+        y = np.empty(errors.shape)
+        before = fixed.initial
+        for t in range(fixed.alpha.shape[1]):
+            if fixed.lag is not None:
+                x[:, t, fixed.lag] = before
+            y[:, t] = fixed.alpha[fixed.groups, t] + errors[:, t]
+            for k, slope in enumerate(fixed.theta):
+                y[:, t] += slope * x[:, t, k]
+            before = y[:, t]
+        panel = Panel.from_arrays(y, x, regressors=fixed.regressors)
+        return Sample(panel, Truth(fixed.theta, fixed.alpha, fixed.groups))
+
+    def _draw_errors(self, rng: np.random.Generator) -> np.ndarray:
+        """Errors (N, T)."""
+        residuals, variance = self.calibration.residuals, self.calibration.error_variance
+        n_units = len(residuals)
+        if self.errors == "normal":
+            errors = np.sqrt(variance) * rng.standard_normal(size=residuals.shape)
+        else:
+            scaled = residuals * np.sqrt(variance / np.mean(residuals**2))
+            if self.errors == "resampled":
+                errors = scaled[rng.integers(n_units, size=n_units)]
+            else:
+                errors = scaled * rng.standard_normal(n_units)[:, None]
+        if self.rescale:
+            errors = errors * np.sqrt(variance) / errors.std(ddof=1)
+        return np.asarray(errors)

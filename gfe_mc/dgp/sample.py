@@ -1,0 +1,43 @@
+"""What a data generating process draws, and what the framework asks of one."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from gfe_mc.panel import Panel
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What a simulated panel was drawn from.
+
+    Attributes
+    ----------
+    theta : (K,)
+        Common slopes.
+    alpha : (G, T), optional
+        Group profiles.
+    groups : (N,), optional
+        Group of each unit, 0, ..., G - 1.
+    """
+
+    theta: np.ndarray
+    alpha: np.ndarray | None = None
+    groups: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A simulated panel and its truth."""
+
+    panel: Panel
+    truth: Truth
+
+
+class DGP(Protocol):
+    """Anything with this method; a frozen dataclass of parameters, so that it has an identity."""
+
+    def draw(self, rng: np.random.Generator, /) -> Sample:
+        """Draw a panel; all randomness comes from `rng`."""
+        ...

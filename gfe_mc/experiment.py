@@ -1,0 +1,281 @@
+"""A study, declared: the grid, what is drawn and fitted in each cell, and what it reproduces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import product
+from typing import Any
+
+from gfe_mc.canonical import canonical
+from gfe_mc.columns import Columns
+from gfe_mc.compare import Print
+from gfe_mc.dgp.sample import DGP
+from gfe_mc.errors import InputError, require, require_whole
+from gfe_mc.estimators.protocol import Estimator
+from gfe_mc.panel import Panel
+from gfe_mc.parameters import Derived
+from gfe_mc.replicate import Addressed, Arm
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A grid of DGPs and estimators, with a name, a source and the table that it reproduces.
+
+    Parameters
+    ----------
+    name, title, source
+        What it is called, what it is about, and where it is published.
+    factors
+        Values of each factor; the cells are all their combinations, the last factor varying
+        fastest.
+    dgp
+        `dgp(panel, **factors)` returns the DGP of a cell; `panel` is None if none was given.
+    estimators
+        `estimators(**factors)` returns the estimators of a cell by name.
+    parameters
+        Names of the slopes.
+    derived
+        Further parameters by name.
+    replications
+        How many, unless asked otherwise.
+    first
+        Estimators, by name, that run on the first so many replications only.
+    permutations
+        Random relabellings for the misclassification by permutations; none if 0.
+    seed
+        Root seed, unless asked otherwise.
+    published
+        The printed table, if there is one.
+    columns
+        How a panel file is read; None if the study uses no panel.
+    dataset
+        Name of the public data set that has the panel, if there is one.
+    misses
+        Pairs of estimators: how often did the first miss a better grouping that the second found?
+    cost
+        What a full run costs, in words.
+    """
+
+    name: str
+    title: str
+    source: str
+    factors: Mapping[str, Sequence[Any]]
+    dgp: Callable[..., DGP]
+    estimators: Callable[..., Mapping[str, Estimator]]
+    parameters: tuple[str, ...]
+    derived: Mapping[str, Derived] = field(default_factory=dict)
+    replications: int = 1000
+    first: Mapping[str, int] = field(default_factory=dict)
+    permutations: int = 0
+    seed: int = 0
+    published: Print | None = None
+    columns: Columns | None = None
+    dataset: str | None = None
+    misses: tuple[tuple[str, str], ...] = ()
+    cost: str = ""
+
+    def __post_init__(self) -> None:
+        require(
+            self.name.isidentifier(),
+            "An experiment's name must be an identifier: it names files",
+            repr(self.name),
+            "Use letters, digits and underscores",
+        )
+        require_whole("replications", self.replications, 1)
+        require_whole("permutations", self.permutations, 0)
+        require_whole("seed", self.seed, 0)
+        require(bool(self.factors), "The grid must have factors", "none", "Name at least one")
+        for factor, values in self.factors.items():
+            require(
+                len(values) > 0,
+                f"Factor `{factor}` must have values",
+                "none",
+                "Give at least one",
+            )
+            distinct = {repr(canonical(value)) for value in values}
+            require(
+                len(distinct) == len(values),
+                f"The values of factor `{factor}` must differ, or cells are duplicated",
+                str(list(values)),
+                "Give each once",
+            )
+        names = [*self.parameters, *self.derived]
+        require(
+            len(set(names)) == len(names) and bool(names),
+            "Parameters must have different names",
+            ", ".join(names) or "none",
+            "Name each slope and each derived parameter once",
+        )
+
+    def plan(
+        self,
+        panel: Panel | None = None,
+        *,
+        replications: int | None = None,
+        seed: int | None = None,
+    ) -> Plan:
+        """Make every cell of the grid, and check each by drawing its first sample.
+
+        Parameters
+        ----------
+        panel
+            The panel that the DGPs are calibrated to, if the study uses one.
+        replications, seed
+            Instead of the declared ones.
+
+        Raises
+        ------
+        InputError
+            Anything that could not be run, naming the cell.
+        """
+        replications = self.replications if replications is None else replications
+        seed = self.seed if seed is None else seed
+        require_whole("replications", replications, 1)
+        require_whole("seed", seed, 0)
+        cells = []
+        for number, values in enumerate(product(*self.factors.values())):
+            factors = dict(zip(self.factors, values, strict=True))
+            cells.append(_make_cell(self, panel, number, factors, replications, seed))
+        _require_known_names(self, cells)
+        return Plan(self, tuple(cells), replications, seed)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One DGP at one point of the grid, and the arms that run there.
+
+    Attributes
+    ----------
+    number
+        Position in the grid.
+    factors
+        Values of the factors, and the N and T of its panels.
+    arms
+        By name of the estimator.
+    replications
+        By name of the estimator, how many are planned.
+    """
+
+    number: int
+    factors: Mapping[str, Any]
+    arms: Mapping[str, Addressed]
+    replications: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An experiment with everything decided: ready to run."""
+
+    experiment: Experiment
+    cells: tuple[Cell, ...]
+    replications: int
+    seed: int
+
+    @property
+    def arms(self) -> dict[str, Addressed]:
+        """All arms by key, in the order of the grid."""
+        return {arm.key: arm for cell in self.cells for arm in cell.arms.values()}
+
+    @property
+    def planned(self) -> dict[str, int]:
+        """Replications planned for each arm, by key."""
+        return {
+            arm.key: cell.replications[name]
+            for cell in self.cells
+            for name, arm in cell.arms.items()
+        }
+
+    def describe(self) -> dict[str, Any]:
+        """Return the canonical form: everything that the numbers depend on, and their names."""
+        published = self.experiment.published
+        return {
+            "experiment": self.experiment.name,
+            "title": self.experiment.title,
+            "source": self.experiment.source,
+            "parameters": [*self.experiment.parameters, *self.experiment.derived],
+            "replications": self.replications,
+            "seed": self.seed,
+            "published": None if published is None else asdict(published),
+            "misses": [list(pair) for pair in self.experiment.misses],
+            "arms": {
+                arm.key: {
+                    "cell": cell.number,
+                    "factors": canonical(cell.factors),
+                    "name": name,
+                    "replications": cell.replications[name],
+                    "estimator": canonical(arm.arm.estimator),
+                    **arm.arm.identity,
+                }
+                for cell in self.cells
+                for name, arm in cell.arms.items()
+            },
+        }
+
+
+def _make_cell(
+    experiment: Experiment,
+    panel: Panel | None,
+    number: int,
+    factors: dict[str, Any],
+    replications: int,
+    seed: int,
+) -> Cell:
+    where = ", ".join(f"{name}={value}" for name, value in factors.items())
+    n_parameters = len(experiment.parameters) + len(experiment.derived)
+    try:
+        dgp = experiment.dgp(panel, **factors)
+        estimators = experiment.estimators(**factors)
+    except TypeError as error:
+        raise InputError(
+            f"The factors of {experiment.name} must be those that its functions take",
+            f"{where}: {error}",
+            "Make factors and parameters agree",
+        ) from None
+    require(bool(estimators), "A cell must have estimators", f"none at {where}", "Name one")
+    arms = {
+        name: Addressed.of(
+            Arm(seed, dgp, estimator, experiment.derived, experiment.permutations), n_parameters
+        )
+        for name, estimator in estimators.items()
+    }
+    sample = next(iter(arms.values())).sample(0)
+    n_units, n_periods, _ = sample.panel.shape
+    n_slopes = sample.truth.theta.size
+    require(
+        n_slopes == len(experiment.parameters),
+        "There must be one name for each slope",
+        f"{len(experiment.parameters)} names for {n_slopes} slopes at {where}",
+        "Name the slopes of the DGP in order",
+    )
+    for name, estimator in estimators.items():
+        groups = getattr(estimator, "groups", None)
+        require(
+            not isinstance(groups, int) or groups <= n_units,
+            f"Estimator `{name}` must have no more groups than units",
+            f"{groups} groups for {n_units} units at {where}",
+            "Use fewer groups or more units",
+        )
+    planned = {
+        name: min(replications, experiment.first.get(name, replications)) for name in estimators
+    }
+    return Cell(number, {**factors, "N": n_units, "T": n_periods}, arms, planned)
+
+
+def _require_known_names(experiment: Experiment, cells: Sequence[Cell]) -> None:
+    known = {name for cell in cells for name in cell.arms}
+    used = {*experiment.first, *(name for pair in experiment.misses for name in pair)}
+    unknown = used - known
+    require(
+        not unknown,
+        "`first` and `misses` must name estimators of the study",
+        ", ".join(sorted(unknown)),
+        f"Give some of {', '.join(sorted(known))}",
+    )
+    keys = [arm.key for cell in cells for arm in cell.arms.values()]
+    require(
+        len(set(keys)) == len(keys),
+        "Each cell and estimator must be different from every other",
+        "two with the same DGP and options",
+        "Drop one of them",
+    )

@@ -1,0 +1,144 @@
+"""Figures over replications, each with its Monte Carlo standard error: arrays in, numbers out.
+
+Every function takes the values of the n replications that count, (n,), in any order: sums are
+correctly rounded (`math.fsum`), so that the order cannot show in the last digit. Values that are
+not finite are left out, and `Figure.used` says how many were left in.
+
+Errors are in moment form, without a distribution for the estimates. Sources: Morris, White and
+Crowther (2019), "Using simulation studies to evaluate statistical methods", Statistics in
+Medicine 38, Table 6; Joshi and Pustejovsky, simhelpers (R package), for fourth moments in the
+place of normality.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import norm
+
+
+class Figure(NamedTuple):
+    """One figure: its value, its Monte Carlo standard error, and the values behind it.
+
+    `value` is NaN if no replication has one; `error` is NaN if there is none to be had.
+    """
+
+    value: float
+    error: float
+    used: int
+
+
+def finite(values: np.ndarray) -> np.ndarray:
+    """Keep the finite values, (n,) to (used,)."""
+    kept: np.ndarray = values[np.isfinite(values)]
+    return kept
+
+
+def average(values: np.ndarray) -> float:
+    """Mean of finite values (n,); NaN if there are none."""
+    return math.fsum(values.tolist()) / len(values) if len(values) else math.nan
+
+
+def variance(values: np.ndarray) -> float:
+    """Sample variance of finite values (n,), divisor n - 1; NaN if n < 2."""
+    if len(values) < 2:
+        return math.nan
+    return math.fsum(((values - average(values)) ** 2).tolist()) / (len(values) - 1)
+
+
+def error_of_mean(values: np.ndarray) -> float:
+    """Error of a mean, sqrt(s^2 / n).
+
+    Morris, White and Crowther (2019), Table 6: bias, and any other mean over replications. Of
+    squared errors it is their formula for the mean squared error.
+    """
+    return math.sqrt(variance(values) / len(values)) if len(values) else math.nan
+
+
+def error_of_root(mean_square: float, error: float) -> float:
+    """Error of sqrt(m) by the delta method, error(m) / (2 sqrt(m)).
+
+    Zero if m is zero without error, where every replication gave the same.
+    """
+    return error / (2 * math.sqrt(mean_square)) if mean_square > 0 else error
+
+
+def error_of_rmse(errors: np.ndarray) -> float:
+    """Error of the root mean squared error.
+
+    The error of the mean squared error is of Morris, White and Crowther (2019), Table 6, its root
+    by the delta method.
+    """
+    squares = errors**2
+    return error_of_root(average(squares), error_of_mean(squares))
+
+
+def error_of_sd(values: np.ndarray) -> float:
+    """Error of a standard deviation, sqrt((m4 - m2^2) / (n - 1)) / (2 s).
+
+    The variance's error takes the sample fourth moment m4, as simhelpers does, where Morris,
+    White and Crowther (2019), Table 6, have normality, s / sqrt(2 (n - 1)); its root is by the
+    delta method.
+    """
+    squares = (values - average(values)) ** 2
+    return error_of_root(variance(values), error_of_mean(squares))
+
+
+def mean(values: np.ndarray) -> Figure:
+    """Mean of the values (n,)."""
+    values = finite(values)
+    return Figure(average(values), error_of_mean(values), len(values))
+
+
+def true(truths: np.ndarray) -> Figure:
+    """Mean of the true values (n,); without error if all replications have the same."""
+    truths = finite(truths)
+    if len(truths) and np.all(truths == truths[0]):
+        return Figure(float(truths[0]), 0.0, len(truths))
+    return mean(truths)
+
+
+def rmse(errors: np.ndarray) -> Figure:
+    """Root mean square of the errors (n,)."""
+    errors = finite(errors)
+    return Figure(math.sqrt(average(errors**2)), error_of_rmse(errors), len(errors))
+
+
+def sd(values: np.ndarray) -> Figure:
+    """Standard deviation of the values (n,), divisor n - 1."""
+    values = finite(values)
+    return Figure(math.sqrt(variance(values)), error_of_sd(values), len(values))
+
+
+def median(values: np.ndarray) -> Figure:
+    """Median of the values (n,), without an error."""
+    values = finite(values)
+    middle = float(np.median(values)) if len(values) else math.nan
+    return Figure(middle, math.nan, len(values))
+
+
+def share(count: int, of: int) -> Figure:
+    """Share count / of, with its binomial error sqrt(p (1 - p) / n).
+
+    Morris, White and Crowther (2019), Table 6: coverage, and any other share of replications.
+    """
+    if of == 0:
+        return Figure(math.nan, math.nan, 0)
+    p = count / of
+    return Figure(p, math.sqrt(p * (1 - p) / of), of)
+
+
+def wilson(count: int, of: int, level: float = 0.95) -> tuple[float, float]:
+    """Bounds of a share by Wilson's score interval; NaN if `of` is zero.
+
+    Wilson (1927), Journal of the American Statistical Association 22, 209-212. Unlike the
+    binomial error, they say something where the count is zero.
+    """
+    if of == 0:
+        return math.nan, math.nan
+    z = float(norm.isf((1 - level) / 2))
+    p = count / of
+    middle = (p + z**2 / (2 * of)) / (1 + z**2 / of)
+    half = z / (1 + z**2 / of) * math.sqrt(p * (1 - p) / of + z**2 / (4 * of**2))
+    # At a share of 0 or 1 the bound is exactly there, but for rounding.
+    return (0.0 if count == 0 else middle - half), (1.0 if count == of else middle + half)

@@ -1,0 +1,121 @@
+"""Two estimators of a study on the same samples."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gfe_mc.metrics import counts, moments
+from gfe_mc.metrics.moments import Figure
+
+TOLERANCE = 1e-9
+"""Relative difference up to which two objectives count as the same."""
+
+
+def paired(study: xr.Dataset, first: str, second: str) -> pd.DataFrame:
+    """Mean differences, second minus first, over the replications in which both are used.
+
+    Both estimators saw the same samples, so that the error of a difference is that of the
+    differences by replication, and far below what the two errors would suggest.
+
+    Parameters
+    ----------
+    study
+        Dimensions cell, estimator, replication, parameter.
+    first, second
+        Names of two estimators.
+
+    Returns
+    -------
+    DataFrame
+        One row a difference: `cell`, its factors, `first`, `second`, `parameter` ("none" where it
+        has none), `statistic` (estimate, absolute_error, misclassification_percent,
+        misclassification_permutations_percent), `difference`, `error`, `attempted` (by both),
+        `failed` (by either), `used` (for this figure).
+
+    Raises
+    ------
+    InputError
+        The study lacks a dimension, a variable, or one of the estimators.
+
+    References
+    ----------
+    Morris, White and Crowther (2019), Statistics in Medicine 38, Table 6, on the differences.
+    """
+    rows = []
+    for label, tally, one, other in _pairs(study, first, second):
+        for parameter, statistic, figure in _differences(one, other):
+            names = {"first": first, "second": second, "parameter": parameter}
+            numbers = {"difference": figure.value, "error": figure.error}
+            rows.append(
+                label | names | {"statistic": statistic} | numbers | tally | {"used": figure.used}
+            )
+    return pd.DataFrame(rows)
+
+
+def missed(study: xr.Dataset, estimator: str, reference: str) -> pd.DataFrame:
+    """Share of replications in which an estimator missed a better grouping that another found.
+
+    A grouping is better if its objective is lower by more than 1e-9 of its absolute value.
+
+    Parameters
+    ----------
+    study
+        Dimensions cell, estimator, replication, parameter.
+    estimator, reference
+        Names of two estimators that minimise the same objective.
+
+    Returns
+    -------
+    DataFrame
+        One row a cell: `cell`, its factors, `estimator`, `reference`, `share_percent` with its
+        binomial `error` and Wilson 95% bounds `low` and `high` (all in percent), `count` of
+        replications that missed among those `compared`, `attempted` (by both) and `failed` (by
+        either).
+
+    Raises
+    ------
+    InputError
+        The study lacks a dimension, a variable, or one of the estimators.
+    """
+    rows = []
+    for label, tally, one, other in _pairs(study, estimator, reference):
+        ours, best = counts.array(one, "objective"), counts.array(other, "objective")
+        both = np.isfinite(ours) & np.isfinite(best)
+        count = int(np.sum((ours - best)[both] > TOLERANCE * np.abs(best[both])))
+        figure = moments.share(count, int(both.sum()))
+        low, high = moments.wilson(count, figure.used)
+        names = {"estimator": estimator, "reference": reference}
+        shares = {"share_percent": figure.value, "error": figure.error, "low": low, "high": high}
+        percent = {name: 100 * number for name, number in shares.items()}
+        rows.append(label | names | percent | {"count": count, "compared": figure.used} | tally)
+    return pd.DataFrame(rows)
+
+
+def _pairs(
+    study: xr.Dataset, first: str, second: str
+) -> Iterator[tuple[dict[str, object], dict[str, int], xr.Dataset, xr.Dataset]]:
+    """Label and counts of each cell, and both estimators' replications that both can use."""
+    counts.check(study)
+    one, other = counts.position(study, first), counts.position(study, second)
+    attempted, used = counts.attempted(study), counts.used(study)
+    for i, label in enumerate(counts.labels(study)):
+        asked = attempted[i, one] & attempted[i, other]
+        both = used[i, one] & used[i, other]
+        tally = {"attempted": int(asked.sum()), "failed": int((asked & ~both).sum())}
+        cell = study.isel(cell=i, replication=both)
+        yield label, tally, cell.isel(estimator=one), cell.isel(estimator=other)
+
+
+def _differences(one: xr.Dataset, other: xr.Dataset) -> Iterator[tuple[str, str, Figure]]:
+    """Mean differences, other minus one, of one cell."""
+    truth = counts.array(one, "truth")
+    first, second = counts.array(one, "estimate"), counts.array(other, "estimate")
+    absolute = np.abs(second - truth) - np.abs(first - truth)
+    for k, parameter in enumerate(one["parameter"].to_numpy()):
+        yield str(parameter), "estimate", moments.mean((second - first)[:, k])
+        yield str(parameter), "absolute_error", moments.mean(absolute[:, k])
+    for name in ("misclassification", "misclassification_permutations"):
+        difference = counts.array(other, name) - counts.array(one, name)
+        yield "none", f"{name}_percent", moments.mean(100 * difference)

@@ -1,0 +1,150 @@
+"""A table of text, and the formats it can be written in."""
+
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+from tabulate import tabulate
+
+from gfe_mc.errors import require
+
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "<": r"\ensuremath{<}",
+        ">": r"\ensuremath{>}",
+        "|": r"\ensuremath{|}",
+    }
+    | {character: f"\\{character}" for character in "&%$#_{}"}
+)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it is printed: everything in it is text.
+
+    Parameters
+    ----------
+    title
+        One line.
+    header
+        One name a column.
+    rows
+        As many entries each as there are columns.
+    notes
+        One line each.
+
+    Raises
+    ------
+    InputError
+        A row has more or fewer entries than the header.
+    """
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            require(
+                len(row) == len(self.header),
+                f'A row of table "{self.title}" does not fit its header',
+                f"{len(row)} entries",
+                f"Give {len(self.header)}",
+            )
+
+
+def render(table: Table, format: str) -> str:  # noqa: A002
+    """Write a table in one of the formats text, markdown, latex, csv and html.
+
+    LaTeX needs the package booktabs. CSV holds header and rows only, so that programs can read it.
+
+    Raises
+    ------
+    InputError
+        There is no such format.
+    """
+    require(format in FORMATS, "There is no such format", format, f"There are {', '.join(FORMATS)}")
+    return FORMATS[format](table)
+
+
+def _text(table: Table) -> str:
+    return "\n".join([table.title, "", _body(table, "simple"), "", *table.notes]).rstrip() + "\n"
+
+
+def _markdown(table: Table) -> str:
+    safe = _changed(table, _markdown_safe)
+    notes = [f"- {note}" for note in safe.notes]
+    lines = [f"**{safe.title}**", "", _body(safe, "pipe"), "", *notes]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _latex(table: Table) -> str:
+    # The library escapes what is in the table; title and notes are outside.
+    title, *notes = [line.translate(_LATEX) for line in (table.title, *table.notes)]
+    start = [r"\begin{table}", r"\centering", rf"\caption{{{title}}}"]
+    below = [r"\par\smallskip\footnotesize", *[rf"{note}\par" for note in notes]] if notes else []
+    return "\n".join([*start, _body(table, "latex_booktabs"), *below, r"\end{table}"]) + "\n"
+
+
+def _csv(table: Table) -> str:
+    frame = pd.DataFrame(list(table.rows), columns=list(table.header))
+    return frame.to_csv(index=False, lineterminator="\n")
+
+
+def _html(table: Table) -> str:
+    # As in LaTeX, the library escapes what is in the table.
+    title, *notes = [html.escape(line) for line in (table.title, *table.notes)]
+    items = [f"<li>{note}</li>" for note in notes]
+    below = ["<ul>", *items, "</ul>"] if items else []
+    return "\n".join([f"<h3>{title}</h3>", _body(table, "html"), *below]) + "\n"
+
+
+FORMATS: dict[str, Callable[[Table], str]] = {
+    "text": _text,
+    "markdown": _markdown,
+    "latex": _latex,
+    "csv": _csv,
+    "html": _html,
+}
+"""What each format is written by."""
+
+
+def _body(table: Table, style: str) -> str:
+    """Header and rows in a style of the library, columns of numbers to the right."""
+    columns = range(len(table.header))
+    align = ["right" if _numeric([row[k] for row in table.rows]) else "left" for k in columns]
+    return tabulate(
+        table.rows,
+        headers=table.header,
+        tablefmt=style,
+        disable_numparse=True,
+        # The library takes no alignment for a table without rows.
+        colalign=align if table.rows else None,
+    )
+
+
+def _numeric(entries: list[str]) -> bool:
+    """Whether entries are numbers, or dashes in their place."""
+    return all(entry[:1].isdigit() or entry[:1] == "-" for entry in entries)
+
+
+def _changed(table: Table, change: Callable[[str], str]) -> Table:
+    """Change every text of a table."""
+    return Table(
+        change(table.title),
+        tuple(change(name) for name in table.header),
+        tuple(tuple(change(entry) for entry in row) for row in table.rows),
+        tuple(change(note) for note in table.notes),
+    )
+
+
+def _markdown_safe(text: str) -> str:
+    """Escape what would end an entry or start a tag or an emphasis."""
+    for character in "\\|<*":
+        text = text.replace(character, f"\\{character}")
+    return text

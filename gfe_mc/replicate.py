@@ -1,0 +1,176 @@
+"""One replication: the only place where DGP, estimator and score meet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from gfe_mc.block import Block, Row
+from gfe_mc.canonical import fingerprint
+from gfe_mc.dgp.sample import DGP, Sample
+from gfe_mc.estimators.protocol import Estimator
+from gfe_mc.fit import Fit, Status
+from gfe_mc.metrics.score import misclassification, misclassification_permutations
+from gfe_mc.parameters import Derived
+from gfe_mc.seeds import DATA, generator
+from gfe_mc.version import COMPUTATION
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One estimator in one cell: all that a worker needs to run any replication of it.
+
+    Attributes
+    ----------
+    seed
+        The study's root seed.
+    dgp, estimator
+        What is drawn, and what is fitted.
+    derived
+        Further parameters, by name, computed from the slopes.
+    permutations
+        Random relabellings for the misclassification by permutations; none if 0.
+    """
+
+    seed: int
+    dgp: DGP
+    estimator: Estimator
+    derived: Mapping[str, Derived]
+    permutations: int
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What the numbers of the arm depend on, each part by its fingerprint."""
+        return {
+            "computation": COMPUTATION,
+            "seed": self.seed,
+            "dgp": fingerprint(self.dgp),
+            "estimator": fingerprint(self.estimator),
+            "derived": fingerprint(self.derived),
+            "permutations": self.permutations,
+        }
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """An arm with its fingerprints, which are computed once and travel with it."""
+
+    arm: Arm
+    key: str
+    dgp_key: str
+    estimator_key: str
+    n_parameters: int
+
+    @classmethod
+    def of(cls, arm: Arm, n_parameters: int) -> Addressed:
+        """Compute the fingerprints of an arm with P parameters."""
+        identity = arm.identity
+        return cls(
+            arm,
+            fingerprint(identity),
+            str(identity["dgp"]),
+            str(identity["estimator"]),
+            n_parameters,
+        )
+
+    def stream(self, replication: int, purpose: str) -> np.random.Generator:
+        """Return the generator of a replication for a purpose."""
+        return generator(self.arm.seed, self.dgp_key, replication, purpose)
+
+    def sample(self, replication: int) -> Sample:
+        """Draw the data of a replication; the same for every estimator of the cell."""
+        return self.arm.dgp.draw(self.stream(replication, DATA))
+
+
+def replicate(addressed: Addressed, replication: int) -> Row:
+    """Draw, estimate and score one replication.
+
+    Whatever goes wrong is recorded in the row: its status, and a message.
+    """
+    arm = addressed.arm
+    row = Row.empty(addressed.n_parameters)
+    try:
+        sample = addressed.sample(replication)
+        row = replace(row, truth=_with_derived(sample.truth.theta, arm.derived))
+    except Exception as error:
+        return replace(row, status=Status.DGP_FAILED, message=_describe(error))
+    started = time.thread_time()
+    try:
+        rng = addressed.stream(replication, addressed.estimator_key)
+        fit = arm.estimator.fit(sample.panel, rng)
+        seconds = time.thread_time() - started
+        return _score(row, fit, sample, addressed, replication, seconds)
+    except Exception as error:
+        seconds = time.thread_time() - started
+        return replace(
+            row, status=Status.ESTIMATOR_FAILED, message=_describe(error), seconds=seconds
+        )
+
+
+def run_block(addressed: Addressed, replications: Sequence[int]) -> Block:
+    """Run some replications of an arm, one after the other."""
+    one_blas_thread()
+    started = time.perf_counter()
+    rows = [replicate(addressed, replication) for replication in replications]
+    return Block.of_rows(addressed.key, replications, rows, time.perf_counter() - started)
+
+
+def lost_block(addressed: Addressed, replication: int) -> Block:
+    """Return the record of a replication whose worker died every time."""
+    row = replace(
+        Row.empty(addressed.n_parameters),
+        status=Status.WORKER_LOST,
+        message=Status.WORKER_LOST.message,
+    )
+    return Block.of_rows(addressed.key, [replication], [row], 0.0)
+
+
+@cache
+def one_blas_thread() -> None:
+    """Hold linear algebra to one thread in this process: the same bits, and no oversubscription."""
+    threadpool_limits(1)
+
+
+def _score(
+    row: Row, fit: Fit, sample: Sample, addressed: Addressed, replication: int, seconds: float
+) -> Row:
+    theta = np.asarray(fit.theta, np.float64)
+    if theta.shape != sample.truth.theta.shape:
+        raise ValueError(f"theta has shape {theta.shape}, not {sample.truth.theta.shape}")
+    row = replace(
+        row,
+        estimate=_with_derived(theta, addressed.arm.derived),
+        objective=float(fit.objective),
+        n_best=fit.n_best,
+        n_tries=fit.n_tries,
+        seconds=seconds,
+        status=Status(fit.status),
+    )
+    if fit.groups is not None and sample.truth.groups is not None:
+        row.misclassification = misclassification(fit.groups, sample.truth.groups)
+        if addressed.arm.permutations > 0:
+            row.misclassification_permutations = misclassification_permutations(
+                fit.groups,
+                sample.truth.groups,
+                addressed.arm.permutations,
+                addressed.stream(replication, f"permutations {addressed.estimator_key}"),
+            )
+    if row.status == Status.SUCCESS and not np.isfinite(theta).all():
+        row.status = Status.NOT_FINITE
+    if row.status != Status.SUCCESS:
+        row.message = row.status.message
+    return row
+
+
+def _with_derived(theta: np.ndarray, derived: Mapping[str, Derived]) -> np.ndarray:
+    """Slopes (K,), then the derived parameters."""
+    return np.concatenate([theta, [parameter.value(theta) for parameter in derived.values()]])
+
+
+def _describe(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

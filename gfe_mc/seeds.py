@@ -1,0 +1,44 @@
+"""The address of every random stream; nothing draws here.
+
+A stream is found by the study's root seed, the content of the DGP, the number of the replication
+and the purpose, never by a position in a grid or by what was drawn before. Every address has the
+same number of 32-bit words, so that no two can run into one another.
+"""
+
+import numpy as np
+
+from gfe_mc.canonical import fingerprint
+from gfe_mc.errors import require_whole
+
+DATA = "data"
+"""The purpose of the stream from which a sample is drawn; the same for every estimator."""
+
+_HASH_WORDS = 4
+_LARGEST = 2**32
+
+
+def generator(root: int, dgp: str, replication: int, purpose: str) -> np.random.Generator:
+    """Return the generator at an address.
+
+    Parameters
+    ----------
+    root
+        The study's root seed.
+    dgp
+        Fingerprint of the DGP.
+    replication
+        Number of the replication, from 0, below 2^32.
+    purpose
+        `DATA`, or what the stream is for: an estimator's fingerprint, say.
+    """
+    require_whole("root", root, 0)
+    require_whole("replication", replication, 0)
+    if replication >= _LARGEST:
+        raise OverflowError("replications are numbered below 2^32")
+    key = (*_words(dgp), replication, *_words(fingerprint(purpose)))
+    return np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence(root, spawn_key=key)))
+
+
+def _words(digest: str) -> tuple[int, ...]:
+    """The first 128 bits of a hexadecimal digest, as 32-bit words."""
+    return tuple(int(digest[8 * n : 8 * n + 8], 16) for n in range(_HASH_WORDS))

@@ -1,0 +1,308 @@
+"""Blocks on disk, and the dataset that they become.
+
+A study lives in one folder: `provenance.json` says what it is and how it was run; `blocks/` takes
+finished blocks, each written once and whole; `replications.nc` holds the dataset. Blocks that are
+in the dataset are removed, and a study that goes on adds new ones.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import xarray as xr
+
+from gfe_mc.block import PER_PARAMETER, PER_REPLICATION, Block
+from gfe_mc.errors import InputError
+from gfe_mc.experiment import Plan
+from gfe_mc.fit import Status
+
+PROVENANCE = "provenance.json"
+DATASET = "replications.nc"
+BLOCKS = "blocks"
+
+Rows = dict[str, np.ndarray]
+"""For each variable of an arm an array with a row for each replication, from 0."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """A folder that holds a study; made by `open_store`."""
+
+    folder: Path
+    plan: Plan
+
+    def write(self, block: Block) -> None:
+        """Keep a finished block: all of it, or nothing."""
+        numbers = block.replications
+        name = f"{block.arm[:16]}-{numbers[0]:08d}-{numbers[-1]:08d}.npz"
+        arrays: dict[str, Any] = {"arm": block.arm, "replications": numbers, "wall": block.wall}
+        arrays |= {key: _without_objects(array) for key, array in block.values.items()}
+
+        def save(file: BinaryIO) -> None:
+            np.savez(file, **arrays)
+
+        _write_whole(self.folder / BLOCKS / name, save)
+
+    def read_provenance(self) -> dict[str, Any]:
+        """Read what the folder says of its study: `study`, `panel`, `runs`."""
+        return read_provenance(self.folder)
+
+    def write_provenance(self, provenance: Mapping[str, Any]) -> None:
+        """Replace what the folder says of its study."""
+        _write_whole(self.folder / PROVENANCE, lambda file: file.write(_json(provenance)))
+
+    def rows(self) -> dict[str, Rows]:
+        """Everything that is finished, by key of the arm.
+
+        Raises
+        ------
+        InputError
+            A file of the store cannot be read.
+        """
+        rows = {key: self._empty_rows(n) for key, n in self.plan.planned.items()}
+        if (self.folder / DATASET).exists():
+            for key, stored in _read_dataset(self.folder / DATASET).items():
+                _merge(rows, key, np.arange(len(stored["status"])), stored)
+        for path in sorted((self.folder / BLOCKS).glob("*.npz")):
+            block = _read_block(path)
+            _merge(rows, block.arm, block.replications, block.values)
+        return rows
+
+    def remaining(self) -> dict[str, list[int]]:
+        """Replications that are planned and not finished, by key of the arm."""
+        return {
+            key: np.flatnonzero(rows["status"][: self.plan.planned[key]] == Status.NOT_RUN).tolist()
+            for key, rows in self.rows().items()
+        }
+
+    def consolidate(self) -> xr.Dataset:
+        """Write `replications.nc` from all that is finished, and drop the blocks that it holds."""
+        blocks = sorted((self.folder / BLOCKS).glob("*.npz"))
+        if not blocks and (self.folder / DATASET).exists():
+            return load_dataset(self.folder / DATASET)
+        dataset = self.dataset()
+        # Text is stored as it is, and numbers compressed: most of a study repeats itself.
+        encoding = {
+            str(name): {} if variable.dtype == object else {"zlib": True, "complevel": 4}
+            for name, variable in dataset.data_vars.items()
+        }
+        partial = self.folder / f"{DATASET}.partial"
+        dataset.to_netcdf(partial, engine="netcdf4", encoding=encoding)
+        os.replace(partial, self.folder / DATASET)
+        for path in blocks:
+            path.unlink()
+        return dataset
+
+    def dataset(self) -> xr.Dataset:
+        """Return everything that is finished as one dataset, in the order of the grid."""
+        plan, rows = self.plan, self.rows()
+        cells = plan.cells
+        estimators = list(dict.fromkeys(name for cell in cells for name in cell.arms))
+        n_replications = max(len(arm["status"]) for arm in rows.values())
+        parameters = [*plan.experiment.parameters, *plan.experiment.derived]
+        shape = (len(cells), len(estimators), n_replications)
+        values = _empty(shape, len(parameters))
+        truth = np.full((len(cells), n_replications, len(parameters)), np.nan)
+        for c, cell in enumerate(cells):
+            for name, arm in cell.arms.items():
+                stored = rows[arm.key]
+                n = len(stored["status"])
+                for variable, array in values.items():
+                    array[c, estimators.index(name), :n] = stored[variable]
+                drawn = np.isfinite(stored["truth"]).any(axis=1)
+                truth[c, :n][drawn] = stored["truth"][drawn]
+        dims = ("cell", "estimator", "replication")
+        variables: dict[str, Any] = {
+            "truth": (("cell", "replication", "parameter"), truth),
+            "estimate": ((*dims, "parameter"), values["estimate"]),
+        }
+        variables |= {name: (dims, values[name]) for name in PER_REPLICATION}
+        dataset = xr.Dataset(
+            variables,
+            coords={
+                "cell": np.arange(len(cells)),
+                "estimator": estimators,
+                "replication": np.arange(n_replications),
+                "parameter": parameters,
+                **{
+                    factor: ("cell", np.array([cell.factors[factor] for cell in cells]))
+                    for factor in cells[0].factors
+                },
+            },
+            attrs={
+                "title": plan.experiment.title,
+                "source": plan.experiment.source,
+                "provenance": json.dumps(self.read_provenance(), sort_keys=True),
+                "arms": json.dumps(
+                    {
+                        arm.key: [cell.number, name]
+                        for cell in cells
+                        for name, arm in cell.arms.items()
+                    }
+                ),
+            },
+        )
+        dataset["status"].attrs = {
+            "flag_values": np.array([int(status) for status in Status], "i1"),
+            "flag_meanings": " ".join(status.name for status in Status),
+        }
+        dataset["seconds"].attrs = {"units": "s", "long_name": "CPU seconds of the estimator"}
+        return dataset
+
+    def _empty_rows(self, n: int) -> Rows:
+        n_parameters = len(self.plan.experiment.parameters) + len(self.plan.experiment.derived)
+        return _empty((n,), n_parameters) | {"truth": np.full((n, n_parameters), np.nan)}
+
+
+def open_store(folder: Path, plan: Plan) -> Store:
+    """Open the folder of a study, or make it.
+
+    A study may gain cells, estimators and replications: nothing that is finished changes.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written, or holds results that are no part of the plan.
+    """
+    store = Store(folder, plan)
+    provenance: dict[str, Any] = {"study": plan.describe(), "panel": None, "runs": []}
+    try:
+        (folder / BLOCKS).mkdir(parents=True, exist_ok=True)
+        if (folder / PROVENANCE).exists():
+            stored = store.read_provenance()
+            _refuse_other_design(folder, stored["study"], provenance["study"])
+            provenance["panel"], provenance["runs"] = stored["panel"], stored["runs"]
+        elif (folder / DATASET).exists():
+            raise InputError(
+                "A folder with results must say what they are",
+                f"{folder} with {DATASET} but without {PROVENANCE}",
+                "Restore that file, or choose another --output",
+            )
+        store.write_provenance(provenance)
+        for partial in folder.rglob("*.partial"):
+            partial.unlink()
+    except OSError as error:
+        raise InputError(
+            "The output folder must be writable", f"{folder}: {error}", "Choose another --output"
+        ) from None
+    return store
+
+
+def read_provenance(folder: Path) -> dict[str, Any]:
+    """Read what a folder of results says that they are.
+
+    Raises
+    ------
+    InputError
+        The folder does not hold a study.
+    """
+    try:
+        provenance: dict[str, Any] = json.loads((folder / PROVENANCE).read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "The folder must hold a study", f"{folder}: {error}", "Run it first, or name its folder"
+        ) from None
+    return provenance
+
+
+def load_dataset(path: Path) -> xr.Dataset:
+    """Read a dataset of replications into memory."""
+    try:
+        with xr.open_dataset(path, engine="netcdf4") as dataset:
+            return dataset.load()
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "The dataset must be readable", f"{path}: {error}", "Restore it, or delete it"
+        ) from None
+
+
+def _refuse_other_design(
+    folder: Path, stored: Mapping[str, Any], described: Mapping[str, Any]
+) -> None:
+    for key, arm in stored["arms"].items():
+        if key in described["arms"]:
+            continue
+        same_place = [
+            other
+            for other in described["arms"].values()
+            if (other["factors"], other["name"]) == (arm["factors"], arm["name"])
+        ]
+        where = f"estimator {arm['name']} at {arm['factors']}"
+        differs = [
+            part
+            for other in same_place
+            for part in ("computation", "seed", "dgp", "estimator", "derived", "permutations")
+            if other[part] != arm[part]
+        ]
+        raise InputError(
+            "The output folder must belong to the same design, seed and version",
+            f"{folder}, whose results for {where} "
+            + (f"differ in: {', '.join(differs)}" if differs else "are no part of this study"),
+            "Give the panel and options that it was made with, or another --output",
+        )
+
+
+def _empty(shape: tuple[int, ...], n_parameters: int) -> Rows:
+    rows = {name: np.full(shape, fill, dtype) for name, (dtype, fill) in PER_REPLICATION.items()}
+    return rows | {"estimate": np.full((*shape, n_parameters), np.nan)}
+
+
+def _merge(rows: dict[str, Rows], key: str, numbers: np.ndarray, values: Rows) -> None:
+    """Put stored replications into their rows; those beyond the plan are kept as well."""
+    missing = int(numbers.max(initial=-1)) + 1 - len(rows[key]["status"])
+    if missing > 0:
+        more = _empty((missing,), rows[key]["estimate"].shape[1])
+        more["truth"] = np.full(more["estimate"].shape, np.nan)
+        rows[key] = {name: np.concatenate([rows[key][name], more[name]]) for name in more}
+    run = values["status"] != Status.NOT_RUN
+    for name, array in values.items():
+        rows[key][name][numbers[run]] = array[run]
+
+
+def _read_dataset(path: Path) -> dict[str, Rows]:
+    """Read the rows of a dataset back, by key of the arm."""
+    dataset = load_dataset(path)
+    names = (*PER_PARAMETER, *PER_REPLICATION)
+    stored = {}
+    for key, (cell, estimator) in json.loads(dataset.attrs["arms"]).items():
+        part = dataset.sel(cell=cell, estimator=estimator)
+        stored[key] = {name: part[name].to_numpy() for name in names}
+    return stored
+
+
+def _read_block(path: Path) -> Block:
+    try:
+        with np.load(path) as stored:
+            values = {name: stored[name] for name in (*PER_PARAMETER, *PER_REPLICATION)}
+            return Block(str(stored["arm"]), stored["replications"], values, float(stored["wall"]))
+    except Exception as error:
+        raise InputError(
+            "Every block file must be whole",
+            f"{path}: {error}",
+            "Delete that file; its replications are then run again, and no other",
+        ) from None
+
+
+def _without_objects(array: np.ndarray) -> np.ndarray:
+    """Text as fixed-width text: a file of plain arrays can be read without unpickling."""
+    return array.astype(np.str_) if array.dtype == object else array
+
+
+def _write_whole(path: Path, save: Callable[[BinaryIO], Any]) -> None:
+    """Write a file so that it is there whole or not at all."""
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("wb") as file:
+        save(file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, path)
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()

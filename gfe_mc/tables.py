@@ -1,0 +1,226 @@
+"""The tables of a study: ours beside the print, all figures, and missed optima."""
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from gfe_mc.compare import Print
+from gfe_mc.digits import ABSENT, alone, fixed, with_error
+from gfe_mc.metrics.summary import factors
+from gfe_mc.render import Table
+from gfe_mc.verdicts import Verdict, overall
+
+Record = Mapping[Hashable, Any]
+Figures = dict[tuple[Hashable, ...], Record]
+
+BRACKETS = "In brackets: Monte Carlo standard errors."
+
+# The paired difference that belongs to a figure: means and biases differ alike.
+_PAIRED = {
+    "mean": "estimate",
+    "bias": "estimate",
+    "mae": "absolute_error",
+    "misclassification_percent": "misclassification_percent",
+    "misclassification_permutations_percent": "misclassification_permutations_percent",
+}
+_PER_PARAMETER = ("true", "mean", "bias", "sd", "rmse", "mae")
+_PER_ESTIMATOR = {
+    "misclassification_percent": "misclassified %",
+    "misclassification_permutations_percent": "misclassified % (random relabellings)",
+}
+
+
+def comparison_table(
+    comparisons: Mapping[str, pd.DataFrame],
+    print_: Print,
+    summary: pd.DataFrame,
+    paired: pd.DataFrame | None = None,
+) -> Table:
+    """Ours beside the print: a row a printed figure.
+
+    Parameters
+    ----------
+    comparisons
+        Of `gfe_mc.compare.compare` with the same print, by the estimator's name; at least one.
+    print_
+        The printed table.
+    summary
+        Of `gfe_mc.metrics.summary.summarize`: the counts in the notes are from it.
+    paired
+        Of `gfe_mc.metrics.paired.paired`, of two estimators; None for no such column.
+    """
+    records = {name: frame.to_dict("records") for name, frame in comparisons.items()}
+    differences = {} if paired is None else _by(paired, "cell", "parameter", "statistic")
+    keys = list(print_.keys.values())
+    further = _further_keys(next(iter(comparisons.values())), keys)
+    rows = []
+    for alike in zip(*records.values(), strict=True):
+        first = alike[0]
+        row = [*[str(first[key]) for key in keys], _figure_name(first, further)]
+        row.append(fixed(first["published"], first["decimals"]))
+        for record in alike:
+            row += _ours(record)
+        if differences:
+            row.append(_difference(first, differences))
+        rows.append(tuple(row))
+
+    header = [*keys, "figure", "printed"]
+    for name in comparisons:
+        header += [name, f"{name}: z"]
+    if paired is not None and differences:
+        header.append(f"{paired['second'].iloc[0]} - {paired['first'].iloc[0]}")
+    return Table(
+        f"{print_.table}: ours beside the print",
+        tuple(header),
+        tuple(rows),
+        (
+            *_comparison_notes(print_, bool(differences)),
+            *[f"{name}: {overall(frame)}" for name, frame in comparisons.items()],
+            *_count_notes(summary[summary["estimator"].isin(list(comparisons))]),
+        ),
+    )
+
+
+def figures_table(summary: pd.DataFrame) -> Table:
+    """All figures of a summary: a row a cell, estimator and parameter.
+
+    What belongs to the estimator rather than to a parameter stands in each of its rows.
+    """
+    names = factors(summary)
+    figures = _by(summary, "cell", "estimator", "parameter", "statistic")
+    parameters = [name for name in summary["parameter"].unique() if name != "none"]
+    rows = []
+    for pair in summary.drop_duplicates(["cell", "estimator"]).to_dict("records"):
+        where = (pair["cell"], pair["estimator"])
+        label = [*[str(pair[name]) for name in names], str(pair["estimator"])]
+        common = [_entry(figures[(*where, "none", statistic)]) for statistic in _PER_ESTIMATOR]
+        tally = [str(number) for number in _tally(pair)]
+        seconds = alone(figures[(*where, "none", "median_seconds")]["value"], 3)
+        for parameter in parameters:
+            own = [_entry(figures[(*where, parameter, statistic)]) for statistic in _PER_PARAMETER]
+            rows.append((*label, str(parameter), *own, *common, *tally, seconds))
+    header = (*names, "estimator", "parameter", *_PER_PARAMETER, *_PER_ESTIMATOR.values())
+    return Table(
+        "All figures",
+        (*header, "attempted", "failed", "used", "median seconds"),
+        tuple(rows),
+        (
+            f"{BRACKETS} Bias is the mean error, mae the mean absolute error.",
+            "Misclassified: under the best relabelling of all, and under the best of random ones.",
+            "Median seconds: CPU time of one fit.",
+            *_fewer_notes(summary),
+        ),
+    )
+
+
+def misses_table(missed: pd.DataFrame) -> Table:
+    """How often an estimator missed a better grouping: a row a cell.
+
+    Parameters
+    ----------
+    missed
+        Of `gfe_mc.metrics.paired.missed`; frames of several estimators may be concatenated.
+    """
+    names = factors(missed)
+    rows = []
+    for record in missed.to_dict("records"):
+        label = [str(record[name]) for name in (*names, "estimator", "reference")]
+        numbers = [str(record[name]) for name in ("attempted", "failed", "compared", "count")]
+        bounds = f"{fixed(record['low'], 1)} to {fixed(record['high'], 1)}"
+        share = with_error(record["share_percent"], record["error"])
+        rows.append((*label, *numbers, share, bounds))
+    header = (*names, "estimator", "reference", "attempted", "failed", "compared", "missed")
+    return Table(
+        "Better groupings missed",
+        (*header, "missed %", "95% bounds"),
+        tuple(rows),
+        (
+            "Missed: the reference's objective is lower by more than 1e-9 of its value.",
+            f"{BRACKETS} Bounds: Wilson's.",
+        ),
+    )
+
+
+def _by(frame: pd.DataFrame, *columns: str) -> Figures:
+    """Rows of a frame by some of their columns."""
+    return {tuple(row[name] for name in columns): row for row in frame.to_dict("records")}
+
+
+def _further_keys(comparison: pd.DataFrame, keys: Iterable[str]) -> list[str]:
+    """Columns of a comparison that the print has for keys and our cells do not."""
+    columns = list(comparison.columns)
+    between = columns[columns.index("parameter") + 1 : columns.index("statistic")]
+    return [str(name) for name in between if name not in keys]
+
+
+def _figure_name(record: Record, further: Iterable[str]) -> str:
+    """Name of a printed figure, such as "theta1 mean"."""
+    parts = [str(record[name]) for name in ("parameter", "statistic", *further)]
+    return " ".join(part.replace("_", " ") for part in parts if part not in ("none", ""))
+
+
+def _entry(record: Record) -> str:
+    return with_error(record["value"], record["error"])
+
+
+def _ours(record: Record) -> list[str]:
+    """Our figure with its error, and its z; a word in its place says why there is none."""
+    if record["verdict"] in (Verdict.NOT_RUN, Verdict.NOT_COMPUTED):
+        return [str(record["verdict"]), ABSENT]
+    mark = " differs" if record["verdict"] == Verdict.DIFFERS else ""
+    return [with_error(record["ours"], record["error"]), f"{record['z']:z.2f}{mark}"]
+
+
+def _difference(record: Record, differences: Figures) -> str:
+    """Paired difference that belongs to a printed figure, if there is one."""
+    statistic = _PAIRED.get(record["computed_as"])
+    found = differences.get((record["cell"], record["parameter"], statistic))
+    return with_error(found["difference"], found["error"]) if found else ABSENT
+
+
+def _comparison_notes(print_: Print, differences: bool) -> list[str]:
+    """What the columns of a comparison are."""
+    notes = [
+        BRACKETS,
+        "z: ours less printed, over the root of our squared error, theirs (ours, scaled to "
+        f"{print_.replications} replications) and the variance of rounding.",
+    ]
+    notes += [
+        f"The printed {printed} is set beside our {ours}."
+        for printed, ours in print_.statistics.items()
+        if printed != ours
+    ]
+    if differences:
+        notes.append("Last column: mean difference over the same samples, its error paired.")
+    return notes
+
+
+def _tally(record: Record) -> tuple[int, int, int]:
+    """Replications attempted, failed and used of a cell and estimator."""
+    attempted, failed = int(record["attempted"]), int(record["failed"])
+    return attempted, failed, attempted - failed
+
+
+def _count_notes(summary: pd.DataFrame) -> list[str]:
+    """Replications attempted, failed and used: a note an estimator and set of counts."""
+    cells: dict[tuple[str, tuple[int, int, int]], list[str]] = {}
+    for record in summary.drop_duplicates(["cell", "estimator"]).to_dict("records"):
+        label = " ".join(f"{name}={record[name]}" for name in factors(summary))
+        cells.setdefault((str(record["estimator"]), _tally(record)), []).append(label)
+    counted = [
+        f"{estimator}, replications attempted {tally[0]}, failed {tally[1]}, used {tally[2]}: "
+        f"{'; '.join(where)}."
+        for (estimator, tally), where in cells.items()
+    ]
+    return [*counted, *_fewer_notes(summary)]
+
+
+def _fewer_notes(summary: pd.DataFrame) -> list[str]:
+    """Figures that rest on fewer replications than are used, where there are any."""
+    fewer = summary[summary["used"] < summary["attempted"] - summary["failed"]]
+    return [
+        " ".join(f"{name}={record[name]}" for name in factors(summary))
+        + f", {record['estimator']}: {_figure_name(record, ())} rests on {record['used']}."
+        for record in fewer.to_dict("records")
+    ]

@@ -1,0 +1,155 @@
+"""The searches: options, what they report, and what they reach."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gfe_mc import GFE, VNS, Genetic, InputError, MultiStart, Panel, Status
+from gfe_mc.estimators.search import Search
+from tests.reference import gfe_numpy as twin
+from tests.reference.panels import random_panel
+
+SEARCHES: list[Search] = [
+    MultiStart(starts=30),
+    VNS(starts=2, neighborhoods=3, iterations=2),
+    Genetic(population=4, patience=20),
+]
+
+
+def panel_of(seed: int, n_units: int, n_periods: int, n_regressors: int) -> Panel:
+    """A random panel with groups in it."""
+    return Panel.from_arrays(
+        *random_panel(np.random.default_rng(seed), n_units, n_periods, n_regressors)
+    )
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+@settings(max_examples=25)
+@given(seed=st.integers(0, 10**6), n_regressors=st.integers(0, 3), n_groups=st.integers(1, 9))
+def test_what_a_search_reports(search: Search, seed: int, n_regressors: int, n_groups: int) -> None:
+    panel = panel_of(seed, 12, 5, n_regressors)
+    fit = GFE(n_groups, search).fit(panel, np.random.default_rng(seed))
+    assert fit.status is Status.SUCCESS
+    assert 1 <= fit.n_best <= fit.n_tries
+    assert fit.groups is not None
+    assert sorted(set(fit.groups)) == list(range(n_groups))
+    by_dummies = twin.objective_by_dummies(panel.y, panel.x, fit.groups, n_groups)[0]
+    assert fit.objective == pytest.approx(by_dummies, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("search", "tries"),
+    [(MultiStart(starts=7), 7), (VNS(starts=3, neighborhoods=2, iterations=0), 3)],
+)
+def test_a_try_is_a_start(search: Search, tries: int) -> None:
+    fit = GFE(3, search).fit(panel_of(0, 12, 4, 1), np.random.default_rng(0))
+    assert fit.n_tries == tries
+
+
+def test_genetic_search_tries_its_population_and_then_its_patience() -> None:
+    # With one group every local optimum is the best one.
+    fit = GFE(1, Genetic(population=5, patience=11)).fit(
+        panel_of(0, 12, 4, 1), np.random.default_rng(0)
+    )
+    assert (fit.n_best, fit.n_tries) == (16, 16)
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_equal_seeds_give_the_same_bits(search: Search) -> None:
+    panel = panel_of(1, 30, 4, 2)
+    first, second = (GFE(4, search).fit(panel, np.random.default_rng(5)) for _ in range(2))
+    assert first.groups is not None
+    assert second.groups is not None
+    assert first.alpha is not None
+    assert second.alpha is not None
+    assert first.theta.tobytes() == second.theta.tobytes()
+    assert first.alpha.tobytes() == second.alpha.tobytes()
+    assert first.groups.tobytes() == second.groups.tobytes()
+    assert first.objective == second.objective
+    assert (first.n_best, first.n_tries) == (second.n_best, second.n_tries)
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_all_randomness_comes_from_the_generator(search: Search) -> None:
+    panel = panel_of(2, 30, 4, 2)
+    rng = np.random.default_rng(5)
+    np.random.seed(0)  # noqa: NPY002
+    before = np.random.get_state(legacy=False)["state"]["key"].copy()  # noqa: NPY002
+    GFE(4, search).fit(panel, rng)
+    after = np.random.get_state(legacy=False)["state"]["key"]  # noqa: NPY002
+    assert (before == after).all()
+    assert rng.random() != np.random.default_rng(5).random()
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        MultiStart(starts=5, limit=1),
+        VNS(starts=2, neighborhoods=2, iterations=1, limit=1),
+        Genetic(population=4, patience=5, limit=1),
+    ],
+)
+def test_iteration_limit_is_reported(search: Search) -> None:
+    panel = panel_of(3, 100, 4, 1)
+    fit = GFE(5, search).fit(panel, np.random.default_rng(0))
+    assert fit.status is Status.ITERATION_LIMIT
+    assert fit.groups is not None
+    by_dummies = twin.objective_by_dummies(panel.y, panel.x, fit.groups, 5)[0]
+    assert fit.objective == pytest.approx(by_dummies, rel=1e-9)
+
+
+def test_zero_spread_starts_every_search_at_pooled_least_squares() -> None:
+    # All units as profiles: the first assignment is the same whatever was drawn, and with one
+    # group per unit there is nothing else to draw but the slopes.
+    panel = panel_of(4, 10, 4, 2)
+    fits = [
+        GFE(2, MultiStart(starts=300, theta_spread=spread)).fit(panel, np.random.default_rng(1))
+        for spread in (0.0, 0.5)
+    ]
+    assert fits[0].objective == pytest.approx(fits[1].objective, rel=1e-12)
+    assert fits[0].n_best != fits[1].n_best
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "came"),
+    [
+        (lambda: MultiStart(starts=0), "starts", "0"),
+        (lambda: MultiStart(starts=2.5), "starts", "2.5"),  # type: ignore[arg-type]
+        (lambda: MultiStart(starts=True), "starts", "True"),
+        (lambda: MultiStart(limit=0), "limit", "0"),
+        (lambda: MultiStart(theta_spread=-0.1), "theta_spread", "-0.1"),
+        (lambda: MultiStart(theta_spread=float("nan")), "theta_spread", "nan"),
+        (lambda: VNS(starts=-1), "starts", "-1"),
+        (lambda: VNS(neighborhoods=0), "neighborhoods", "0"),
+        (lambda: VNS(iterations=-1), "iterations", "-1"),
+        (lambda: VNS(limit=0), "limit", "0"),
+        (lambda: Genetic(population=1), "population", "1"),
+        (lambda: Genetic(patience=0), "patience", "0"),
+        (lambda: Genetic(theta_spread=float("inf")), "theta_spread", "inf"),
+    ],
+)
+def test_bad_option_is_refused(make: Callable[[], Any], name: str, came: str) -> None:
+    with pytest.raises(InputError) as raised:
+        make()
+    assert f"`{name}`" in raised.value.wrong
+    assert raised.value.came == came
+    assert raised.value.remedy.startswith("Give")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_algorithm_2_reaches_the_best_known_value_at_ten_groups(
+    democracy: Panel, seed: int
+) -> None:
+    fit = GFE(10, VNS(10, 10, 10)).fit(democracy, np.random.default_rng(seed))
+    assert fit.objective == pytest.approx(7.749063, abs=1e-6)
+
+
+def test_algorithm_1_reaches_the_published_values_of_few_groups(democracy: Panel) -> None:
+    # Table 1 of Bonhomme and Manresa (2012), which truncates: Alg. 1 (1,000), N = 90.
+    for n_groups, published in ((2, 19.846), (3, 16.598)):
+        fit = GFE(n_groups, MultiStart(1000)).fit(democracy, np.random.default_rng(0))
+        assert 0.0 <= fit.objective - published < 1e-3

@@ -1,0 +1,90 @@
+"""Random starts and the descent from them."""
+
+import numpy as np
+import pytest
+
+from gfe_mc.kernels.iterate import begin
+from gfe_mc.kernels.starts import (
+    descend,
+    profile_of_unit,
+    random_parameters,
+    restore,
+    search_starts,
+)
+from tests.reference import gfe_numpy as twin
+from tests.reference.panels import (
+    SHAPES,
+    kernel_arrays,
+    random_groups,
+    random_panel,
+    starting_slopes,
+)
+
+
+def test_profile_of_unit_by_hand() -> None:
+    y = np.array([[1.0, 2.0], [-1.0, -2.0]])
+    x = np.array([[3.0, 1.0], [-3.0, -1.0]])[:, :, None]
+    data, now, _ = kernel_arrays(y, x, 2)
+    now.theta[0] = 0.5
+    profile_of_unit(data, 0, 1, now)
+    np.testing.assert_allclose(now.alpha, [[0.0, 0.0], [-0.5, 1.5]])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_random_parameters_agree_with_twin(shape: tuple[int, int, int, int]) -> None:
+    n_units, n_periods, n_regressors, n_groups = shape
+    rng = np.random.default_rng(shape)
+    y, x = random_panel(rng, n_units, n_periods, n_regressors)
+    data, now, scratch = kernel_arrays(y, x, n_groups)
+    slopes = starting_slopes(n_regressors)
+    kernel_rng, twin_rng = np.random.default_rng(0), np.random.default_rng(0)
+    pool = np.arange(n_units)
+    for _ in range(5):
+        random_parameters(data, kernel_rng, slopes, now, scratch)
+        theta, alpha = twin.random_start(twin_rng, y, x, slopes, n_groups, pool)
+        assert (now.theta == theta).all()
+        np.testing.assert_allclose(now.alpha, alpha, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("seed", range(2))
+def test_descend_agrees_with_twin(shape: tuple[int, int, int, int], seed: int) -> None:
+    n_units, n_periods, n_regressors, n_groups = shape
+    rng = np.random.default_rng([seed, *shape])
+    y, x = random_panel(rng, n_units, n_periods, n_regressors)
+    pool = np.arange(n_units)
+    theta, alpha = twin.random_start(rng, y, x, starting_slopes(n_regressors), n_groups, pool)
+    expected = twin.descend(y, x, twin.begin(y, x, theta, alpha))
+    data, now, scratch = kernel_arrays(y, x, n_groups)
+    now.theta[:], now.alpha[:] = theta, alpha
+    objective, converged = descend(data, now, scratch, begin(data, now, scratch), 1000)
+    assert converged
+    assert objective == pytest.approx(expected.objective, rel=1e-10)
+    assert (now.groups == expected.groups).all()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_search_starts_agrees_with_twin(shape: tuple[int, int, int, int]) -> None:
+    n_units, n_periods, n_regressors, n_groups = shape
+    y, x = random_panel(np.random.default_rng(shape), n_units, n_periods, n_regressors)
+    data, now, scratch = kernel_arrays(y, x, n_groups)
+    slopes = starting_slopes(n_regressors)
+    objective, n_best, n_tries, converged = search_starts(
+        data, np.random.default_rng(1), slopes, 20, 1000, now, scratch
+    )
+    expected = twin.multi_start(np.random.default_rng(1), y, x, slopes, n_groups, 20)
+    assert converged
+    assert objective == pytest.approx(expected.objective, rel=1e-10)
+    assert (n_best, n_tries) == (expected.n_best, expected.n_tries)
+    assert twin.same_partition(now.groups, expected.groups)
+
+
+def test_restore_takes_up_the_best_grouping() -> None:
+    rng = np.random.default_rng(2)
+    y, x = random_panel(rng, 12, 4, 1)
+    data, now, scratch = kernel_arrays(y, x, 3)
+    scratch.best[:] = random_groups(rng, 12, 3)
+    expected = twin.update(y, x, scratch.best, 3)
+    assert restore(data, now, scratch) == pytest.approx(expected.objective, rel=1e-12)
+    assert (now.groups == scratch.best).all()
+    np.testing.assert_allclose(now.theta, expected.theta, rtol=1e-10)
