@@ -4,7 +4,6 @@ Every sample is estimated by the paper's search, Algorithm 2 (5;10;5), and by th
 difference is what the search adds to the table. The first hundred are searched five times longer.
 """
 
-from gfe_mc.compare import Print
 from gfe_mc.experiment import Experiment
 from gfe_mc.income_democracy import (
     COLUMNS,
@@ -15,6 +14,7 @@ from gfe_mc.income_democracy import (
     calibrated_dgp,
     searches,
 )
+from gfe_mc.published.reference import Print
 
 experiment = Experiment(
     name="bm_table3",

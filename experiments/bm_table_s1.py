@@ -4,7 +4,6 @@ As Table 3, but each unit receives the residuals of a unit drawn with replacemen
 not normal, and dependent over time.
 """
 
-from gfe_mc.compare import Print
 from gfe_mc.experiment import Experiment
 from gfe_mc.income_democracy import (
     COLUMNS,
@@ -15,6 +14,7 @@ from gfe_mc.income_democracy import (
     calibrated_dgp,
     searches,
 )
+from gfe_mc.published.reference import Print
 
 experiment = Experiment(
     name="bm_table_s1",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import dask
 from distributed import Client, LocalCluster
 
-from gfe_mc.errors import InputError, require_whole
+from gfe_mc.errors import InputError, require, require_whole
 
 _SETTINGS = {
     # Standing costs of every worker, several per cent of a core each at the defaults.
@@ -74,6 +74,37 @@ class Scheduler:
 Backend = Threads | Processes | Scheduler
 
 
+def choose(
+    *, threads: int | None = None, workers: int | None = None, scheduler: str | None = None
+) -> Backend:
+    """Return the backend that one of three options names; a thread for each core if none does.
+
+    Raises
+    ------
+    InputError
+        More than one is given, or a number below 1.
+    """
+    given = [name for name, value in locals().items() if value is not None]
+    require(
+        len(given) <= 1,
+        "Workers are threads, processes or those of a scheduler",
+        " and ".join(given),
+        "Give one of --threads, --workers and --scheduler",
+    )
+    if scheduler is not None:
+        return Scheduler(scheduler)
+    return Threads(threads) if workers is None else Processes(workers)
+
+
+def dashboard(client: Client) -> str:
+    """Return the address of the dashboard; on loopback for what was started here."""
+    information = client.scheduler_info()
+    if information["address"].startswith("inproc"):
+        # Dask names the machine's own address, at which nothing listens.
+        return f"http://{_LOOPBACK}:{information['services']['dashboard']}/status"
+    return str(client.dashboard_link)
+
+
 def n_cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -104,6 +135,7 @@ def connect(backend: Backend) -> Iterator[Client]:
                     processes=not in_process,
                     host=None if in_process else _LOOPBACK,
                     dashboard_address=f"{_LOOPBACK}:0",
+                    worker_dashboard_address=f"{_LOOPBACK}:0",
                     memory_limit=0 if in_process else "auto",
                 ) as cluster,
                 Client(cluster) as client,

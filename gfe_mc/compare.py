@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from gfe_mc.errors import require, require_whole
+from gfe_mc.errors import require
 from gfe_mc.metrics.summary import factors
 from gfe_mc.published.loader import published
+from gfe_mc.published.reference import Print
 from gfe_mc.verdicts import Verdict, judge, z_score
 
 Key = tuple[Hashable, ...]
@@ -24,41 +24,6 @@ _NO_FIGURE: Record = {
     "failed": 0,
     "used": 0,
 }
-
-
-@dataclass(frozen=True)
-class Print:
-    """A printed table, and how its figures are named in a summary of ours.
-
-    Parameters
-    ----------
-    table
-        Name of the table, such as "bm_table3".
-    keys
-        The table's columns that say to which cell a figure belongs, and our factor for each,
-        such as {"G": "G", "dgp": "errors"}.
-    replications
-        How many replications are behind the print.
-    statistics
-        Printed statistics that have another name with us. It must say so where the paper's way
-        of computing a statistic is not our usual one: "misclassification_percent" in Bonhomme
-        and Manresa's Table 3 is {"misclassification_percent":
-        "misclassification_permutations_percent"}, because the paper (footnote 31) takes the best
-        of random relabellings of the groups rather than the best of all.
-
-    Raises
-    ------
-    InputError
-        The number of replications is not a positive whole number.
-    """
-
-    table: str
-    keys: Mapping[str, str]
-    replications: int = 1000
-    statistics: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        require_whole("replications", self.replications, 1)
 
 
 def compare(summary: pd.DataFrame, print_: Print, estimator: str) -> pd.DataFrame:

@@ -85,7 +85,9 @@ class Dataset:
         writer.writerow([columns.unit, columns.time, *names])
         try:
             for place, row in zip(places, rows, strict=True):
-                writer.writerow([*place, *(f"{float(np.float32(cell)):.{_DIGITS}g}" for cell in row)])
+                writer.writerow(
+                    [*place, *(f"{float(np.float32(cell)):.{_DIGITS}g}" for cell in row)]
+                )
         except ValueError as error:
             raise InputError(
                 f"The file of `{self.name}` must hold numbers", str(error), "Give another file"

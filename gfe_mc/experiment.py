@@ -9,12 +9,12 @@ from typing import Any
 
 from gfe_mc.canonical import canonical
 from gfe_mc.columns import Columns
-from gfe_mc.compare import Print
 from gfe_mc.dgp.sample import DGP
 from gfe_mc.errors import InputError, require, require_whole
 from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.panel import Panel
 from gfe_mc.parameters import Derived
+from gfe_mc.published.reference import Print
 from gfe_mc.replicate import Addressed, Arm
 
 

@@ -68,8 +68,13 @@ def render(table: Table, format: str) -> str:  # noqa: A002
     InputError
         There is no such format.
     """
-    require(format in FORMATS, "There is no such format", format, f"There are {', '.join(FORMATS)}")
+    require_format(format)
     return FORMATS[format](table)
+
+
+def require_format(format: str) -> None:  # noqa: A002
+    """Raise `InputError` unless there is such a format."""
+    require(format in FORMATS, "There is no such format", format, f"There are {', '.join(FORMATS)}")
 
 
 def _text(table: Table) -> str:

@@ -12,15 +12,17 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import xarray as xr
 
 from gfe_mc.block import PER_PARAMETER, PER_REPLICATION, Block
 from gfe_mc.errors import InputError
-from gfe_mc.experiment import Plan
 from gfe_mc.fit import Status
+
+if TYPE_CHECKING:
+    from gfe_mc.experiment import Plan
 
 PROVENANCE = "provenance.json"
 DATASET = "replications.nc"
@@ -158,6 +160,18 @@ class Store:
     def _empty_rows(self, n: int) -> Rows:
         n_parameters = len(self.plan.experiment.parameters) + len(self.plan.experiment.derived)
         return _empty((n,), n_parameters) | {"truth": np.full((n, n_parameters), np.nan)}
+
+
+def stored_rows(folder: Path, plan: Plan) -> dict[str, Rows]:
+    """Read what a folder holds of a plan, by key of the arm, without touching the folder.
+
+    Raises
+    ------
+    InputError
+        The folder holds no study, or one of another design.
+    """
+    _refuse_other_design(folder, read_provenance(folder)["study"], plan.describe())
+    return Store(folder, plan).rows()
 
 
 def open_store(folder: Path, plan: Plan) -> Store:

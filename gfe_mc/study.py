@@ -11,14 +11,13 @@ from typing import Any
 
 import xarray as xr
 
-from gfe_mc.block import Row
-from gfe_mc.clusters import Backend, Threads, connect, n_slots
+from gfe_mc.clusters import Backend, Threads, connect, dashboard, n_slots
 from gfe_mc.errors import require
 from gfe_mc.experiment import Experiment, Plan
 from gfe_mc.fetch import fetched
 from gfe_mc.panel import Panel
 from gfe_mc.provenance import circumstances, file_identity
-from gfe_mc.replicate import Addressed, replicate, run_block
+from gfe_mc.replicate import run_block
 from gfe_mc.runner import Tally, run
 from gfe_mc.store import Store, open_store
 
@@ -126,42 +125,6 @@ def run_study(
     return store.consolidate()
 
 
-def replay(plan: Plan, cell: int, replication: int, estimator: str | None) -> dict[str, Row]:
-    """Run one replication of a cell again, alone; by name of the estimator.
-
-    Parameters
-    ----------
-    plan
-        The study.
-    cell, replication
-        Their numbers.
-    estimator
-        Its name; all of the cell if None.
-
-    Raises
-    ------
-    InputError
-        No such cell or estimator, or a negative replication.
-    """
-    require(
-        0 <= cell < len(plan.cells),
-        "The cell must be one of the grid",
-        cell,
-        f"Give 0 to {len(plan.cells) - 1}",
-    )
-    require(replication >= 0, "Replications are numbered from 0", replication, "Give 0 or more")
-    arms: dict[str, Addressed] = dict(plan.cells[cell].arms)
-    if estimator is not None:
-        require(
-            estimator in arms,
-            "The estimator must be one of the cell",
-            repr(estimator),
-            f"Give one of {', '.join(arms)}",
-        )
-        arms = {estimator: arms[estimator]}
-    return {name: replicate(arm, replication) for name, arm in arms.items()}
-
-
 def _run_remaining(
     store: Store,
     remaining: dict[str, list[int]],
@@ -188,7 +151,7 @@ def _run_remaining(
     try:
         _compile(store.plan)
         with connect(backend) as client:
-            begin(str(client.dashboard_link))
+            begin(dashboard(client))
             record["slots"] = n_slots(client)
             running = time.perf_counter()
             follow(tally)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from gfe_mc.compare import Print
 from gfe_mc.digits import ABSENT, alone, fixed, with_error
 from gfe_mc.metrics.summary import factors
+from gfe_mc.published.reference import Print
 from gfe_mc.render import Table
 from gfe_mc.verdicts import Verdict, overall
 
@@ -65,6 +65,8 @@ def comparison_table(
             row.append(_difference(first, differences))
         rows.append(tuple(row))
 
+    cells = next(iter(comparisons.values()))["cell"].dropna().tolist()
+    shown = summary[summary["estimator"].isin(list(comparisons)) & summary["cell"].isin(cells)]
     header = [*keys, "figure", "printed"]
     for name in comparisons:
         header += [name, f"{name}: z"]
@@ -77,7 +79,7 @@ def comparison_table(
         (
             *_comparison_notes(print_, bool(differences)),
             *[f"{name}: {overall(frame)}" for name, frame in comparisons.items()],
-            *_count_notes(summary[summary["estimator"].isin(list(comparisons))]),
+            *_count_notes(shown),
         ),
     )
 
@@ -218,9 +220,12 @@ def _count_notes(summary: pd.DataFrame) -> list[str]:
 
 def _fewer_notes(summary: pd.DataFrame) -> list[str]:
     """Figures that rest on fewer replications than are used, where there are any."""
-    fewer = summary[summary["used"] < summary["attempted"] - summary["failed"]]
-    return [
-        " ".join(f"{name}={record[name]}" for name in factors(summary))
-        + f", {record['estimator']}: {_figure_name(record, ())} rests on {record['used']}."
-        for record in fewer.to_dict("records")
-    ]
+    short = summary["used"] < summary["attempted"] - summary["failed"]
+    # A figure without any replication is seen to be absent.
+    fewer = summary[short & (summary["used"] > 0)]
+    notes = []
+    for record in fewer.to_dict("records"):
+        label = " ".join(f"{name}={record[name]}" for name in factors(summary))
+        figure = f"{record['estimator']}: {_figure_name(record, ())}"
+        notes.append(f"{label}, {figure} rests on {record['used']} replications.")
+    return notes

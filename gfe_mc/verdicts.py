@@ -35,16 +35,17 @@ def judge(z: float, compared: int) -> str:
 
 
 def overall(comparison: pd.DataFrame) -> str:
-    """Verdict on a whole comparison, in one sentence."""
+    """Verdict on a whole comparison, of `gfe_mc.compare.compare`, in one sentence."""
     tally = {verdict: int((comparison["verdict"] == verdict.value).sum()) for verdict in Verdict}
     compared = sum(tally[v] for v in (Verdict.AGREES, Verdict.WITHIN_CHANCE, Verdict.DIFFERS))
-    absent = f"{tally[Verdict.NOT_COMPUTED]} not computed, {tally[Verdict.NOT_RUN]} not run"
+    absent = f"not computed {tally[Verdict.NOT_COMPUTED]}, not run {tally[Verdict.NOT_RUN]}"
     if compared == 0:
-        return f"No printed figure could be compared ({absent})."
+        return f"No printed figure could be compared: {absent}."
     return (
-        f"Of {compared} printed figures compared, {tally[Verdict.AGREES]} agree, "
-        f"{tally[Verdict.WITHIN_CHANCE]} lie within chance and {tally[Verdict.DIFFERS]} differ "
-        f"(|z| of {critical_value(compared):.2f} or more, 5% for all figures together); {absent}."
+        f"Of {compared} printed figures compared, agree {tally[Verdict.AGREES]}, "
+        f"within chance {tally[Verdict.WITHIN_CHANCE]}, differ {tally[Verdict.DIFFERS]} "
+        f"(|z| of {critical_value(compared):.2f} or more: Bonferroni, {FAMILY_LEVEL:.0%} for all "
+        f"figures together); {absent}."
     )
 
 

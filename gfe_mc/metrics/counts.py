@@ -26,11 +26,18 @@ VARIABLES = (
 USABLE = (Status.SUCCESS, Status.ITERATION_LIMIT)
 
 
-def check(study: xr.Dataset) -> None:
-    """Raise `InputError` unless the study has the dimensions and variables of a study."""
+def loaded(study: xr.Dataset) -> xr.Dataset:
+    """Load what figures are made of into memory.
+
+    Raises
+    ------
+    InputError
+        The study lacks one of the dimensions or variables of a study.
+    """
     missing = [name for name in DIMENSIONS if name not in study.dims]
     missing += [name for name in VARIABLES if name not in study]
     require(not missing, "A study lacks dimensions or variables", missing, "Give all of them")
+    return study[list(VARIABLES)].compute()
 
 
 def array(study: xr.Dataset, name: str) -> np.ndarray:

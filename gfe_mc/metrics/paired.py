@@ -97,7 +97,7 @@ def _pairs(
     study: xr.Dataset, first: str, second: str
 ) -> Iterator[tuple[dict[str, object], dict[str, int], xr.Dataset, xr.Dataset]]:
     """Label and counts of each cell, and both estimators' replications that both can use."""
-    counts.check(study)
+    study = counts.loaded(study)
     one, other = counts.position(study, first), counts.position(study, second)
     attempted, used = counts.attempted(study), counts.used(study)
     for i, label in enumerate(counts.labels(study)):

@@ -54,7 +54,7 @@ def summarize(study: xr.Dataset) -> pd.DataFrame:
     ----------
     Morris, White and Crowther (2019), Statistics in Medicine 38, Table 6.
     """
-    counts.check(study)
+    study = counts.loaded(study)
     cells = counts.labels(study)
     estimators = [str(name) for name in study["estimator"].to_numpy()]
     taken = [name for name in COLUMNS[1:] if cells and name in cells[0]]

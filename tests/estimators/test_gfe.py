@@ -84,7 +84,7 @@ def test_one_group_is_least_squares_with_period_effects(n_regressors: int) -> No
     objective, theta, alpha = twin.objective_by_dummies(y, x, np.zeros(15, np.int64), 1)
     assert fit.objective == pytest.approx(objective, rel=1e-10)
     np.testing.assert_allclose(fit.theta, theta, rtol=1e-9)
-    np.testing.assert_allclose(alpha_of(fit), alpha, rtol=1e-9)
+    np.testing.assert_allclose(alpha_of(fit), alpha, rtol=1e-9, atol=1e-12)
     assert (groups_of(fit) == 0).all()
 
 
@@ -104,16 +104,16 @@ def test_clear_groups_are_found_and_give_least_squares_with_interactions() -> No
 
 
 def test_without_regressors_it_is_k_means() -> None:
-    y = random_panel(np.random.default_rng(2), 60, 4, 0)[0]
-    fit = GFE(4).fit(Panel.from_arrays(y), np.random.default_rng(0))
+    y = random_panel(np.random.default_rng(2), 30, 4, 0)[0]
+    fit = GFE(3).fit(Panel.from_arrays(y), np.random.default_rng(0))
     objectives = []
     for seed in range(100):
-        centres = kmeans(y, 4, iter=1, rng=np.random.default_rng(seed))[0]
+        centres = kmeans(y, 3, iter=1, thresh=1e-12, rng=np.random.default_rng(seed))[0]
         labels = vq(y, centres)[0]
         objectives.append(float((twin.deviations(y, labels) ** 2).sum()))
     assert fit.objective == pytest.approx(min(objectives), rel=1e-10)
     assert fit.theta.shape == (0,)
-    means = twin.group_means(y, groups_of(fit), 4)
+    means = twin.group_means(y, groups_of(fit), 3)
     np.testing.assert_allclose(alpha_of(fit), means, rtol=1e-10, atol=1e-12)
     assert (vq(y, means)[0] == groups_of(fit)).all()
 
@@ -344,7 +344,7 @@ def test_coefficients_of_the_real_panel(democracy: Panel, democracy_estimates_pa
         fit = GFE(n_groups).fit(democracy, np.random.default_rng(0))
         if n_groups in better:
             np.testing.assert_allclose(fit.theta, better[n_groups], atol=1e-4)
-            assert fit.objective < float(published.loc[n_groups, "objective_printed"]) - 0.004
+            assert fit.objective < published["objective_printed"].to_dict()[n_groups] - 0.004
         else:
             theta = published.loc[n_groups, ["lag_democracy", "income"]].to_numpy(np.float64)
             np.testing.assert_allclose(fit.theta, theta, atol=1e-5)
@@ -373,7 +373,15 @@ def test_groups_of_the_real_panel(
     ],
 )
 def test_first_countries_of_the_real_panel(
-    democracy: Panel, n_units: int, n_groups: int, published: float
+    democracy_path: Path, n_units: int, n_groups: int, published: float
 ) -> None:
-    fit = fitted(democracy.y[:n_units], democracy.x[:n_units], n_groups)
+    # The paper's alphabetical order is that of the countries' codes, not of their names.
+    panel = Panel.from_file(
+        str(democracy_path),
+        outcome="democracy",
+        regressors=["lag_democracy", "lag_income"],
+        unit="code",
+        time="year",
+    )
+    fit = fitted(panel.y[:n_units], panel.x[:n_units], n_groups)
     assert fit.objective == pytest.approx(published, abs=1e-3)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gfe_mc import GFE, VNS, Genetic, InputError, MultiStart, Panel, Status
-from gfe_mc.estimators.search import Search
+from gfe_mc.estimators.search import Found, Search
+from gfe_mc.kernels.arrays import Data, Grouping, Scratch
 from tests.reference import gfe_numpy as twin
 from tests.reference.panels import random_panel
 
@@ -18,6 +19,25 @@ SEARCHES: list[Search] = [
     VNS(starts=2, neighborhoods=3, iterations=2),
     Genetic(population=4, patience=20),
 ]
+
+
+class Spy:
+    """A search of a user's own, which keeps the starting slopes that it is given."""
+
+    def __init__(self, theta_spread: float) -> None:
+        self.theta_spread = theta_spread
+        self.slopes = np.empty((2, 0))
+
+    def run(
+        self,
+        data: Data,
+        rng: np.random.Generator,
+        slopes: np.ndarray,
+        now: Grouping,
+        scratch: Scratch,
+    ) -> Found:
+        self.slopes = slopes.copy()
+        return MultiStart(starts=1).run(data, rng, slopes, now, scratch)
 
 
 def panel_of(seed: int, n_units: int, n_periods: int, n_regressors: int) -> Panel:
@@ -103,15 +123,26 @@ def test_iteration_limit_is_reported(search: Search) -> None:
 
 
 def test_zero_spread_starts_every_search_at_pooled_least_squares() -> None:
-    # All units as profiles: the first assignment is the same whatever was drawn, and with one
-    # group per unit there is nothing else to draw but the slopes.
     panel = panel_of(4, 10, 4, 2)
-    fits = [
-        GFE(2, MultiStart(starts=300, theta_spread=spread)).fit(panel, np.random.default_rng(1))
-        for spread in (0.0, 0.5)
-    ]
-    assert fits[0].objective == pytest.approx(fits[1].objective, rel=1e-12)
-    assert fits[0].n_best != fits[1].n_best
+    spread: list[float] = []
+    for theta_spread in (0.0, 0.5):
+        seen = Spy(theta_spread)
+        GFE(2, seen).fit(panel, np.random.default_rng(1))
+        pooled = GFE(1).fit(panel, np.random.default_rng(1))
+        np.testing.assert_allclose(seen.slopes[0], pooled.theta, rtol=1e-10)
+        spread.append(seen.slopes[1].max())
+    assert spread[0] == 0.0
+    assert spread[1] > 0.0
+
+
+def test_spread_is_in_units_of_the_slope_that_explains_the_pooled_residual() -> None:
+    panel = panel_of(5, 40, 4, 1)
+    seen = Spy(0.5)
+    GFE(2, seen).fit(panel, np.random.default_rng(1))
+    residual = GFE(1).fit(panel, np.random.default_rng(1)).residuals(panel)
+    x = panel.x[:, :, 0] - panel.x[:, :, 0].mean(axis=0)
+    expected = 0.5 * np.sqrt((residual**2).sum() / (x**2).sum())
+    assert seen.slopes[1, 0] == pytest.approx(expected, rel=1e-10)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,213 @@
+"""The command line: wiring and help texts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from gfe_mc.errors import InputError
+from gfe_mc.version import __version__
+
+app = typer.Typer(
+    help="Monte Carlo studies of estimators for panels whose units fall into unknown groups.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+data_app = typer.Typer(help="Public data sets.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Name = Annotated[str, typer.Argument(help="Name of an experiment, or path of a Python file.")]
+PanelPath = Annotated[
+    str | None, typer.Option("--panel", help="Panel file (.csv, .parquet, .dta) to calibrate to.")
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", help="Folder of the results; results/NAME if left out.")
+]
+Seed = Annotated[int | None, typer.Option(help="Root seed; the experiment's own if left out.")]
+Format = Annotated[str, typer.Option("--format", help="text, markdown, latex, csv or html.")]
+
+
+@app.callback(invoke_without_command=True)
+def version_(
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """Show the version where asked."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command("list")
+def list_() -> None:
+    """Show the experiments: their source, their size and their cost."""
+    from gfe_mc import catalogue
+
+    for name in catalogue.names():
+        experiment = catalogue.find(name)
+        grid = ", ".join(f"{factor}={list(v)}" for factor, v in experiment.factors.items())
+        typer.echo(f"{name}: {experiment.title}\n    {experiment.source}")
+        typer.echo(f"    {grid}; {experiment.replications} replications; {experiment.cost}")
+
+
+@app.command()
+def run(
+    name: Name,
+    panel: PanelPath = None,
+    replications: Annotated[
+        int | None, typer.Option(help="How many; the experiment's own number if left out.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(help="Worker threads in one process; every core by default.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Worker processes, for estimators that hold the GIL.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler that is there.")
+    ] = None,
+    seed: Seed = None,
+    output: Output = None,
+    format: Format = "text",  # noqa: A002
+    block_seconds: Annotated[
+        float, typer.Option(help="How long a task should take; results do not depend on it.")
+    ] = 1.5,
+) -> None:
+    """Run a study, or what is missing of it, and print its tables."""
+    from gfe_mc import catalogue, clusters, render, report, study
+
+    render.require_format(format)
+    experiment = catalogue.find(name)
+    backend = clusters.choose(threads=threads, workers=workers, scheduler=scheduler)
+    source = study.read_panel(experiment, panel, output)
+    plan = experiment.plan(source.panel, replications=replications, seed=seed)
+    folder = output or study.default_folder(experiment, source)
+    with _Bar() as bar:
+        dataset = study.run_study(
+            plan,
+            folder,
+            backend=backend,
+            source=source,
+            block_seconds=block_seconds,
+            begin=bar.begin,
+            report=bar.update,
+        )
+    report.write_report(folder, dataset)
+    typer.echo(report.render_report(dataset, format))
+    errors.print(f"Results are in {folder}.")
+
+
+@app.command("report")
+def report_(name: Name, output: Output = None, format: Format = "text") -> None:  # noqa: A002
+    """Print the tables of a study from its store; nothing is run."""
+    from gfe_mc import render, report
+
+    render.require_format(format)
+    folder = output or report.find_folder(name)
+    typer.echo(report.render_report(report.read_study(folder), format))
+    errors.print(f"Read from {folder}.")
+
+
+@app.command()
+def replay(
+    name: Name,
+    cell: Annotated[int, typer.Option(help="Number of the cell, from 0.")],
+    replication: Annotated[int, typer.Option(help="Number of the replication, from 0.")],
+    estimator: Annotated[
+        str | None, typer.Option(help="Name of an estimator; all of the cell if left out.")
+    ] = None,
+    panel: PanelPath = None,
+    seed: Seed = None,
+    output: Output = None,
+) -> None:
+    """Run one replication again, alone, and compare it with the store."""
+    from gfe_mc import catalogue, replay, report, study
+
+    experiment = catalogue.find(name)
+    folder = output or report.find_folder(name, missing_ok=True)
+    source = study.read_panel(experiment, panel, folder)
+    plan = experiment.plan(source.panel, seed=seed)
+    typer.echo(replay.describe(plan, cell, replication, estimator, folder))
+
+
+@data_app.command("fetch")
+def fetch_(
+    name: Annotated[str, typer.Argument(help="Name of the data set.")] = "income_democracy",
+    url: Annotated[str | None, typer.Option(help="Another address of the same file.")] = None,
+) -> None:
+    """Download a public data set and check its hash; studies then use it without --panel."""
+    from gfe_mc.datasets import DATASETS
+    from gfe_mc.fetch import fetch
+
+    path = fetch(name, url=url)
+    typer.echo(f"{DATASETS[name].title}: {path}\nPlease cite: {DATASETS[name].citation}")
+
+
+class _Bar:
+    """A progress bar on standard error, with the time that is left and what failed."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("failed {task.fields[failed]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=errors,
+        )
+        self._task: Any = None
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def begin(self, dashboard: str) -> None:
+        errors.print(f"Dashboard: {dashboard}")
+
+    def update(self, tally: Any) -> None:
+        if self._task is None:
+            self._task = self._progress.add_task("replications", failed=0)
+        self._progress.update(
+            self._task, total=tally.planned, completed=tally.done, failed=tally.failed
+        )
+
+
+def main() -> None:
+    """Run the command line; bad input ends with a message and exit code 2."""
+    try:
+        app(standalone_mode=True)
+    except InputError as error:
+        errors.print(f"Error: {error}", style="red", markup=False)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        errors.print("Interrupted. What is finished is kept: the same command goes on from there.")
+        sys.exit(130)
+    except RuntimeError as error:
+        if type(error).__name__ != "ClusterLostError":
+            raise
+        errors.print(
+            f"The cluster was lost: {error}. What is finished is kept: "
+            "the same command goes on from there.",
+            style="red",
+            markup=False,
+        )
+        sys.exit(1)

@@ -1,0 +1,41 @@
+"""A printed table, as a study refers to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gfe_mc.errors import require_whole
+
+
+@dataclass(frozen=True)
+class Print:
+    """A printed table, and how its figures are named in a summary of ours.
+
+    Parameters
+    ----------
+    table
+        Name of the table, such as "bm_table3".
+    keys
+        The table's columns that say to which cell a figure belongs, and our factor for each,
+        such as {"G": "G", "dgp": "errors"}.
+    replications
+        How many replications are behind the print.
+    statistics
+        Printed statistics that have another name with us. It must say so where the paper's way
+        of computing a statistic is not our usual one: "misclassification_percent" in Bonhomme
+        and Manresa's Table 3 is {"misclassification_percent":
+        "misclassification_permutations_percent"}, because the paper (footnote 31) takes the best
+        of random relabellings of the groups rather than the best of all.
+
+    Raises
+    ------
+    InputError
+        The number of replications is not a positive whole number.
+    """
+
+    table: str
+    keys: Mapping[str, str]
+    replications: int = 1000
+    statistics: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        require_whole("replications", self.replications, 1)

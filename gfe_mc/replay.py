@@ -1,0 +1,101 @@
+"""One replication run again, alone, and set beside what is stored of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from gfe_mc.block import PER_REPLICATION, Row
+from gfe_mc.errors import require
+from gfe_mc.experiment import Cell, Plan
+from gfe_mc.fit import Status
+from gfe_mc.replicate import Addressed, replicate
+from gfe_mc.store import DATASET, Rows, stored_rows
+
+_COMPARED = [name for name in PER_REPLICATION if name != "seconds"]
+
+
+def replay(plan: Plan, cell: int, replication: int, estimator: str | None) -> dict[str, Row]:
+    """Run one replication of a cell again; the rows by name of the estimator.
+
+    Parameters
+    ----------
+    plan
+        The study.
+    cell, replication
+        Their numbers.
+    estimator
+        Its name; all of the cell if None.
+
+    Raises
+    ------
+    InputError
+        No such cell or estimator, or a negative replication.
+    """
+    chosen = _find(plan, cell)
+    require(replication >= 0, "Replications are numbered from 0", replication, "Give 0 or more")
+    arms: dict[str, Addressed] = dict(chosen.arms)
+    if estimator is not None:
+        require(
+            estimator in arms,
+            "The estimator must be one of the cell",
+            repr(estimator),
+            f"Give one of {', '.join(arms)}",
+        )
+        arms = {estimator: arms[estimator]}
+    return {name: replicate(arm, replication) for name, arm in arms.items()}
+
+
+def describe(
+    plan: Plan, cell: int, replication: int, estimator: str | None, folder: Path | None
+) -> str:
+    """Replay, and say what came out and whether it is what the folder holds."""
+    rows = replay(plan, cell, replication, estimator)
+    stored: dict[str, Rows] = {}
+    if folder is not None and (folder / DATASET).exists():
+        stored = stored_rows(folder, plan)
+    where = ", ".join(f"{name}={value}" for name, value in plan.cells[cell].factors.items())
+    lines = [f"cell {cell} ({where}), replication {replication}, seed {plan.seed}"]
+    parameters = [*plan.experiment.parameters, *plan.experiment.derived]
+    for name, row in rows.items():
+        key = plan.cells[cell].arms[name].key
+        lines.append(f"{name}: {row.status.name}, {row.message or row.status.message}")
+        lines += [
+            f"    {parameter:12} {estimate: .10f}   (true {truth: .10f})"
+            for parameter, estimate, truth in zip(parameters, row.estimate, row.truth, strict=True)
+        ]
+        lines.append(
+            f"    objective {row.objective:.10g}, met {row.n_best} times in {row.n_tries}; "
+            f"misclassified {row.misclassification:.2%}; {row.seconds:.3f} s"
+        )
+        lines.append(f"    {_verdict(row, stored.get(key), replication)}")
+    return "\n".join(lines)
+
+
+def _find(plan: Plan, cell: int) -> Cell:
+    require(
+        0 <= cell < len(plan.cells),
+        "The cell must be one of the grid",
+        cell,
+        f"Give 0 to {len(plan.cells) - 1}",
+    )
+    return plan.cells[cell]
+
+
+def _verdict(row: Row, stored: Rows | None, replication: int) -> str:
+    """Say whether a row is what is stored."""
+    if (
+        stored is None
+        or replication >= len(stored["status"])
+        or stored["status"][replication] == Status.NOT_RUN
+    ):
+        return "not in the store"
+    same = np.array_equal(stored["estimate"][replication], row.estimate, equal_nan=True) and all(
+        _equal(stored[name][replication], getattr(row, name)) for name in _COMPARED
+    )
+    return "the same as in the store" if same else "NOT the same as in the store"
+
+
+def _equal(one: object, other: object) -> bool:
+    return one == other or (one != one and other != other)

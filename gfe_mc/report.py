@@ -1,0 +1,133 @@
+"""The tables of a study, from its store alone: nothing is run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from gfe_mc.compare import compare
+from gfe_mc.errors import require
+from gfe_mc.metrics.paired import missed, paired
+from gfe_mc.metrics.summary import summarize
+from gfe_mc.published.reference import Print
+from gfe_mc.render import Table, render
+from gfe_mc.store import DATASET, load_dataset, read_provenance
+from gfe_mc.tables import comparison_table, figures_table, misses_table
+
+RESULTS = Path("results")
+TABLE = "table.md"
+SUMMARY = "summary.csv"
+
+
+def read_study(folder: Path) -> xr.Dataset:
+    """Read the dataset of a study from its folder.
+
+    Raises
+    ------
+    InputError
+        The folder holds no study, or no finished dataset.
+    """
+    read_provenance(folder)
+    return load_dataset(folder / DATASET)
+
+
+def find_folder(name: str, *, missing_ok: bool = False) -> Path:
+    """Return the folder of a study's results: those of a panel, else the synthetic ones.
+
+    Raises
+    ------
+    InputError
+        There are none, unless `missing_ok`.
+    """
+    stem = Path(name).stem
+    candidates = [RESULTS / stem, RESULTS / f"{stem}-synthetic"]
+    for folder in candidates:
+        if folder.is_dir():
+            return folder
+    require(
+        missing_ok,
+        f"There must be results of {stem}",
+        f"no {' and no '.join(map(str, candidates))}",
+        f"Run it first: gfe-mc run {name}; or name their folder by --output",
+    )
+    return candidates[0]
+
+
+def tables(study: xr.Dataset) -> list[Table]:
+    """Make the tables of a study: ours beside the print, missed groupings, all figures."""
+    provenance = json.loads(study.attrs["provenance"])
+    described = provenance["study"]
+    summary = summarize(study)
+    misses: list[tuple[str, str]] = [(one, other) for one, other in described["misses"]]
+    made = []
+    if described["published"] is not None:
+        printed = Print(**described["published"])
+        whole = _whole_estimators(summary)
+        pair = next((pair for pair in misses if set(pair) <= set(whole)), None)
+        made.append(
+            comparison_table(
+                {name: compare(summary, printed, name) for name in whole},
+                printed,
+                summary,
+                paired(study, *pair) if pair else None,
+            )
+        )
+    if misses:
+        made.append(misses_table(pd.concat([missed(study, *pair) for pair in misses])))
+    made.append(figures_table(summary))
+    return made
+
+
+def heading(study: xr.Dataset) -> str:
+    """Say what was run: one paragraph."""
+    provenance = json.loads(study.attrs["provenance"])
+    described: dict[str, Any] = provenance["study"]
+    panel = provenance["panel"]
+    runs = provenance["runs"]
+    versions = sorted({f"gfe_mc {run['gfe_mc']}" for run in runs})
+    inside = sum(run["seconds_inside_replications"] for run in runs)
+    parts = [
+        f"{described['experiment']}: {described['title']} ({described['source']}).",
+        f"{study.sizes['replication']} replications, seed {described['seed']}, "
+        f"{', '.join(versions)}, {inside:.0f} s of computing.",
+    ]
+    if panel is not None:
+        parts.append(f"Calibrated to: {panel['label']}.")
+    return " ".join(parts)
+
+
+def render_report(study: xr.Dataset, format: str) -> str:  # noqa: A002
+    """Render heading and tables in one of the formats of `gfe_mc.render`.
+
+    CSV is the first table alone, without heading, so that programs can read it.
+    """
+    if format == "csv":
+        return render(tables(study)[0], format)
+    parts = [render(table, format) for table in tables(study)]
+    return "\n\n".join([_heading(heading(study), format), *parts]) + "\n"
+
+
+def write_report(folder: Path, study: xr.Dataset) -> None:
+    """Write `table.md` and `summary.csv`, every figure in long form, into the folder of a study."""
+    (folder / TABLE).write_text(render_report(study, "markdown"))
+    summarize(study).to_csv(folder / SUMMARY, index=False)
+
+
+def _whole_estimators(summary: pd.DataFrame) -> list[str]:
+    """Estimators that ran in all replications, in order."""
+    attempted = summary.groupby("estimator", sort=False)["attempted"].max()
+    return [str(name) for name in attempted.index[attempted == attempted.max()]]
+
+
+def _heading(text: str, format: str) -> str:  # noqa: A002
+    if format == "latex":
+        return "\n".join(f"% {line}" for line in text.splitlines())
+    if format == "html":
+        from html import escape
+
+        return f"<p>{escape(text)}</p>"
+    return text

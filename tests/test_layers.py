@@ -1,0 +1,108 @@
+"""Imports point one way, and only some modules may use Numba or Dask."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import gfe_mc
+
+PACKAGE = Path(gfe_mc.__file__).parent
+
+# Left to right: a module may import from those before it, and from those of its own rank.
+ORDER = [
+    ["errors", "version"],
+    ["canonical", "panel", "seeds"],
+    ["columns", "fit", "parameters"],
+    ["datasets", "fetch", "calibration", "kernels"],
+    ["dgp", "embedded"],
+    ["estimators"],
+    ["metrics", "published", "block"],
+    ["replicate"],
+    ["experiment"],
+    ["income_democracy", "catalogue"],
+    ["clusters", "store"],
+    ["runner", "provenance"],
+    ["verdicts", "digits", "render"],
+    ["compare"],
+    ["tables"],
+    ["report", "study"],
+    ["replay"],
+    ["cli"],
+]
+RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
+
+
+def modules() -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if part != "__init__":
+            found.setdefault(part, []).append(path)
+    return found
+
+
+def imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def within(path: Path) -> set[str]:
+    """The parts of the package that a file imports."""
+    return {
+        name.split(".")[1]
+        for name in imports(path)
+        if name.startswith("gfe_mc.") and name.split(".")[1] in RANK
+    }
+
+
+def test_every_module_has_a_rank() -> None:
+    assert set(modules()) == set(RANK)
+
+
+def test_imports_point_one_way() -> None:
+    wrong = [
+        f"{part} imports {other}"
+        for part, paths in modules().items()
+        for path in paths
+        for other in within(path)
+        if RANK[other] > RANK[part]
+    ]
+    assert wrong == []
+
+
+def test_runner_and_store_do_not_know_each_other() -> None:
+    assert "store" not in within(PACKAGE / "runner.py")
+    assert "runner" not in within(PACKAGE / "store.py")
+
+
+def test_who_uses_numba_and_dask() -> None:
+    users: dict[str, set[str]] = {"numba": set(), "dask": set(), "distributed": set()}
+    for part, paths in modules().items():
+        for path in paths:
+            for name in imports(path):
+                if name.split(".")[0] in users:
+                    users[name.split(".")[0]].add(part)
+    assert users["numba"] == {"kernels"}
+    assert users["dask"] | users["distributed"] == {"runner", "clusters"}
+
+
+def test_the_report_needs_neither_dask_nor_numba() -> None:
+    script = (
+        "import sys, gfe_mc.report\n"
+        "bad = {'dask.base', 'distributed', 'numba'} & set(sys.modules)\n"
+        "sys.exit(', '.join(sorted(bad)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_estimators_never_see_the_truth() -> None:
+    for part in ("estimators", "kernels", "panel", "fit"):
+        for path in modules()[part]:
+            assert "dgp" not in within(path)
