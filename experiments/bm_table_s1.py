@@ -1,8 +1,10 @@
 """Bonhomme and Manresa (2012), Table S1: bias of GFE under resampled errors.
 
 As Table 3, but each unit receives the residuals of a unit drawn with replacement: errors that are
-not normal, and dependent over time.
+not normal, and dependent over time. The residuals are taken as they are: divisor NT.
 """
+
+from functools import partial
 
 from gfe_mc.experiment import Experiment
 from gfe_mc.income_democracy import (
@@ -21,7 +23,7 @@ experiment = Experiment(
     title="Bias of the GFE estimator, resampled errors",
     source="Bonhomme and Manresa (2012), supplement, Table S1",
     factors={"G": (3, 5, 10), "errors": ("resampled",)},
-    dgp=calibrated_dgp,
+    dgp=partial(calibrated_dgp, divisor="NT"),
     estimators=searches,
     parameters=PARAMETERS,
     derived={"cumulative": CUMULATIVE},

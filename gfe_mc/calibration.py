@@ -66,7 +66,9 @@ class Calibration:
         for parameter in fields(self):
             value = getattr(self, parameter.name)
             if isinstance(value, np.ndarray):
+                value = value.copy()
                 value.flags.writeable = False
+                object.__setattr__(self, parameter.name, value)
 
     @property
     def n_groups(self) -> int:
@@ -115,9 +117,9 @@ class Calibration:
     def load(cls, path: str | Path) -> Calibration:
         """Read a calibration that `save` wrote."""
         try:
-            with np.load(path) as stored:
+            with Path(path).open("rb") as file, np.load(file) as stored:
                 values = {f.name: stored[f.name] for f in fields(cls)}
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # a file that is none fails in many ways
             raise InputError(
                 "The file must hold a calibration", f"{path}: {error}", "Write one with `save`"
             ) from None
@@ -187,18 +189,35 @@ def calibrate(
         "Use fewer groups or another divisor",
     )
     column = None if lag is None else _lag_column(panel, lag)
+    residuals = _own_residuals(panel, fit)
     return Calibration(
-        theta=fit.theta.copy(),
-        alpha=fit.alpha.copy(),
-        groups=fit.groups.copy(),
+        theta=fit.theta,
+        alpha=fit.alpha,
+        groups=fit.groups,
         error_variance=fit.objective / freedom,
-        residuals=fit.residuals(panel),
-        x=panel.x.copy(),
-        initial=np.zeros(n_units) if column is None else panel.x[:, 0, column].copy(),
+        residuals=residuals,
+        x=panel.x,
+        initial=np.zeros(n_units) if column is None else panel.x[:, 0, column],
         lag=column,
         regressors=panel.regressors,
         source=source,
     )
+
+
+def _own_residuals(panel: Panel, fit: Fit) -> np.ndarray:
+    """Residuals (N, T) of a fit, which must be one of this panel."""
+    try:
+        residuals = fit.residuals(panel)
+        gap = abs(float((residuals**2).sum()) - fit.objective)
+    except (IndexError, ValueError):
+        gap = np.inf
+    if len(fit.theta) != len(panel.regressors) or not gap <= 1e-6 * fit.objective + 1e-12:
+        raise InputError(
+            "The fit must be one of this panel",
+            f"a sum of squared residuals that is {gap:.3g} from the fit's objective",
+            "Give the panel that was fitted",
+        )
+    return residuals
 
 
 def _lag_column(panel: Panel, lag: str) -> int:
@@ -221,9 +240,11 @@ def _lag_column(panel: Panel, lag: str) -> int:
 
 def _shares(sizes: np.ndarray, n_units: int) -> np.ndarray:
     """Apportion units to groups by largest remainders, at least one each."""
-    spare = n_units - len(sizes)
-    exact = spare * sizes / sizes.sum()
+    exact = n_units * sizes / sizes.sum()
     shares = np.floor(exact).astype(int)
     behind = np.argsort(shares - exact, kind="stable")
-    shares[behind[: spare - shares.sum()]] += 1
-    return np.asarray(shares + 1)
+    shares[behind[: n_units - shares.sum()]] += 1
+    while (shares == 0).any():
+        shares[np.argmin(shares)] += 1
+        shares[np.argmax(shares)] -= 1
+    return np.asarray(shares)

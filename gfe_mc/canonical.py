@@ -26,30 +26,32 @@ def canonical(value: Any) -> Any:
     ------
     InputError
         The value, or something inside it, has no parameters to be known by: it is not a
-        dataclass, a number, text, an array, or a list, tuple or mapping of these.
+        dataclass, a number, text, an array, or a list, tuple or mapping (by text) of these.
     """
     if isinstance(value, enum.Enum):
         return {"enum": f"{type(value).__qualname__}.{value.name}"}
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, np.generic):
+    if isinstance(value, np.generic) and not isinstance(value.item(), np.generic):
         return canonical(value.item())
     if isinstance(value, np.ndarray):
         if value.dtype.hasobject:
             return [canonical(item) for item in value.tolist()]
         digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
         return {"array": digest, "dtype": value.dtype.str, "shape": list(value.shape)}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return {"type": type(value).__qualname__, "fields": [canonical(item) for item in value]}
     if isinstance(value, list | tuple):
         return [canonical(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): canonical(item) for key, item in sorted(value.items())}
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return {"mapping": {key: canonical(value[key]) for key in sorted(value)}}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         parameters = {
             field.name: canonical(getattr(value, field.name))
             for field in dataclasses.fields(value)
             if field.compare
         }
-        return {"type": type(value).__qualname__, **parameters}
+        return {"type": type(value).__qualname__, "parameters": parameters}
     raise InputError(
         "Everything in a study must be known by its parameters",
         f"a {type(value).__qualname__}",

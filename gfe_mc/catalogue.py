@@ -69,8 +69,10 @@ def _load(path: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except InputError:
+        del sys.modules[name]
         raise
     except Exception as error:
+        del sys.modules[name]
         raise InputError(
             "An experiment's file must run",
             f"{path.name}: {type(error).__name__}: {error}",

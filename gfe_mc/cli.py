@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -96,7 +98,7 @@ def run(
     source = study.read_panel(experiment, panel, output)
     plan = experiment.plan(source.panel, replications=replications, seed=seed)
     folder = output or study.default_folder(experiment, source)
-    with _Bar() as bar:
+    with _kept(), _Bar() as bar:
         dataset = study.run_study(
             plan,
             folder,
@@ -107,8 +109,8 @@ def run(
             report=bar.update,
         )
     report.write_report(folder, dataset)
-    typer.echo(report.render_report(dataset, format))
-    errors.print(f"Results are in {folder}.")
+    typer.echo(report.render_report(dataset, format, brief=True))
+    errors.print(f"Results are in {folder}; every figure is in its {report.TABLE}.")
 
 
 @app.command("report")
@@ -191,23 +193,26 @@ class _Bar:
         )
 
 
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Say what becomes of a run that was stopped."""
+    from gfe_mc.runner import ClusterLostError
+
+    kept = "What is finished is kept: the same command goes on from there."
+    try:
+        yield
+    except KeyboardInterrupt:
+        errors.print(f"Interrupted. {kept}")
+        raise typer.Exit(130) from None
+    except ClusterLostError as error:
+        errors.print(f"Error: {error}. {kept}", style="red", markup=False)
+        raise typer.Exit(1) from None
+
+
 def main() -> None:
     """Run the command line; bad input ends with a message and exit code 2."""
     try:
-        app(standalone_mode=True)
+        app()
     except InputError as error:
         errors.print(f"Error: {error}", style="red", markup=False)
         sys.exit(2)
-    except KeyboardInterrupt:
-        errors.print("Interrupted. What is finished is kept: the same command goes on from there.")
-        sys.exit(130)
-    except RuntimeError as error:
-        if type(error).__name__ != "ClusterLostError":
-            raise
-        errors.print(
-            f"The cluster was lost: {error}. What is finished is kept: "
-            "the same command goes on from there.",
-            style="red",
-            markup=False,
-        )
-        sys.exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -121,7 +122,7 @@ def connect(backend: Backend) -> Iterator[Client]:
     InputError
         The scheduler cannot be reached, or has no workers.
     """
-    with dask.config.set(_SETTINGS):
+    with dask.config.set(_SETTINGS), _quiet():
         if isinstance(backend, Scheduler):
             with _reach(backend) as client:
                 yield client
@@ -146,6 +147,18 @@ def connect(backend: Backend) -> Iterator[Client]:
 def n_slots(client: Client) -> int:
     """How many tasks the workers run at once."""
     return sum(client.nthreads().values())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep to errors what Dask logs: a worker that is closed in mid-task is no news."""
+    logger = logging.getLogger("distributed")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _reach(backend: Scheduler) -> Client:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from inspect import signature
 from itertools import product
 from typing import Any
 
 from gfe_mc.canonical import canonical
 from gfe_mc.columns import Columns
-from gfe_mc.dgp.sample import DGP
+from gfe_mc.dgp.sample import DGP, Sample
 from gfe_mc.errors import InputError, require, require_whole
 from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.panel import Panel
 from gfe_mc.parameters import Derived
+from gfe_mc.published.loader import published
 from gfe_mc.published.reference import Print
 from gfe_mc.replicate import Addressed, Arm
 
@@ -88,6 +90,12 @@ class Experiment:
         require(bool(self.factors), "The grid must have factors", "none", "Name at least one")
         for factor, values in self.factors.items():
             require(
+                isinstance(values, Sequence) and not isinstance(values, str),
+                f"Factor `{factor}` must have a list of values",
+                repr(values),
+                f"Give [{values!r}]",
+            )
+            require(
                 len(values) > 0,
                 f"Factor `{factor}` must have values",
                 "none",
@@ -100,6 +108,17 @@ class Experiment:
                 str(list(values)),
                 "Give each once",
             )
+        for name, number in self.first.items():
+            require_whole(f"first[{name!r}]", number, 1)
+        for pair in self.misses:
+            require(
+                len(pair) == 2 and pair[0] != pair[1],
+                "`misses` must hold pairs of different estimators",
+                repr(pair),
+                "Give (the one that may have missed, the one that may have found)",
+            )
+        if self.published is not None:
+            published(self.published.table)
         names = [*self.parameters, *self.derived]
         require(
             len(set(names)) == len(names) and bool(names),
@@ -198,10 +217,11 @@ class Plan:
             "seed": self.seed,
             "published": None if published is None else asdict(published),
             "misses": [list(pair) for pair in self.experiment.misses],
+            "first": dict(self.experiment.first),
             "arms": {
                 arm.key: {
                     "cell": cell.number,
-                    "factors": canonical(cell.factors),
+                    "factors": {key: canonical(value) for key, value in cell.factors.items()},
                     "name": name,
                     "replications": cell.replications[name],
                     "estimator": canonical(arm.arm.estimator),
@@ -222,26 +242,65 @@ def _make_cell(
     seed: int,
 ) -> Cell:
     where = ", ".join(f"{name}={value}" for name, value in factors.items())
-    n_parameters = len(experiment.parameters) + len(experiment.derived)
+    _require_factors(experiment.dgp, "dgp", (panel,), factors)
+    _require_factors(experiment.estimators, "estimators", (), factors)
     try:
         dgp = experiment.dgp(panel, **factors)
         estimators = experiment.estimators(**factors)
+        if not estimators:
+            raise ValueError("no estimators")
+        arms = {
+            name: Addressed.of(
+                Arm(seed, dgp, estimator, experiment.derived, experiment.permutations),
+                len(experiment.parameters) + len(experiment.derived),
+            )
+            for name, estimator in estimators.items()
+        }
+        first = _draw_first(arms)
+    except Exception as error:
+        wrong = f"Cell {number} of {experiment.name} ({where}) must be one that can be drawn"
+        raise InputError(wrong, f"{type(error).__name__}: {error}", "Correct its design") from error
+    _require_fitting(experiment, estimators, first, where)
+    n_units, n_periods, _ = first.panel.shape
+    for name, value in (("N", n_units), ("T", n_periods)):
+        require(
+            factors.get(name, value) == value,
+            f"The factor {name} must be the one of the panels that are drawn",
+            f"{factors.get(name)} for panels of {value} at {where}",
+            "Let the DGP use it, or give the factor another name",
+        )
+    planned = {
+        name: min(replications, experiment.first.get(name, replications)) for name in estimators
+    }
+    return Cell(number, {**factors, "N": n_units, "T": n_periods}, arms, planned)
+
+
+def _draw_first(arms: Mapping[str, Addressed]) -> Sample:
+    """Draw the first sample of a cell, and compute its parameters."""
+    arm = next(iter(arms.values()))
+    sample = arm.sample(0)
+    arm.parameters(sample.truth.theta)
+    return sample
+
+
+def _require_factors(
+    function: Callable[..., Any], name: str, before: tuple[Any, ...], factors: Mapping[str, Any]
+) -> None:
+    try:
+        signature(function).bind(*before, **factors)
     except TypeError as error:
         raise InputError(
-            f"The factors of {experiment.name} must be those that its functions take",
-            f"{where}: {error}",
+            f"`{name}` must take the factors {', '.join(factors)}",
+            f"a call with {error}",
             "Make factors and parameters agree",
         ) from None
-    require(bool(estimators), "A cell must have estimators", f"none at {where}", "Name one")
-    arms = {
-        name: Addressed.of(
-            Arm(seed, dgp, estimator, experiment.derived, experiment.permutations), n_parameters
-        )
-        for name, estimator in estimators.items()
-    }
-    sample = next(iter(arms.values())).sample(0)
-    n_units, n_periods, _ = sample.panel.shape
-    n_slopes = sample.truth.theta.size
+
+
+def _require_fitting(
+    experiment: Experiment, estimators: Mapping[str, Estimator], sample: Sample, where: str
+) -> None:
+    """Refuse estimators and names that do not go with the samples."""
+    n_units, n_slopes = sample.panel.shape[0], sample.truth.theta.size
     require(
         n_slopes == len(experiment.parameters),
         "There must be one name for each slope",
@@ -249,6 +308,12 @@ def _make_cell(
         "Name the slopes of the DGP in order",
     )
     for name, estimator in estimators.items():
+        require(
+            callable(getattr(estimator, "fit", None)),
+            f"Estimator `{name}` must have a method `fit`",
+            f"{estimator!r} at {where}",
+            "Give it one: fit(panel, rng) -> Fit",
+        )
         groups = getattr(estimator, "groups", None)
         require(
             not isinstance(groups, int) or groups <= n_units,
@@ -256,10 +321,6 @@ def _make_cell(
             f"{groups} groups for {n_units} units at {where}",
             "Use fewer groups or more units",
         )
-    planned = {
-        name: min(replications, experiment.first.get(name, replications)) for name in estimators
-    }
-    return Cell(number, {**factors, "N": n_units, "T": n_periods}, arms, planned)
 
 
 def _require_known_names(experiment: Experiment, cells: Sequence[Cell]) -> None:

@@ -45,12 +45,6 @@ def fetch(
     InputError
         An unknown data set, an address that cannot be reached, a file with another hash (which
         is not kept), or a folder that cannot be written.
-
-    Examples
-    --------
-    >>> path = fetch("income_democracy")  # doctest: +SKIP
-    >>> DATASETS["income_democracy"].columns.read(path).shape  # doctest: +SKIP
-    (90, 7, 2)
     """
     dataset = _known(dataset)
     place = _folder(folder)

@@ -109,14 +109,14 @@ class Panel:
             f"Give booleans of shape {y.shape}",
         )
         n_units, n_periods, n_regressors = x.shape
-        names = _names("regressors", regressors, n_regressors, lambda k: f"x{k + 1}")
+        names = None if regressors is None else [str(name) for name in regressors]
         made = cls(
             y=np.where(seen, y, 0.0),
             x=np.where(seen[:, :, None], x, 0.0),
             observed=seen,
             units=_names("units", units, n_units, lambda i: i),
             periods=_names("periods", periods, n_periods, lambda t: t),
-            regressors=tuple(str(name) for name in names),
+            regressors=_names("regressors", names, n_regressors, lambda k: f"x{k + 1}"),
             outcome=outcome,
         )
         made._require_finite()
@@ -144,9 +144,15 @@ class Panel:
         InputError
             Missing columns, duplicate pairs, missing names, text or values that are not finite.
         """
-        if set(frame.index.names) & {unit, time}:
-            frame = frame.reset_index()
+        require(
+            not isinstance(regressors, str),
+            "`regressors` must be a list of names",
+            repr(regressors),
+            f"Give [{regressors!r}]",
+        )
         columns = [unit, time, outcome, *regressors]
+        levels = [name for name in frame.index.names if name in {unit, time}]
+        frame = frame.reset_index(level=[name for name in levels if name not in frame.columns])
         missing = [name for name in columns if name not in frame.columns]
         require(
             not missing,
@@ -159,6 +165,13 @@ class Panel:
             "Unit, time, outcome and regressors must be different columns",
             ", ".join(map(str, columns)),
             "Name each column once",
+        )
+        repeated_names = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
+        require(
+            not set(repeated_names) & set(columns),
+            "Each column must be there once",
+            f"several columns named {', '.join(repeated_names)}",
+            "Rename or drop the others",
         )
         for name in (unit, time):
             require(
@@ -175,10 +188,8 @@ class Panel:
                 f"{int(repeated.sum())} repeated, the first {row[unit]}, {row[time]}",
                 "Drop the duplicates, or aggregate them",
             )
-        units = np.sort(frame[unit].unique())
-        periods = np.sort(frame[time].unique())
-        i = np.searchsorted(units, frame[unit].to_numpy())
-        t = np.searchsorted(periods, frame[time].to_numpy())
+        i, units = _numbered(frame, unit)
+        t, periods = _numbered(frame, time)
         values = np.zeros((len(units), len(periods), 1 + len(regressors)))
         for k, name in enumerate([outcome, *regressors]):
             values[i, t, k] = _numbers(frame[name].to_numpy(), name, 1)
@@ -188,8 +199,8 @@ class Panel:
             values[:, :, 0],
             values[:, :, 1:],
             observed=observed,
-            units=units.tolist(),
-            periods=periods.tolist(),
+            units=units,
+            periods=periods,
             regressors=list(regressors),
             outcome=outcome,
         )
@@ -258,11 +269,32 @@ class Panel:
                 )
 
 
-def _numbers(values: Any, name: str, dimensions: int) -> np.ndarray:
+def _numbered(frame: pd.DataFrame, name: str) -> tuple[np.ndarray, list[Hashable]]:
+    """Number the entries of a column in sorted order: numbers by row, and the sorted entries."""
     try:
-        array = np.array(values, dtype=np.float64)
+        entries = sorted(frame[name].unique().tolist())
+    except TypeError as error:
+        raise InputError(
+            f"`{name}` must have entries of one type", str(error), "Convert them all to text"
+        ) from None
+    number = {entry: n for n, entry in enumerate(entries)}
+    return np.array([number[entry] for entry in frame[name].tolist()], np.int64), entries
+
+
+def _numbers(values: Any, name: str, dimensions: int) -> np.ndarray:
+    """Convert to float64; masked entries become NaN, which is refused where it is observed."""
+    if np.ma.isMaskedArray(values):
+        values = np.ma.filled(values.astype(np.float64), np.nan)
+    try:
+        given = np.asarray(values)
+        for value in given.ravel().tolist() if given.dtype.kind not in "biuf" else []:
+            if isinstance(value, str | complex) or given.dtype.kind != "O":
+                raise TypeError(f"{value!r}")
+        array = given.astype(np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"`{name}` must hold numbers", str(error), "Convert the text") from None
+        raise InputError(
+            f"`{name}` must hold numbers", str(error), "Convert what is not a real number"
+        ) from None
     require(
         array.ndim == dimensions,
         f"`{name}` must have {dimensions} dimensions",
@@ -274,6 +306,12 @@ def _numbers(values: Any, name: str, dimensions: int) -> np.ndarray:
 
 def _names(what: str, given: Sequence[Any] | None, length: int, default: Any) -> tuple[Any, ...]:
     names = tuple(default(n) for n in range(length)) if given is None else tuple(given)
+    require(
+        all(isinstance(name, Hashable) for name in names),
+        f"`{what}` must be names",
+        f"{names!r}",
+        "Give text or numbers",
+    )
     require(
         len(names) == length and len(set(names)) == length,
         f"`{what}` must be {length} different names",
@@ -306,7 +344,7 @@ def _read(path: str) -> pd.DataFrame:
         raise InputError(
             "Parquet files need pyarrow", str(error), "pip install 'gfe-mc[parquet]'"
         ) from None
-    except (ValueError, OSError) as error:
+    except Exception as error:  # each reader has errors of its own
         raise InputError(
             f"The panel file must be readable as {ending[1:]}", f"{path}: {error}", "Check the file"
         ) from None

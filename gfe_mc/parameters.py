@@ -38,6 +38,6 @@ class LongRun:
         require_whole("lag", self.lag, 0)
 
     def value(self, theta: np.ndarray) -> float:
-        """Compute it; infinite at a unit root."""
+        """Compute it; not finite at a unit root."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return float(theta[self.regressor] / (1.0 - theta[self.lag]))

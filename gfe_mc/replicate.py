@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
+import cloudpickle
 import numpy as np
 from threadpoolctl import threadpool_limits
 
@@ -51,7 +52,7 @@ class Arm:
             "seed": self.seed,
             "dgp": fingerprint(self.dgp),
             "estimator": fingerprint(self.estimator),
-            "derived": fingerprint(self.derived),
+            "derived": fingerprint(list(self.derived.items())),
             "permutations": self.permutations,
         }
 
@@ -86,6 +87,11 @@ class Addressed:
         """Draw the data of a replication; the same for every estimator of the cell."""
         return self.arm.dgp.draw(self.stream(replication, DATA))
 
+    def parameters(self, theta: np.ndarray) -> np.ndarray:
+        """Return the slopes (K,), then the derived parameters: (P,)."""
+        derived = [parameter.value(theta) for parameter in self.arm.derived.values()]
+        return np.concatenate([theta, derived])
+
 
 def replicate(addressed: Addressed, replication: int) -> Row:
     """Draw, estimate and score one replication.
@@ -96,7 +102,7 @@ def replicate(addressed: Addressed, replication: int) -> Row:
     row = Row.empty(addressed.n_parameters)
     try:
         sample = addressed.sample(replication)
-        row = replace(row, truth=_with_derived(sample.truth.theta, arm.derived))
+        row = replace(row, truth=addressed.parameters(sample.truth.theta))
     except Exception as error:
         return replace(row, status=Status.DGP_FAILED, message=_describe(error))
     started = time.thread_time()
@@ -116,8 +122,25 @@ def run_block(addressed: Addressed, replications: Sequence[int]) -> Block:
     """Run some replications of an arm, one after the other."""
     one_blas_thread()
     started = time.perf_counter()
-    rows = [replicate(addressed, replication) for replication in replications]
+    rows = [replicate(addressed, int(replication)) for replication in replications]
     return Block.of_rows(addressed.key, replications, rows, time.perf_counter() - started)
+
+
+def pack(addressed: Addressed) -> bytes:
+    """Pickle an arm for its way to the workers, a user's own classes by value."""
+    packed: bytes = cloudpickle.dumps(addressed)
+    return packed
+
+
+def run_packed(packed: bytes, replications: Sequence[int]) -> Block:
+    """Run some replications of an arm that `pack` pickled."""
+    return run_block(_unpack(packed), replications)
+
+
+@lru_cache(maxsize=64)
+def _unpack(packed: bytes) -> Addressed:
+    addressed: Addressed = cloudpickle.loads(packed)
+    return addressed
 
 
 def lost_block(addressed: Addressed, replication: int) -> Block:
@@ -142,9 +165,11 @@ def _score(
     theta = np.asarray(fit.theta, np.float64)
     if theta.shape != sample.truth.theta.shape:
         raise ValueError(f"theta has shape {theta.shape}, not {sample.truth.theta.shape}")
+    if fit.groups is not None:
+        _check_groups(np.asarray(fit.groups), sample.panel.shape[0])
     row = replace(
         row,
-        estimate=_with_derived(theta, addressed.arm.derived),
+        estimate=addressed.parameters(theta),
         objective=float(fit.objective),
         n_best=fit.n_best,
         n_tries=fit.n_tries,
@@ -160,16 +185,19 @@ def _score(
                 addressed.arm.permutations,
                 addressed.stream(replication, f"permutations {addressed.estimator_key}"),
             )
-    if row.status == Status.SUCCESS and not np.isfinite(theta).all():
+    if row.status <= Status.ITERATION_LIMIT and not np.isfinite(theta).all():
         row.status = Status.NOT_FINITE
     if row.status != Status.SUCCESS:
         row.message = row.status.message
     return row
 
 
-def _with_derived(theta: np.ndarray, derived: Mapping[str, Derived]) -> np.ndarray:
-    """Slopes (K,), then the derived parameters."""
-    return np.concatenate([theta, [parameter.value(theta) for parameter in derived.values()]])
+def _check_groups(groups: np.ndarray, n_units: int) -> None:
+    if groups.shape != (n_units,) or groups.dtype.kind not in "iu" or groups.min() < 0:
+        raise ValueError(
+            f"groups has shape {groups.shape} and type {groups.dtype}; "
+            f"it must number the group of each of {n_units} units from 0"
+        )
 
 
 def _describe(error: Exception) -> str:

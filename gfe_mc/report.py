@@ -66,7 +66,7 @@ def tables(study: xr.Dataset) -> list[Table]:
     made = []
     if described["published"] is not None:
         printed = Print(**described["published"])
-        whole = _whole_estimators(summary)
+        whole = [name for name in summary["estimator"].unique() if name not in described["first"]]
         pair = next((pair for pair in misses if set(pair) <= set(whole)), None)
         made.append(
             comparison_table(
@@ -100,14 +100,16 @@ def heading(study: xr.Dataset) -> str:
     return " ".join(parts)
 
 
-def render_report(study: xr.Dataset, format: str) -> str:  # noqa: A002
+def render_report(study: xr.Dataset, format: str, *, brief: bool = False) -> str:  # noqa: A002
     """Render heading and tables in one of the formats of `gfe_mc.render`.
 
-    CSV is the first table alone, without heading, so that programs can read it.
+    The brief report leaves out the last table, of all figures. CSV is the first table alone,
+    without heading, so that programs can read it.
     """
+    made = tables(study)
     if format == "csv":
-        return render(tables(study)[0], format)
-    parts = [render(table, format) for table in tables(study)]
+        return render(made[0], format)
+    parts = [render(table, format) for table in (made[:-1] if brief and made[1:] else made)]
     return "\n\n".join([_heading(heading(study), format), *parts]) + "\n"
 
 
@@ -115,12 +117,6 @@ def write_report(folder: Path, study: xr.Dataset) -> None:
     """Write `table.md` and `summary.csv`, every figure in long form, into the folder of a study."""
     (folder / TABLE).write_text(render_report(study, "markdown"))
     summarize(study).to_csv(folder / SUMMARY, index=False)
-
-
-def _whole_estimators(summary: pd.DataFrame) -> list[str]:
-    """Estimators that ran in all replications, in order."""
-    attempted = summary.groupby("estimator", sort=False)["attempted"].max()
-    return [str(name) for name in attempted.index[attempted == attempted.max()]]
 
 
 def _heading(text: str, format: str) -> str:  # noqa: A002

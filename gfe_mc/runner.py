@@ -6,15 +6,18 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from distributed import Client, Future, KilledWorker, as_completed
+from distributed import CancelledError, Client, Future, KilledWorker, as_completed
+from distributed.comm.core import CommClosedError
 
 from gfe_mc.block import Block
 from gfe_mc.clusters import n_slots
-from gfe_mc.replicate import Addressed, lost_block, run_block
+from gfe_mc.errors import InputError
+from gfe_mc.replicate import Addressed, lost_block, pack, run_packed
 
 WINDOW = 3
 """Blocks under way for each slot: enough that no worker waits, and few enough to lose."""
 LARGEST_BLOCK = 10_000
+_LOST = "The scheduler is gone, or was closed"
 
 
 class ClusterLostError(RuntimeError):
@@ -47,6 +50,7 @@ class _Queue:
     """What is left of an arm, and how long one of its replications takes."""
 
     arm: Addressed
+    packed: bytes
     left: list[int]
     under_way: int = 0
     seconds: float | None = None
@@ -95,7 +99,11 @@ def run(
         The scheduler died or was closed in mid-run.
     """
     started = time.perf_counter()
-    queues = {key: _Queue(arms[key], list(left)) for key, left in remaining.items() if left}
+    queues = {
+        key: _Queue(arms[key], pack(arms[key]), list(left))
+        for key, left in remaining.items()
+        if left
+    }
     tally = Tally(sum(len(queue.left) for queue in queues.values()))
     under_way: dict[str, tuple[_Queue, list[int]]] = {}
     completed = as_completed()
@@ -105,7 +113,7 @@ def run(
         while len(under_way) < window and (queue := _choose(queues)) is not None:
             block = queue.take(block_seconds)
             key = f"{queue.arm.key}-{block[0]}-{block[-1]}-{len(block)}"
-            future = client.submit(run_block, queue.arm, block, key=key, pure=False)
+            future = client.submit(run_packed, queue.packed, block, key=key, pure=False)
             queue.under_way += 1
             under_way[key] = (queue, block)
             completed.add(future)
@@ -144,18 +152,28 @@ def _choose(queues: Mapping[str, _Queue]) -> _Queue | None:
 
 def _blocks(future: Future, queue: _Queue, numbers: list[int]) -> list[Block]:
     """What a future brought: its block, or the record of a loss, or more to do."""
-    if future.status == "finished":
-        result = future.result()
-        # A cancelled future can come back as an exception for a result.
-        if isinstance(result, Block):
-            return [result]
-    elif future.status == "error":
-        error = future.exception()
-        if not isinstance(error, KilledWorker):
-            raise error
-        if len(numbers) == 1:
-            return [lost_block(queue.arm, numbers[0])]
-        # One of them kills its worker: find out which.
-        queue.retries += [[number] for number in numbers]
-        return []
-    raise ClusterLostError("the scheduler is gone, or was closed")
+    try:
+        if future.status == "error":
+            return _after_error(future.exception(), queue, numbers)
+        # Where the worker died with the block in its hands, this waits for it to be run again.
+        result = None if future.status == "cancelled" else future.result()
+    except (CommClosedError, CancelledError, OSError) as error:
+        raise ClusterLostError(_LOST) from error
+    # What a cancelled future brings can look like a result: an exception as a value.
+    if not isinstance(result, Block):
+        raise ClusterLostError(_LOST)
+    return [result]
+
+
+def _after_error(error: BaseException, queue: _Queue, numbers: list[int]) -> list[Block]:
+    if not isinstance(error, KilledWorker):
+        raise InputError(
+            "The workers must be able to run the study",
+            f"{type(error).__name__}: {error}",
+            "Give them the packages and versions of this process",
+        ) from error
+    if len(numbers) == 1:
+        return [lost_block(queue.arm, numbers[0])]
+    # One of them kills its worker: find out which.
+    queue.retries += [[number] for number in numbers]
+    return []

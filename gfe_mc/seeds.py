@@ -8,7 +8,7 @@ same number of 32-bit words, so that no two can run into one another.
 import numpy as np
 
 from gfe_mc.canonical import fingerprint
-from gfe_mc.errors import require_whole
+from gfe_mc.errors import require, require_whole
 
 DATA = "data"
 """The purpose of the stream from which a sample is drawn; the same for every estimator."""
@@ -33,8 +33,12 @@ def generator(root: int, dgp: str, replication: int, purpose: str) -> np.random.
     """
     require_whole("root", root, 0)
     require_whole("replication", replication, 0)
-    if replication >= _LARGEST:
-        raise OverflowError("replications are numbered below 2^32")
+    require(
+        replication < _LARGEST,
+        "Replications are numbered below 2^32",
+        replication,
+        f"Give 0 to {_LARGEST - 1}",
+    )
     key = (*_words(dgp), replication, *_words(fingerprint(purpose)))
     return np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence(root, spawn_key=key)))
 

@@ -292,7 +292,7 @@ def _read_dataset(path: Path) -> dict[str, Rows]:
 
 def _read_block(path: Path) -> Block:
     try:
-        with np.load(path) as stored:
+        with path.open("rb") as file, np.load(file) as stored:
             values = {name: stored[name] for name in (*PER_PARAMETER, *PER_REPLICATION)}
             return Block(str(stored["arm"]), stored["replications"], values, float(stored["wall"]))
     except Exception as error:

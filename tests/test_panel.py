@@ -2,7 +2,6 @@
 
 import pickle
 import re
-import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -262,7 +261,7 @@ def changed(column: str, value: Any) -> pd.DataFrame:
             {},
             "`income` must hold numbers",
             "'much'",
-            "Convert the text",
+            "Convert",
         ),
         (
             changed("income", np.nan),
@@ -402,11 +401,7 @@ def test_unknown_ending_is_refused(tmp_path: Path, name: str) -> None:
         ("parquet", b"this is no parquet"),
         ("parquet", b""),
         ("dta", b"this is no stata file at all, though it is long enough to have a header"),
-        pytest.param(
-            "dta",
-            b"",
-            marks=pytest.mark.xfail(raises=struct.error, reason="the reader's error gets through"),
-        ),
+        ("dta", b""),
     ],
 )
 def test_unreadable_file_is_refused(tmp_path: Path, ending: str, content: bytes) -> None:

@@ -49,6 +49,13 @@ class CalibratedDGP:
             repr(self.errors),
             f"Give one of {', '.join(ERRORS)}",
         )
+        spread = self.calibration.error_variance > 0 and bool(self.calibration.residuals.any())
+        require(
+            spread or (self.errors == "normal" and not self.rescale),
+            "Errors that are resampled or rescaled must vary",
+            "a calibration to an exact fit",
+            "Use normal errors without rescaling, or fewer groups",
+        )
 
     def draw(self, rng: np.random.Generator) -> Sample:
         """Draw a panel and the parameters that it came from."""

@@ -113,6 +113,11 @@ def stack(panel: Panel) -> tuple[Data, np.ndarray]:
 
     The profiles absorb any function of time, so taking out period means changes no estimate; it
     keeps the cross-products small beside their differences.
+
+    Raises
+    ------
+    InputError
+        Values too large or too small to be squared.
     """
     z = np.concatenate([panel.x, panel.y[:, :, None]], axis=2).transpose(0, 2, 1)
     means = z.mean(axis=0)
@@ -120,9 +125,22 @@ def stack(panel: Panel) -> tuple[Data, np.ndarray]:
     n_series = z.shape[1]
     total = np.empty((n_series, n_series))
     total_crossproducts(z, total)
+    _require_squares(panel, z, total)
     floor = np.diag(total) * COLLINEAR
     floor[-1] = total[-1, -1] * EXACT
     return Data(z, np.ascontiguousarray(z.transpose(1, 2, 0)), total, floor), means
+
+
+def _require_squares(panel: Panel, z: np.ndarray, total: np.ndarray) -> None:
+    """Refuse values whose squares overflow, or vanish."""
+    vanished = (np.diag(total) == 0.0) & (z != 0.0).any(axis=(0, 2))
+    for d in np.flatnonzero(vanished | ~np.isfinite(np.diag(total))):
+        name = panel.outcome if d == len(panel.regressors) else panel.regressors[d]
+        raise InputError(
+            f"The squares of `{name}` must be numbers that the computer can hold",
+            f"values of up to {np.abs(z[:, d]).max():.3g} beside their period means",
+            "Measure it in another unit",
+        )
 
 
 def _starting_slopes(panel: Panel, data: Data, spread: float) -> np.ndarray:

@@ -99,7 +99,7 @@ def evolve(
         np.empty((population, n_groups, n_periods)),
         np.full(population, np.inf),
     )
-    partner = np.empty(n_groups, np.int64)
+    partner = np.arange(n_groups)
     lowest, n_best, settled = np.inf, 0, False
     born, fruitless = 0, 0
     while fruitless < patience:

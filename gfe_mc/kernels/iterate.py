@@ -57,7 +57,6 @@ def refill(data: Data, now: Grouping, nearest: np.ndarray) -> int:
                 ):
                     farthest = i
             move_unit(data, farthest, g, now)
-            nearest[farthest] = 0.0
             moved += 1
     return moved
 

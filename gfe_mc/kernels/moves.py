@@ -23,11 +23,12 @@ LESS = 1.0 - 1e-11
 
 
 @kernel
-def whiten_means(data: Data, now: Grouping, scratch: Scratch) -> None:
+def whiten_means(data: Data, now: Grouping, scratch: Scratch) -> bool:
     """Fill `scratch.white_means` (D, T, G): group means in the coordinates where W = I.
 
-    The residual coordinate is left unscaled (it would be divided by a zero objective), and a
-    regressor that does not vary within groups is left out.
+    The residual coordinate is left unscaled, as it would be divided by a zero objective. Returns
+    whether there are such coordinates: where a regressor does not vary within the groups, a move
+    can bring its variation back, and no bound holds.
     """
     n_groups, n_series, n_periods = now.sums.shape
     profile_out(now.within, data.floor, scratch.white)
@@ -42,6 +43,10 @@ def whiten_means(data: Data, now: Grouping, scratch: Scratch) -> None:
                 if d < n_series - 1:
                     value = value / white[d, d] if white[d, d] > 0.0 else 0.0
                 means[d, t, g] = value
+    bounded = True
+    for k in range(n_series - 1):
+        bounded &= white[k, k] > 0.0
+    return bounded
 
 
 @kernel
@@ -68,18 +73,18 @@ def screen(data: Data, i: int, scratch: Scratch) -> None:
 
 @kernel
 def hopeless(n_a: int, d_a: float, h_a: float, n_b: int, d_b: float, h_b: float) -> bool:
-    """Whether the bound above shows that a move from a to b cannot lower the objective."""
+    """Whether the bound above shows that a move from a to b cannot lower the objective.
+
+    With D = c d and H = c h, its minimum over s is at least zero if
+
+        2 sqrt(H_a D_a H_b D_b) + (1 + H_b) D_a < (1 - H_a) D_b.
+    """
     c_a = n_a / (n_a - 1.0)
     c_b = n_b / (n_b + 1.0)
-    constant = c_b * d_b - c_a * d_a
-    slope = c_b * np.sqrt(h_b * d_b) + c_a * np.sqrt(h_a * d_a)
-    curvature = 1.0 + c_b * h_b - c_a * h_a
-    return (
-        constant > 0.0
-        and c_a * h_a < 1.0
-        and slope * slope < curvature * constant
-        and slope * np.sqrt(h_b) < curvature * np.sqrt(d_b)
-    )
+    own, other = c_a * d_a, c_b * d_b
+    own_leverage, other_leverage = c_a * h_a, c_b * h_b
+    cross = 2.0 * np.sqrt(own_leverage * own * other_leverage * other)
+    return bool(cross + (1.0 + other_leverage) * own < (1.0 - own_leverage) * other)
 
 
 @kernel
@@ -121,7 +126,7 @@ def improve_by_moves(data: Data, now: Grouping, scratch: Scratch, objective: flo
     """
     n_units, n_groups = now.groups.shape[0], now.counts.shape[0]
     leverages, distances = scratch.leverages, scratch.distances
-    whiten_means(data, now, scratch)
+    bounded = whiten_means(data, now, scratch)
     since_last, moved, i = 0, False, 0
     while since_last < n_units:
         since_last += 1
@@ -132,13 +137,16 @@ def improve_by_moves(data: Data, now: Grouping, scratch: Scratch, objective: flo
             if (
                 g == own
                 or now.counts[own] == 1
-                or hopeless(
-                    now.counts[own],
-                    distances[own],
-                    leverages[own],
-                    now.counts[g],
-                    distances[g],
-                    leverages[g],
+                or (
+                    bounded
+                    and hopeless(
+                        now.counts[own],
+                        distances[own],
+                        leverages[own],
+                        now.counts[g],
+                        distances[g],
+                        leverages[g],
+                    )
                 )
             ):
                 continue
@@ -147,7 +155,7 @@ def improve_by_moves(data: Data, now: Grouping, scratch: Scratch, objective: flo
                 objective = value
                 now.within[:] = scratch.trial
                 move_unit(data, i, g, now)
-                whiten_means(data, now, scratch)
+                bounded = whiten_means(data, now, scratch)
                 screen(data, i, scratch)
                 since_last, moved = 0, True
         i = (i + 1) % n_units

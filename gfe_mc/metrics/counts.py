@@ -53,9 +53,12 @@ def attempted(study: xr.Dataset) -> np.ndarray:
 
 
 def used(study: xr.Dataset) -> np.ndarray:
-    """Whether each replication can be used, (cell, estimator, replication)."""
+    """Whether each replication can be used, (cell, estimator, replication).
+
+    A derived parameter that is not finite, at a unit root, say, leaves the others usable.
+    """
     usable = np.isin(array(study, "status"), [int(status) for status in USABLE])
-    usable &= np.isfinite(array(study, "estimate")).all(axis=3)
+    usable &= np.isfinite(array(study, "estimate")).any(axis=3)
     return usable
 
 

@@ -385,3 +385,20 @@ def test_first_countries_of_the_real_panel(
     )
     fit = fitted(panel.y[:n_units], panel.x[:n_units], n_groups)
     assert fit.objective == pytest.approx(published, abs=1e-3)
+
+
+@pytest.mark.parametrize("scale", [1e154, 1e160, 1e-170])
+@pytest.mark.parametrize("which", ["y", "x"])
+def test_squares_that_cannot_be_held_are_refused(scale: float, which: str) -> None:
+    rng = np.random.default_rng(1)
+    y, x = rng.normal(size=(10, 4)), rng.normal(size=(10, 4, 1))
+    y, x = (y * scale, x) if which == "y" else (y, x * scale)
+    with pytest.raises(InputError, match=r"squares of `\w+` must be numbers"):
+        GFE(groups=3).fit(Panel.from_arrays(y, x), np.random.default_rng(0))
+
+
+def test_a_constant_outcome_is_an_exact_fit() -> None:
+    fit = GFE(groups=2).fit(Panel.from_arrays(np.full((5, 3), 2.0)), np.random.default_rng(0))
+    assert fit.objective == 0.0
+    assert fit.alpha is not None
+    np.testing.assert_array_equal(fit.alpha, 2.0)

@@ -57,23 +57,27 @@ def test_place_by_hand() -> None:
     assert place(members, 3, 4.0) == 1  # The worst one's.
 
 
-@pytest.mark.parametrize("n_regressors", [0, 1, 2, 3])
-def test_search_visits_what_the_twin_visits(n_regressors: int) -> None:
+@pytest.mark.parametrize(
+    ("n_regressors", "seed", "renewed"), [(0, 2, True), (1, 1, True), (2, 0, False), (3, 1, True)]
+)
+def test_search_visits_what_the_twin_visits(n_regressors: int, seed: int, renewed: bool) -> None:
     # Noise without groups: the local optima differ, so that which member is the worst one is
     # not left to rounding.
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     y, x = rng.standard_normal((24, 3)), rng.standard_normal((24, 3, n_regressors))
     y, x = y - y.mean(axis=0), x - x.mean(axis=0)
     data, now, scratch = kernel_arrays(y, x, 6)
     slopes = starting_slopes(n_regressors)
     objective, n_best, n_tries, converged = evolve(
-        data, np.random.default_rng(0), slopes, 5, 8, 1000, now, scratch
+        data, np.random.default_rng(seed), slopes, 5, 8, 1000, now, scratch
     )
-    expected = twin.genetic(np.random.default_rng(0), y, x, slopes, 6, 5, 8)
+    expected = twin.genetic(np.random.default_rng(seed), y, x, slopes, 6, 5, 8)
     assert converged
     assert objective == pytest.approx(expected.objective, rel=1e-10)
     assert (n_best, n_tries) == (expected.n_best, expected.n_tries)
     assert (now.groups == expected.groups).all()
+    # A child that is better than all before it renews the patience.
+    assert (n_tries > 5 + 8) == renewed
 
 
 @pytest.mark.parametrize("shape", SHAPES)

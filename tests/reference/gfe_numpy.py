@@ -123,16 +123,14 @@ def distances(y: np.ndarray, x: np.ndarray, theta: np.ndarray, alpha: np.ndarray
 def refill(groups: np.ndarray, nearest: np.ndarray, n_groups: int) -> np.ndarray:
     """Footnote 11: every empty group gets the unit that is farthest from its own profile.
 
-    A unit alone in its group stays, and one that was given away is at no distance any more.
+    A unit alone in its group stays.
     """
-    groups, nearest = groups.copy(), nearest.copy()
+    groups = groups.copy()
     for g in range(n_groups):
         if not (groups == g).any():
             sizes = np.bincount(groups, minlength=n_groups)
             movable = np.flatnonzero(sizes[groups] > 1)
-            farthest = movable[np.argmax(nearest[movable])]
-            groups[farthest] = g
-            nearest[farthest] = 0.0
+            groups[movable[np.argmax(nearest[movable])]] = g
     return groups
 
 

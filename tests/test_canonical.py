@@ -1,0 +1,210 @@
+"""Which objects have one fingerprint, and which must not."""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gfe_mc import InputError
+from gfe_mc.canonical import canonical, fingerprint
+from tests.helpers import PooledOLS, TwoLevels, refused, tiny_calibration
+
+
+class Colour(enum.Enum):
+    RED = 1
+    CRIMSON = "1"
+
+
+class Shade(enum.IntEnum):
+    RED = 1
+
+
+@dataclass(frozen=True)
+class Inner:
+    value: float = 0.5
+
+
+@dataclass(frozen=True)
+class Same:
+    value: float = 0.5
+
+
+@dataclass(frozen=True)
+class Outer:
+    inner: Inner
+    label: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Typed:
+    type: str
+
+
+@dataclass(frozen=True)
+class AlsoTyped:
+    type: str
+
+
+class Pair(NamedTuple):
+    value: float
+
+
+class OtherPair(NamedTuple):
+    value: float
+
+
+atoms = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3)
+values = st.recursive(
+    atoms,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+def test_golden() -> None:
+    """Fingerprints are part of the address of every number: a change of them is a new version."""
+    assert fingerprint("data") == (
+        "519b3ed503c6a825347f28dfd269c0a422e3b923858410e3abbab2d2a99837f2"
+    )
+    assert fingerprint(PooledOLS(shift=0.1)) == (
+        "64bc7eabf4024a378e72ad214eebc5bc63f996dfa6282ae9e1cc103009935f90"
+    )
+    assert fingerprint(tiny_calibration()) == (
+        "2e2eee39a118639b1a1aa951c5d634aebb3164edd9e5990c37c536d4333ac7bd"
+    )
+
+
+@given(values)
+def test_the_canonical_form_is_what_json_can_hold(value: object) -> None:
+    assert json.loads(json.dumps(canonical(value))) == canonical(value)
+
+
+@given(values, values)
+def test_one_fingerprint_means_one_canonical_form(one: object, other: object) -> None:
+    same = json.dumps(canonical(one), sort_keys=True) == json.dumps(
+        canonical(other), sort_keys=True
+    )
+    assert (fingerprint(one) == fingerprint(other)) == same
+
+
+def test_equal_objects_made_twice_have_one_fingerprint() -> None:
+    assert fingerprint(Outer(Inner(0.1))) == fingerprint(Outer(Inner(0.1)))
+    assert fingerprint(tiny_calibration()) == fingerprint(tiny_calibration())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (0.1, float(np.nextafter(0.1, 1.0))),
+        (-0.0, 0.0),
+        (np.array([-0.0]), np.array([0.0])),
+        (1, 1.0),
+        (1, True),
+        (0, None),
+        ("1", 1),
+        (float("nan"), float("inf")),
+        ("", None),
+        ([1, 2], [2, 1]),
+        ([[1], 2], [1, [2]]),
+        ({"a": 1}, {"b": 1}),
+        (np.array([1, 2]), np.array([1.0, 2.0])),
+        (np.zeros((2, 3)), np.zeros((3, 2))),
+        (np.zeros(1), np.array(0.0)),
+        (Colour.RED, Colour.CRIMSON),
+        (Colour.RED, Shade.RED),
+        (Shade.RED, 1),
+        (Inner(), Same()),
+        (Inner(), {"value": 0.5}),
+        (TwoLevels(n_units=8), TwoLevels(n_units=9)),
+    ],
+)
+def test_these_differ(one: object, other: object) -> None:
+    assert fingerprint(one) != fingerprint(other)
+
+
+def test_classes_of_different_names_differ_even_with_a_parameter_called_type() -> None:
+    assert fingerprint(Typed("a")) != fingerprint(AlsoTyped("a"))
+
+
+def test_named_tuples_of_different_names_differ() -> None:
+    assert fingerprint(Pair(0.5)) != fingerprint(OtherPair(0.5))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (float("nan"), np.nan),
+        (np.float64(0.1), 0.1),
+        (np.int64(3), 3),
+        (np.bool_(True), True),
+        ((1, 2), [1, 2]),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+        (np.arange(6.0).reshape(2, 3).T, np.ascontiguousarray(np.arange(6.0).reshape(2, 3).T)),
+        (np.arange(6.0)[::2], np.array([0.0, 2.0, 4.0])),
+        (np.array(["a", 1], dtype=object), ["a", 1]),
+    ],
+)
+def test_these_are_the_same(one: object, other: object) -> None:
+    assert fingerprint(one) == fingerprint(other)
+
+
+@given(st.integers(0, 2), st.integers(0, 63))
+def test_one_bit_of_an_array_changes_the_fingerprint(entry: int, bit: int) -> None:
+    array = np.array([1.5, -2.5, 0.0])
+    changed = array.copy()
+    changed.view(np.uint64)[entry] ^= np.uint64(1) << np.uint64(bit)
+    assert fingerprint({"array": changed}) != fingerprint({"array": array})
+
+
+@given(st.integers(0, 51))
+def test_one_bit_of_a_float_in_a_nested_object_changes_the_fingerprint(bit: int) -> None:
+    changed = np.array([0.5])
+    changed.view(np.uint64)[0] ^= np.uint64(1) << np.uint64(bit)
+    assert fingerprint(Outer(Inner(float(changed[0])))) != fingerprint(Outer(Inner(0.5)))
+
+
+def test_labels_are_no_part_of_the_identity() -> None:
+    assert fingerprint(Outer(Inner(), label="a")) == fingerprint(Outer(Inner(), label="b"))
+    calibration = tiny_calibration()
+    renamed = replace(calibration, source="elsewhere", regressors=("a", "b"), synthetic=True)
+    assert fingerprint(renamed) == fingerprint(calibration)
+    assert fingerprint(replace(calibration, lag=1)) != fingerprint(calibration)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        len,
+        Inner,
+        SimpleNamespace(value=1),
+        {1, 2},
+        b"bytes",
+        1 + 2j,
+        Path("file"),
+        np.random.default_rng(0),
+    ],
+)
+@pytest.mark.parametrize("wrap", [lambda v: v, lambda v: [v], lambda v: {"a": v}, Inner])
+def test_what_has_no_parameters_is_refused(value: object, wrap: Callable[[object], object]) -> None:
+    with refused("known by its parameters"):
+        fingerprint(wrap(value))
+
+
+@pytest.mark.parametrize("value", [{1: "a", "b": 2}, np.longdouble(1)])
+def test_what_json_cannot_hold_is_refused_or_known(value: object) -> None:
+    """Keys of several types and extended precision are rare, but must not end in a riddle."""
+    with suppress(InputError):
+        assert fingerprint(value) == fingerprint(value)
