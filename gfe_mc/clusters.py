@@ -23,6 +23,9 @@ _SETTINGS = {
 }
 _LOOPBACK = "127.0.0.1"
 
+PATIENCE = 30.0
+"""Seconds to wait for a scheduler, and for its first worker."""
+
 
 @dataclass(frozen=True)
 class Threads:
@@ -65,11 +68,11 @@ class Scheduler:
     address
         As in "tcp://host:8786".
     patience
-        Seconds to wait for it, and for its first worker.
+        Seconds to wait for it, and for its first worker; `PATIENCE` if None.
     """
 
     address: str
-    patience: float = 30.0
+    patience: float | None = None
 
 
 Backend = Threads | Processes | Scheduler
@@ -162,8 +165,9 @@ def _quiet() -> Iterator[None]:
 
 
 def _reach(backend: Scheduler) -> Client:
+    patience = PATIENCE if backend.patience is None else backend.patience
     try:
-        client = Client(backend.address, timeout=backend.patience)
+        client = Client(backend.address, timeout=patience)
     except (OSError, ValueError, TypeError) as error:
         raise InputError(
             "The scheduler must be reachable",
@@ -171,12 +175,12 @@ def _reach(backend: Scheduler) -> Client:
             "Check the address, and that `dask scheduler` is running there",
         ) from None
     try:
-        client.wait_for_workers(1, timeout=backend.patience)
+        client.wait_for_workers(1, timeout=patience)
     except TimeoutError:
         client.close()
         raise InputError(
             "The scheduler must have workers",
-            f"none at {backend.address} after {backend.patience:g} s",
+            f"none at {backend.address} after {patience:g} s",
             f"Start some: dask worker {backend.address}",
         ) from None
     return client

@@ -10,28 +10,27 @@ Then, given the panel, whole fits with ten groups by Algorithm 2 and by the defa
 
 # ruff: noqa: E402
 
-import argparse
 import os
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 # Before NumPy is loaded: both sides run on one thread.
 for _name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ[_name] = "1"
-# The package beside this script, if it is not installed.
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numba
 import numpy as np
+import typer
 
 from gfe_mc import GFE, VNS, Genetic, Panel
 from gfe_mc.estimators.gfe import stack
 from gfe_mc.estimators.search import Search
+from gfe_mc.income_democracy import COLUMNS
 from gfe_mc.kernels.arrays import empty_grouping, empty_scratch
 from gfe_mc.kernels.starts import search_starts
+from gfe_mc.render import Table, render
 
 LIMIT = 10_000
 
@@ -117,17 +116,6 @@ def simulated(n_units: int, n_periods: int, n_regressors: int, n_groups: int) ->
     x = rng.standard_normal((n_units, n_periods, n_regressors)) + 0.5 * effects[groups][:, :, None]
     noise = rng.standard_normal((n_units, n_periods))
     return Panel.from_arrays(0.5 * x.sum(axis=2) + effects[groups] + noise, x)
-
-
-def real(path: str) -> Panel:
-    """The income and democracy panel."""
-    return Panel.from_file(
-        path,
-        outcome="democracy",
-        regressors=["lag_democracy", "lag_income"],
-        unit="country",
-        time="year",
-    )
 
 
 def starting_values(
@@ -217,61 +205,61 @@ def fits(panel: Panel, n_groups: int, repeats: int) -> list[tuple[str, float, fl
     return lines
 
 
-def table(header: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def main() -> None:
-    """Time, print, and write."""
-    parser = argparse.ArgumentParser(description="Speed of grouped fixed effects.")
-    parser.add_argument("--panel", help="CSV file of the income and democracy panel")
-    parser.add_argument("--output", help="file to write the tables to")
-    parser.add_argument("--repeats", type=int, default=20, help="repeats behind every median")
-    options = parser.parse_args()
-
-    panel = real(options.panel) if options.panel else None
-    small = ("income and democracy", panel) if panel else ("simulated", simulated(90, 7, 2, 3))
-    rows = [
-        compare(*small, n_groups=3, starts=200, repeats=options.repeats),
-        compare(*small, n_groups=10, starts=200, repeats=options.repeats),
-        compare("simulated", simulated(1000, 20, 2, 5), 5, 20, options.repeats),
-    ]
-    parts = [
-        f"Algorithm 1 from the same starting values to the same objectives, CPU time per start "
-        f"(one thread, median of {options.repeats} runs of S starts):",
-        table(
-            ["panel", "N", "T", "K", "G", "S", "compiled NumPy, µs", "kernel, µs", "ratio"],
-            [
-                [row.panel]
-                + [
-                    str(value)
-                    for value in (row.n_units, row.n_periods, row.n_regressors, row.n_groups)
-                ]
-                + [str(row.starts), f"{row.plain:.1f}", f"{row.kernel:.1f}"]
-                + [f"{row.plain / row.kernel:.1f}"]
-                for row in rows
-            ],
-        ),
-    ]
+def speed_of_algorithm_1(panel: Panel | None, repeats: int) -> Table:
+    """Time Algorithm 1 on small panels and a large one."""
+    small = ("simulated", simulated(90, 7, 2, 3))
     if panel is not None:
-        parts += [
-            f"Whole fits of the panel with ten groups, CPU time per fit (one thread, median of "
-            f"{options.repeats} seeds):",
-            table(
-                ["search", "seconds", "best objective", f"seeds of {options.repeats} that met it"],
-                [
-                    [name, f"{seconds:.3f}", f"{best:.6f}", str(hits)]
-                    for name, seconds, best, hits in fits(panel, 10, options.repeats)
-                ],
-            ),
-        ]
-    text = "\n\n".join(parts) + "\n"
+        small = ("income and democracy", panel)
+    rows = [
+        compare(*small, n_groups=3, starts=200, repeats=repeats),
+        compare(*small, n_groups=10, starts=200, repeats=repeats),
+        compare("simulated", simulated(1000, 20, 2, 5), 5, 20, repeats),
+    ]
+    return Table(
+        "Algorithm 1 from the same starting values to the same objectives: CPU time per start",
+        ("panel", "N", "T", "K", "G", "starts", "compiled NumPy, µs", "kernel, µs", "ratio"),
+        tuple(
+            (
+                row.panel,
+                *map(str, row[1:6]),
+                f"{row.plain:.1f}",
+                f"{row.kernel:.1f}",
+                f"{row.plain / row.kernel:.1f}",
+            )
+            for row in rows
+        ),
+        (f"One thread; medians of {repeats} runs that take turns.",),
+    )
+
+
+def speed_of_fits(panel: Panel, repeats: int) -> Table:
+    """Time whole fits of the panel with ten groups."""
+    return Table(
+        "Whole fits of the panel with ten groups: CPU time per fit",
+        ("search", "seconds", "best objective", f"seeds of {repeats} that met it"),
+        tuple(
+            (name, f"{seconds:.3f}", f"{best:.6f}", str(hits))
+            for name, seconds, best, hits in fits(panel, 10, repeats)
+        ),
+        (f"One thread; medians over {repeats} seeds.",),
+    )
+
+
+def main(
+    panel: Annotated[str | None, typer.Option(help="Income and democracy panel (CSV).")] = None,
+    output: Annotated[Path | None, typer.Option(help="File to write the tables to.")] = None,
+    repeats: Annotated[int, typer.Option(help="Repeats behind every median.")] = 20,
+) -> None:
+    """Time, print, and write."""
+    read = COLUMNS.read(panel) if panel else None
+    made = [speed_of_algorithm_1(read, repeats)]
+    if read is not None:
+        made.append(speed_of_fits(read, repeats))
+    text = "\n".join(render(table, "markdown") for table in made)
     print(text)
-    if options.output:
-        Path(options.output).write_text(text, encoding="utf-8")
+    if output:
+        output.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

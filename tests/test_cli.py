@@ -1,0 +1,175 @@
+"""The command line: what a user types, what it prints, and exit code 2 for bad input."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from gfe_mc.cli import main
+from gfe_mc.fetch import CACHE_VARIABLE
+from gfe_mc.store import BLOCKS
+from tests.small import write_declaration
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in an empty folder, without fetched data."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["gfe-mc", *map(str, arguments)])
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call
+
+
+@pytest.fixture
+def declaration(tmp_path: Path) -> Path:
+    return write_declaration(tmp_path / "small.py")
+
+
+def test_run_report_and_replay(run: Run, declaration: Path) -> None:
+    code, out, err = run("run", declaration, "--threads", 1)
+    assert code == 0, err
+    assert "small: A small study" in out
+    assert "Dashboard: http://127.0.0.1:" in err
+    assert "Results are in results/small" in err
+    for name in ("replications.nc", "summary.csv", "table.md", "provenance.json"):
+        assert (Path("results/small") / name).exists()
+
+    code, report, _ = run("report", declaration, "--format", "markdown")
+    assert code == 0
+    assert report.strip() == Path("results/small/table.md").read_text().strip()
+
+    code, replayed, _ = run("replay", declaration, "--cell", 1, "--replication", 7)
+    assert code == 0
+    assert replayed.count("the same as in the store") == 2
+    assert "NOT the same" not in replayed
+    code, replayed, _ = run(
+        "replay", declaration, "--cell", 1, "--replication", 99, "--estimator", "ols"
+    )
+    assert code == 0
+    assert "not in the store" in replayed
+
+
+def test_list(run: Run) -> None:
+    code, out, _ = run("list")
+    assert code == 0
+    for name in ("bm_table3", "bm_table_s1"):
+        assert name in out
+    assert "Bonhomme and Manresa (2012), Table 3" in out
+
+
+def test_version(run: Run) -> None:
+    assert run("--version")[:2] == (0, "0.1.0\n")
+
+
+def test_first_command_needs_no_file(run: Run) -> None:
+    code, out, err = run("run", "bm_table3", "--replications", 2)
+    assert code == 0, err
+    assert "SYNTHETIC panel" in out
+    assert "bm_table3: ours beside the print" in out
+    assert Path("results/bm_table3-synthetic/replications.nc").exists()
+
+
+def test_panel_is_found_again(run: Run, democracy_path: Path) -> None:
+    code, out, err = run("run", "bm_table3", "--panel", democracy_path, "--replications", 2)
+    assert code == 0, err
+    assert f"panel {democracy_path.name}" in out
+    code, out, err = run("replay", "bm_table3", "--cell", 2, "--replication", 1)
+    assert code == 0, err
+    assert out.count("the same as in the store") == 3
+
+
+def refused(outcome: tuple[int, str, str], *parts: str) -> None:
+    code, _, err = outcome
+    assert code == 2, err
+    assert "Traceback" not in err
+    for part in parts:
+        assert part in " ".join(err.split()), err
+
+
+def test_unknown_things(run: Run, declaration: Path) -> None:
+    refused(run("run", "no_such"), "must be known; got 'no_such'", "bm_table3")
+    refused(run("run", "no_such.py"), "file must exist")
+    refused(run("run", declaration, "--format", "pdf"), "no such format", "markdown")
+    refused(run("run", declaration, "--no-such-option"), "No such option")
+    refused(run("report", "bm_table3"), "Run it first")
+    refused(run("data", "fetch", "no_such"), "must be a known one")
+
+
+def test_bad_numbers(run: Run, declaration: Path) -> None:
+    refused(run("run", declaration, "--replications", 0), "`replications`", "got 0", "1 or more")
+    refused(run("run", declaration, "--replications", "many"), "replications")
+    refused(run("run", declaration, "--threads", 0), "`threads`", "Give 1 or more")
+    refused(run("run", declaration, "--threads", 1, "--workers", 1), "Give one of --threads")
+    refused(run("run", declaration, "--seed", -1), "`seed`")
+    refused(run("replay", declaration, "--cell", 9, "--replication", 0), "Give 0 to 1")
+    refused(run("replay", declaration, "--cell", 0, "--replication", -1), "numbered from 0")
+    refused(
+        run("replay", declaration, "--cell", 0, "--replication", 0, "--estimator", "no"),
+        "Give one of gfe, ols",
+    )
+    assert not Path("results").exists()
+
+
+def test_unreachable_scheduler(
+    run: Run, declaration: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gfe_mc.clusters.PATIENCE", 0.5)
+    outcome = run("run", declaration, "--scheduler", "tcp://127.0.0.1:1")
+    refused(outcome, "scheduler must be reachable", "tcp://127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda frame: frame.assign(democracy=frame["democracy"].where(frame.index != 3)), "nan"),
+        (lambda frame: frame.drop(columns="lag_income"), "no lag_income"),
+        (lambda frame: frame.assign(lag_income="much"), "must hold numbers; got 'much'"),
+        (lambda frame: pd.concat([frame, frame.tail(1)]), "must have one row"),
+        (lambda frame: frame.drop(index=5), "needs a balanced panel"),
+        (lambda frame: frame.assign(lag_income=frame["year"]), "no such variation in lag_income"),
+        (lambda frame: frame[frame["country"] < "B"], "no more groups than units"),
+    ],
+)
+def test_bad_panels(
+    run: Run,
+    democracy_path: Path,
+    tmp_path: Path,
+    spoil: Callable[[pd.DataFrame], pd.DataFrame],
+    said: str,
+) -> None:
+    spoil(pd.read_csv(democracy_path)).to_csv(tmp_path / "panel.csv", index=False)
+    refused(run("run", "bm_table3", "--panel", tmp_path / "panel.csv"), said)
+
+
+def test_folder_of_another_design_and_broken_block(run: Run, declaration: Path) -> None:
+    assert run("run", declaration, "--threads", 1)[0] == 0
+    refused(run("run", declaration, "--seed", 5), "same design", "seed", "--output")
+    (Path("results/small") / BLOCKS / "x-0-0.npz").write_bytes(b"PK broken")
+    refused(run("run", declaration, "--replications", 20), "must be whole", "Delete that file")
+    (Path("results/small") / BLOCKS / "x-0-0.npz").unlink()
+    assert run("run", declaration, "--replications", 20, "--threads", 1)[0] == 0
+
+
+def test_installed_command_runs_in_any_folder(tmp_path: Path) -> None:
+    command = shutil.which("gfe-mc", path=str(Path(sys.executable).parent))
+    assert command is not None
+    done = subprocess.run(
+        [command, "list"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "bm_table_s1" in done.stdout
