@@ -15,9 +15,12 @@ DESIGNS = {
     "normal NT-GT-N-K": ("normal", "NT-GT-N-K", False),
     "normal NT-GT-N-K rescaled": ("normal", "NT-GT-N-K", True),
     "resampled NT": ("resampled", "NT", False),
+    "resampled NT rescaled": ("resampled", "NT", True),
     "resampled NT-GT-K": ("resampled", "NT-GT-K", False),
+    "resampled NT-GT-K rescaled": ("resampled", "NT-GT-K", True),
     "resampled NT-GT-N-K": ("resampled", "NT-GT-N-K", False),
     "resampled NT-GT-N-K rescaled": ("resampled", "NT-GT-N-K", True),
+    "wild NT": ("wild", "NT", False),
     "wild NT-GT-N-K rescaled": ("wild", "NT-GT-N-K", True),
 }
 """Kind of errors, divisor of their variance, and whether each draw is scaled to it exactly."""

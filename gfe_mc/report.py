@@ -31,7 +31,13 @@ def read_study(folder: Path) -> xr.Dataset:
     InputError
         The folder holds no study, or no finished dataset.
     """
-    read_provenance(folder)
+    study = read_provenance(folder)["study"]
+    require(
+        (folder / DATASET).exists(),
+        "The study must be complete",
+        f"{folder}, whose run was stopped",
+        f"Run it again, it goes on from there: gfe-mc run {study['experiment']}",
+    )
     return load_dataset(folder / DATASET)
 
 

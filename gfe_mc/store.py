@@ -89,11 +89,11 @@ class Store:
         if not blocks and (self.folder / DATASET).exists():
             return load_dataset(self.folder / DATASET)
         dataset = self.dataset()
-        # Text is stored as it is, and numbers compressed: most of a study repeats itself.
-        encoding = {
-            str(name): {} if variable.dtype == object else {"zlib": True, "complevel": 4}
-            for name, variable in dataset.data_vars.items()
+        # Text as characters: as strings of varying length it would not be compressed.
+        encoding: dict[str, dict[str, Any]] = {
+            str(name): {"zlib": True, "complevel": 4} for name in dataset.data_vars
         }
+        encoding["message"]["dtype"] = "S1"
         partial = self.folder / f"{DATASET}.partial"
         dataset.to_netcdf(partial, engine="netcdf4", encoding=encoding)
         os.replace(partial, self.folder / DATASET)
@@ -190,7 +190,8 @@ def open_store(folder: Path, plan: Plan) -> Store:
         (folder / BLOCKS).mkdir(parents=True, exist_ok=True)
         if (folder / PROVENANCE).exists():
             stored = store.read_provenance()
-            _refuse_other_design(folder, stored["study"], provenance["study"])
+            if (folder / DATASET).exists() or any((folder / BLOCKS).glob("*.npz")):
+                _refuse_other_design(folder, stored["study"], provenance["study"])
             provenance["panel"], provenance["runs"] = stored["panel"], stored["runs"]
         elif (folder / DATASET).exists():
             raise InputError(

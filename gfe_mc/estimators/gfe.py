@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gfe_mc.errors import InputError, require, require_whole
-from gfe_mc.estimators.search import Genetic, Search
+from gfe_mc.estimators.search import Genetic, Problem, Search
 from gfe_mc.fit import Fit, Status
 from gfe_mc.kernels.arrays import Data, empty_grouping, empty_scratch
 from gfe_mc.kernels.crossproducts import profile_out, slopes, total_crossproducts
@@ -87,7 +87,7 @@ class GFE:
         shape = (n_units, n_periods, n_regressors, self.groups)
         now, scratch = empty_grouping(*shape), empty_scratch(*shape)
         starting = _starting_slopes(panel, data, self.search.theta_spread)
-        found = self.search.run(data, rng, starting, now, scratch)
+        found = self.search.run(Problem(data, starting, now, scratch), rng)
         theta = now.theta.copy()
         status = Status.SUCCESS if found.converged else Status.ITERATION_LIMIT
         if (np.diag(scratch.factor)[:n_regressors] == 0.0).any():

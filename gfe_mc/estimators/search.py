@@ -25,6 +25,19 @@ class Found(NamedTuple):
     converged: bool
 
 
+class Problem(NamedTuple):
+    """What a search works on."""
+
+    data: Data
+    """The panel, as the kernels read it."""
+    slopes: np.ndarray
+    """(2, K) means and standard deviations of the starting slopes."""
+    now: Grouping
+    """Where the best grouping is to be left."""
+    scratch: Scratch
+    """Room to work in."""
+
+
 class Search(Protocol):
     """Anything with these two members."""
 
@@ -33,18 +46,8 @@ class Search(Protocol):
         """Spread of the starting slopes."""
         ...
 
-    def run(
-        self,
-        data: Data,
-        rng: np.random.Generator,
-        slopes: np.ndarray,
-        now: Grouping,
-        scratch: Scratch,
-    ) -> Found:
-        """Search, and leave the best grouping in `now`.
-
-        `slopes` (2, K) holds the means and standard deviations of the starting slopes.
-        """
+    def run(self, problem: Problem, rng: np.random.Generator) -> Found:
+        """Search, and leave the best grouping in `problem.now`."""
         ...
 
 
@@ -85,15 +88,9 @@ class MultiStart:
         require_whole("starts", self.starts, 1)
         _check_common(self.limit, self.theta_spread)
 
-    def run(
-        self,
-        data: Data,
-        rng: np.random.Generator,
-        slopes: np.ndarray,
-        now: Grouping,
-        scratch: Scratch,
-    ) -> Found:
+    def run(self, problem: Problem, rng: np.random.Generator) -> Found:
         """Search; a try is a start."""
+        data, slopes, now, scratch = problem
         return Found(*search_starts(data, rng, slopes, self.starts, self.limit, now, scratch))
 
 
@@ -129,15 +126,9 @@ class VNS:
         require_whole("iterations", self.iterations, 0)
         _check_common(self.limit, self.theta_spread)
 
-    def run(
-        self,
-        data: Data,
-        rng: np.random.Generator,
-        slopes: np.ndarray,
-        now: Grouping,
-        scratch: Scratch,
-    ) -> Found:
+    def run(self, problem: Problem, rng: np.random.Generator) -> Found:
         """Search; a try is a start."""
+        data, slopes, now, scratch = problem
         return Found(
             *search_neighborhoods(
                 data,
@@ -187,15 +178,9 @@ class Genetic:
         require_whole("patience", self.patience, 1)
         _check_common(self.limit, self.theta_spread)
 
-    def run(
-        self,
-        data: Data,
-        rng: np.random.Generator,
-        slopes: np.ndarray,
-        now: Grouping,
-        scratch: Scratch,
-    ) -> Found:
+    def run(self, problem: Problem, rng: np.random.Generator) -> Found:
         """Search; a try is a local optimum, of the first population or of a child."""
+        data, slopes, now, scratch = problem
         return Found(
             *evolve(data, rng, slopes, self.population, self.patience, self.limit, now, scratch)
         )

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gfe_mc import GFE, VNS, Genetic, InputError, MultiStart, Panel, Status
-from gfe_mc.estimators.search import Found, Search
-from gfe_mc.kernels.arrays import Data, Grouping, Scratch
+from gfe_mc.estimators.search import Found, Problem, Search
 from tests.reference import gfe_numpy as twin
 from tests.reference.panels import random_panel
 
@@ -28,16 +27,9 @@ class Spy:
         self.theta_spread = theta_spread
         self.slopes = np.empty((2, 0))
 
-    def run(
-        self,
-        data: Data,
-        rng: np.random.Generator,
-        slopes: np.ndarray,
-        now: Grouping,
-        scratch: Scratch,
-    ) -> Found:
-        self.slopes = slopes.copy()
-        return MultiStart(starts=1).run(data, rng, slopes, now, scratch)
+    def run(self, problem: Problem, rng: np.random.Generator) -> Found:
+        self.slopes = problem.slopes.copy()
+        return MultiStart(starts=1).run(problem, rng)
 
 
 def panel_of(seed: int, n_units: int, n_periods: int, n_regressors: int) -> Panel:
