@@ -38,19 +38,23 @@ def file_identity(path: str | Path) -> dict[str, str]:
 
 
 def _commit() -> str | None:
-    """Return the commit of the source tree that this package runs from, if it is one."""
+    """Return the commit of the source tree that this package runs from, if it is one.
+
+    It is marked where the code of the package or of its experiments differs from the commit.
+    """
     root = Path(__file__).resolve().parent.parent
     if not (root / ".git").exists():
         return None
     try:
-        commit = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=40"],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=10,
-        )
+        commit = _git(root, "rev-parse", "HEAD")
+        changed = _git(root, "status", "--porcelain", "--", "gfe_mc", "experiments")
     except (OSError, subprocess.SubprocessError):
         return None
-    return commit.stdout.strip()
+    return f"{commit}-dirty" if changed else commit
+
+
+def _git(root: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", *arguments], cwd=root, capture_output=True, text=True, check=True, timeout=10
+    )
+    return done.stdout.strip()

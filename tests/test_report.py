@@ -10,6 +10,7 @@ from gfe_mc import Experiment, InputError
 from gfe_mc.clusters import Threads
 from gfe_mc.published.reference import Print
 from gfe_mc.report import find_folder, read_study, render_report, tables, write_report
+from gfe_mc.store import open_store
 from gfe_mc.study import run_study
 from tests import small
 
@@ -88,4 +89,10 @@ def test_folder_of_a_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_folder_without_a_study(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="must hold a study"):
+        read_study(tmp_path)
+
+
+def test_folder_of_a_run_that_was_stopped(tmp_path: Path) -> None:
+    open_store(tmp_path, small.experiment().plan())
+    with pytest.raises(InputError, match="Run it again, it goes on from there"):
         read_study(tmp_path)

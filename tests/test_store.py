@@ -1,6 +1,7 @@
 """Blocks on disk: whole or absent, never rewritten, and of one design."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import xarray as xr
 
 from gfe_mc import InputError, Status
+from gfe_mc.block import Block, Row
 from gfe_mc.experiment import Plan
 from gfe_mc.replicate import run_block
 from gfe_mc.store import BLOCKS, DATASET, PROVENANCE, Store, load_dataset, open_store
@@ -195,3 +197,23 @@ def test_failures_are_kept_as_data(tmp_path: Path) -> None:
         fails["estimate"].to_numpy()[~failed], ols["estimate"].to_numpy()[~failed]
     )
     assert not any(store.remaining().values())
+
+
+def test_folder_without_results_may_change_its_design(plan: Plan, tmp_path: Path) -> None:
+    open_store(tmp_path, plan)
+    other = small.experiment().plan(seed=1)
+    assert open_store(tmp_path, other).read_provenance()["study"]["seed"] == 1
+
+
+def test_messages_are_kept_in_full(plan: Plan, tmp_path: Path) -> None:
+    store = open_store(tmp_path, plan)
+    fill(store)
+    key = plan.cells[0].arms["gfe"].key
+    row = replace(
+        Row.empty(1), status=Status.ESTIMATOR_FAILED, message="ValueError: théta, and more of it"
+    )
+    store.write(Block.of_rows(key, [12], [row], 0.0))
+    message = store.consolidate()["message"]
+    stored = load_dataset(tmp_path / DATASET)["message"]
+    assert stored.to_numpy().tolist() == message.to_numpy().tolist()
+    assert str(stored.sel(cell=0, estimator="gfe", replication=12).item()) == row.message
