@@ -57,5 +57,5 @@ experiment = Experiment(
     columns=COLUMNS,
     dataset=DATASET,
     misses=(("alg1_1000", "genetic"), ("vns_1", "genetic"), ("vns_5", "genetic")),
-    cost="12 minutes on 2 cores",
+    cost="16 minutes on 2 cores",
 )
