@@ -87,7 +87,10 @@ class Store:
         """Write `replications.nc` from all that is finished, and drop the blocks that it holds."""
         blocks = sorted((self.folder / BLOCKS).glob("*.npz"))
         if not blocks and (self.folder / DATASET).exists():
-            return load_dataset(self.folder / DATASET)
+            stored = load_dataset(self.folder / DATASET)
+            before = json.loads(stored.attrs["provenance"])["study"]
+            if _names(before) == _names(self.read_provenance()["study"]):
+                return stored
         dataset = self.dataset()
         # Text as characters: as strings of varying length it would not be compressed.
         encoding: dict[str, dict[str, Any]] = {
@@ -261,6 +264,15 @@ def _refuse_other_design(
             + (f"differ in: {', '.join(differs)}" if differs else "are no part of this study"),
             "Give the panel and options that it was made with, or another --output",
         )
+
+
+def _names(study: Mapping[str, Any]) -> dict[str, Any]:
+    """What a report says of a study, which may change without any number changing."""
+    return {
+        key: sorted(value) if key == "arms" else value
+        for key, value in study.items()
+        if key != "replications"
+    }
 
 
 def _empty(shape: tuple[int, ...], n_parameters: int) -> Rows:

@@ -217,3 +217,16 @@ def test_messages_are_kept_in_full(plan: Plan, tmp_path: Path) -> None:
     stored = load_dataset(tmp_path / DATASET)["message"]
     assert stored.to_numpy().tolist() == message.to_numpy().tolist()
     assert str(stored.sel(cell=0, estimator="gfe", replication=12).item()) == row.message
+
+
+def test_new_words_reach_the_dataset_without_a_new_run(plan: Plan, tmp_path: Path) -> None:
+    store = open_store(tmp_path, plan)
+    fill(store)
+    before = store.consolidate()
+    renamed = replace(small.experiment(), title="Another title", misses=())
+    store = open_store(tmp_path, renamed.plan())
+    assert not any(store.remaining().values())
+    after = store.consolidate()
+    assert after.attrs["title"] == "Another title"
+    assert json.loads(after.attrs["provenance"])["study"]["misses"] == []
+    assert same(before, after.assign_attrs(before.attrs))
