@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import ClassVar
 
 import dask
 from distributed import Client, LocalCluster
@@ -28,8 +29,8 @@ PATIENCE = 30.0
 
 
 @dataclass(frozen=True)
-class Threads:
-    """Worker threads in this process, for estimators that release the GIL.
+class _Local:
+    """Workers on this machine.
 
     Parameters
     ----------
@@ -37,26 +38,25 @@ class Threads:
         How many; every core if None.
     """
 
-    number: int | None = None
-
-    def __post_init__(self) -> None:
-        _check_number("threads", self.number)
-
-
-@dataclass(frozen=True)
-class Processes:
-    """Worker processes on this machine, for estimators that hold the GIL.
-
-    Parameters
-    ----------
-    number
-        How many; every core if None.
-    """
+    option: ClassVar[str]
 
     number: int | None = None
 
     def __post_init__(self) -> None:
-        _check_number("workers", self.number)
+        if self.number is not None:
+            require_whole(self.option, self.number, 1)
+
+
+class Threads(_Local):
+    """Worker threads in this process, for estimators that release the GIL."""
+
+    option = "threads"
+
+
+class Processes(_Local):
+    """Worker processes on this machine, for estimators that hold the GIL."""
+
+    option = "workers"
 
 
 @dataclass(frozen=True)
@@ -184,8 +184,3 @@ def _reach(backend: Scheduler) -> Client:
             f"Start some: dask worker {backend.address}",
         ) from None
     return client
-
-
-def _check_number(name: str, number: int | None) -> None:
-    if number is not None:
-        require_whole(name, number, 1)
