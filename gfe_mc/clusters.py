@@ -19,8 +19,8 @@ _SETTINGS = {
     "distributed.worker.profile.enabled": False,
     "distributed.admin.tick.interval": "500ms",
     "distributed.admin.system-monitor.interval": "2s",
-    # A block is blamed for the death of a worker that it only waited on: allow for some.
-    "distributed.scheduler.allowed-failures": 5,
+    # A block that is blamed for the death of a worker is tried again, alone.
+    "distributed.scheduler.allowed-failures": 2,
 }
 _LOOPBACK = "127.0.0.1"
 

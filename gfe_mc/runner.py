@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from distributed import CancelledError, Client, Future, KilledWorker, as_completed
 from distributed.comm.core import CommClosedError
@@ -45,6 +45,15 @@ class Tally:
     first_block: float | None = None
 
 
+@dataclass(frozen=True)
+class _Task:
+    """A block that is under way; `alone` if nothing else is, so that its death is its own."""
+
+    queue: _Queue
+    numbers: list[int]
+    alone: bool = False
+
+
 @dataclass
 class _Queue:
     """What is left of an arm, and how long one of its replications takes."""
@@ -54,12 +63,9 @@ class _Queue:
     left: list[int]
     under_way: int = 0
     seconds: float | None = None
-    retries: list[list[int]] = field(default_factory=list)
 
     def take(self, target: float) -> list[int]:
         """Take the next block: one replication as a pilot, then as many as fill the target."""
-        if self.retries:
-            return self.retries.pop()
         size = 1
         if self.seconds is not None:
             size = int(min(max(target / max(self.seconds, 1e-9), 1), LARGEST_BLOCK))
@@ -105,29 +111,38 @@ def run(
         if left
     }
     tally = Tally(sum(len(queue.left) for queue in queues.values()))
-    under_way: dict[str, tuple[_Queue, list[int]]] = {}
+    under_way: dict[str, _Task] = {}
+    suspects: list[_Task] = []
     completed = as_completed()
     window = WINDOW * max(n_slots(client), 1)
 
+    def start(task: _Task) -> None:
+        queue, numbers = task.queue, task.numbers
+        key = f"{queue.arm.key}-{numbers[0]}-{numbers[-1]}-{len(numbers)}-{int(task.alone)}"
+        queue.under_way += 1
+        under_way[key] = task
+        completed.add(client.submit(run_packed, queue.packed, numbers, key=key, pure=False))
+
     def submit() -> None:
         while len(under_way) < window and (queue := _choose(queues)) is not None:
-            block = queue.take(block_seconds)
-            key = f"{queue.arm.key}-{block[0]}-{block[-1]}-{len(block)}"
-            future = client.submit(run_packed, queue.packed, block, key=key, pure=False)
-            queue.under_way += 1
-            under_way[key] = (queue, block)
-            completed.add(future)
+            start(_Task(queue, queue.take(block_seconds)))
+        if not under_way and suspects:
+            start(suspects.pop(0))
 
     submit()
     for future in completed:
-        queue, numbers = under_way.pop(future.key)
-        queue.under_way -= 1
-        for block in _blocks(future, queue, numbers):
+        task = under_way.pop(future.key)
+        task.queue.under_way -= 1
+        block = _outcome(future, task)
+        if block is None:
+            # One of them kills its worker, or another block of that worker did: try each alone.
+            suspects += [_Task(task.queue, [number], alone=True) for number in task.numbers]
+        else:
             sink(block)
             tally.done += len(block.replications)
             tally.failed += block.n_failed
             tally.inside += block.wall
-            queue.seconds = block.wall / len(block.replications)
+            task.queue.seconds = block.wall / len(block.replications)
         if tally.first_block is None and tally.done:
             tally.first_block = time.perf_counter() - started
         future.release()
@@ -140,7 +155,7 @@ def run(
 
 def _choose(queues: Mapping[str, _Queue]) -> _Queue | None:
     """The arm whose turn it is: pilots first, then in order those whose pace is known."""
-    open_queues = [queue for queue in queues.values() if queue.left or queue.retries]
+    open_queues = [queue for queue in queues.values() if queue.left]
     for queue in open_queues:
         if queue.seconds is None and queue.under_way == 0:
             return queue
@@ -150,30 +165,28 @@ def _choose(queues: Mapping[str, _Queue]) -> _Queue | None:
     return open_queues[0] if open_queues else None
 
 
-def _blocks(future: Future, queue: _Queue, numbers: list[int]) -> list[Block]:
-    """What a future brought: its block, or the record of a loss, or more to do."""
+def _outcome(future: Future, task: _Task) -> Block | None:
+    """What a future brought: its block, the record of a loss, or nothing that can be told yet."""
     try:
         if future.status == "error":
-            return _after_error(future.exception(), queue, numbers)
+            return _after_error(future.exception(), task)
         # Where the worker died with the block in its hands, this waits for it to be run again.
         result = None if future.status == "cancelled" else future.result()
+    except KilledWorker as error:
+        return _after_error(error, task)
     except (CommClosedError, CancelledError, OSError) as error:
         raise ClusterLostError(_LOST) from error
     # What a cancelled future brings can look like a result: an exception as a value.
     if not isinstance(result, Block):
         raise ClusterLostError(_LOST)
-    return [result]
+    return result
 
 
-def _after_error(error: BaseException, queue: _Queue, numbers: list[int]) -> list[Block]:
+def _after_error(error: BaseException, task: _Task) -> Block | None:
     if not isinstance(error, KilledWorker):
         raise InputError(
             "The workers must be able to run the study",
             f"{type(error).__name__}: {error}",
             "Give them the packages and versions of this process",
         ) from error
-    if len(numbers) == 1:
-        return [lost_block(queue.arm, numbers[0])]
-    # One of them kills its worker: find out which.
-    queue.retries += [[number] for number in numbers]
-    return []
+    return lost_block(task.queue.arm, task.numbers[0]) if task.alone else None

@@ -187,7 +187,7 @@ def lethal_experiment(flag: Path, once: bool) -> Experiment:
         once: bool
 
         def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
-            marked = int(abs(panel.y[0, 0]) * 1e6) % 8 == 0
+            marked = int(abs(panel.y[0, 0]) * 1e6) % 29 == 0
             if os.getpid() != int(Path(self.flag).read_text()) and marked:
                 spent = Path(self.flag + ".spent")
                 if not (self.once and spent.exists()):
@@ -217,7 +217,13 @@ def test_replication_that_always_kills_is_recorded(tmp_path: Path) -> None:
     dataset = run_study(plan, tmp_path / "killed", backend=Processes(2), block_seconds=0.01)
     undisturbed = run_study(plan, tmp_path / "whole", backend=Threads(1))
     lost = (dataset["status"] == Status.WORKER_LOST).to_numpy().ravel()
-    assert 0 < lost.sum() < 20
+    guilty = [
+        int(abs(arm.sample(n).panel.y[0, 0]) * 1e6) % 29 == 0
+        for arm in plan.arms.values()
+        for n in range(40)
+    ]
+    assert lost.tolist() == guilty
+    assert any(guilty)
     np.testing.assert_array_equal(
         dataset["estimate"].to_numpy()[:, :, ~lost], undisturbed["estimate"].to_numpy()[:, :, ~lost]
     )
