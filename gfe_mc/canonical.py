@@ -2,7 +2,8 @@
 
 Two objects have one fingerprint if and only if they have the same type name and the same
 parameters, down to the last bit of every number. Fields declared with `compare=False` (labels,
-say) are no part of an object's identity.
+say) are no part of an object's identity, and fields with the metadata `LATER` are part of it only
+where they depart from their default.
 """
 
 from __future__ import annotations
@@ -17,6 +18,12 @@ from typing import Any
 import numpy as np
 
 from gfe_mc.errors import InputError
+
+LATER = {"later": True}
+"""Metadata of an option whose default is what the class did before it had the option.
+
+An object that leaves it at its default is the one that it was: its streams and results stay.
+"""
 
 
 def canonical(value: Any) -> Any:
@@ -49,7 +56,7 @@ def canonical(value: Any) -> Any:
         parameters = {
             field.name: canonical(getattr(value, field.name))
             for field in dataclasses.fields(value)
-            if field.compare
+            if field.compare and not _as_before(field, getattr(value, field.name))
         }
         return {"type": type(value).__qualname__, "parameters": parameters}
     raise InputError(
@@ -57,6 +64,11 @@ def canonical(value: Any) -> Any:
         f"a {type(value).__qualname__}",
         "Make it a frozen dataclass of numbers, text and arrays",
     )
+
+
+def _as_before(field: dataclasses.Field[Any], value: Any) -> bool:
+    """Whether an option that was added later is at its default."""
+    return "later" in field.metadata and bool(value == field.default)
 
 
 def fingerprint(value: Any) -> str:

@@ -16,7 +16,9 @@ Key = tuple[Hashable, ...]
 Record = Mapping[Hashable, Any]
 
 # What a printed table has beside its keys.
-_PRINTED = ("parameter", "statistic", "value", "decimals")
+_PRINTED = ("parameter", "inference", "statistic", "value", "decimals")
+# What a figure of a cell is known by.
+_FIGURE = ("cell", "inference", "parameter", "statistic")
 _NO_FIGURE: Record = {
     "value": math.nan,
     "error": math.nan,
@@ -32,7 +34,8 @@ def compare(summary: pd.DataFrame, print_: Print, estimator: str) -> pd.DataFram
     z = (ours - published) / sqrt(our error^2 + their error^2 + rounding variance), where their
     error is our error * sqrt(our replications / theirs), the same design having the same spread,
     and the rounding variance is that of a uniform error of one unit in the last printed digit,
-    (10^-decimals)^2 / 12. A true value that is the same in all replications has no errors.
+    (10^-decimals)^2 / 12. A true value that is the same in all replications has no errors. Where
+    the figure is a share of replications, both errors are of the pooled share.
 
     With m figures compared, |z| up to the two-sided 5% point of the normal distribution "agrees";
     below the point at level 5% / m (Bonferroni) it is "within chance"; else it "differs".
@@ -50,10 +53,10 @@ def compare(summary: pd.DataFrame, print_: Print, estimator: str) -> pd.DataFram
     -------
     DataFrame
         One row a printed figure, in the order of the print: `cell` (missing where none matches),
-        our factors for the table's keys, `parameter`, further keys of the table, `statistic` (as
-        printed), `computed_as` (as we name it), `ours`, `error`, `attempted`, `failed`, `used`,
-        `published`, `decimals`, `z` and `verdict`: of `Verdict`, "not computed" where ours, or
-        its error, is missing, "not run" where the summary has no such cell.
+        our factors for the table's keys, `inference`, `parameter`, further keys of the table,
+        `statistic` (as printed), `computed_as` (as we name it), `ours`, `error`, `attempted`,
+        `failed`, `used`, `published`, `decimals`, `z` and `verdict`: of `Verdict`, "not computed"
+        where ours, or its error, is missing, "not run" where the summary has no such cell.
 
     Raises
     ------
@@ -66,7 +69,7 @@ def compare(summary: pd.DataFrame, print_: Print, estimator: str) -> pd.DataFram
     ours = summary[summary["estimator"] == estimator]
     cells = _cells(ours, print_)
     figures: dict[Key, Record] = {
-        (row["cell"], row["parameter"], row["statistic"]): row for row in ours.to_dict("records")
+        tuple(row[name] for name in _FIGURE): row for row in ours.to_dict("records")
     }
     rows = [_row(record, print_, cells, figures) for record in printed.to_dict("records")]
     frame = pd.DataFrame(rows).astype({"cell": "Int64"})
@@ -82,7 +85,8 @@ def _check(summary: pd.DataFrame, printed: pd.DataFrame, print_: Print, estimato
     estimators = sorted(set(summary["estimator"]))
     require(estimator in estimators, "No such estimator", estimator, f"There are {estimators}")
     columns = [str(column) for column in printed]
-    wrong = [column for column in print_.keys if column not in columns]
+    named = [*print_.keys, *print_.columns, *print_.ignored]
+    wrong = [column for column in named if column not in columns]
     require(not wrong, f"No such keys in {print_.table}", wrong, f"Its columns are {columns}")
     wrong = [factor for factor in print_.keys.values() if factor not in factors(summary)]
     require(not wrong, "No such factors in the summary", wrong, f"It has {factors(summary)}")
@@ -92,7 +96,7 @@ def _cells(ours: pd.DataFrame, print_: Print) -> dict[Key, int]:
     """Cell of each value of the keys."""
     cells: dict[Key, int] = {}
     for row in ours.drop_duplicates("cell").to_dict("records"):
-        key = tuple(row[factor] for factor in print_.keys.values())
+        key = tuple(str(row[factor]) for factor in print_.keys.values())
         require(
             key not in cells,
             f"A figure of {print_.table} would belong to more than one cell",
@@ -107,22 +111,33 @@ def _row(
     record: Record, print_: Print, cells: Mapping[Key, int], figures: Mapping[Key, Record]
 ) -> dict[str, Any]:
     """One printed figure and ours; its verdict is left empty where there is a z to judge."""
-    parameter = record.get("parameter", "none")
+    named = {ours: str(record[theirs]) for theirs, ours in print_.columns.items()}
+    parameter = named.get("parameter", str(record.get("parameter", "none")))
+    inference = named.get("inference", "none")
     computed_as = print_.statistics.get(record["statistic"], record["statistic"])
-    cell = cells.get(tuple(record[column] for column in print_.keys))
-    figure = figures.get((cell, parameter, computed_as), _NO_FIGURE)
+    cell = cells.get(tuple(str(record[column]) for column in print_.keys))
+    figure = figures.get((cell, inference, parameter, computed_as), _NO_FIGURE)
     theirs = {"published": record["value"], "decimals": record["decimals"]}
     ours = {"ours": figure["value"], "error": figure["error"]}
-    z = z_score(**ours, **theirs, used=figure["used"], replications=print_.replications)
+    replications, whole = print_.replications, _whole(figure)
+    z = z_score(**ours, **theirs, used=figure["used"], replications=replications, whole=whole)
     absent = Verdict.NOT_RUN if cell is None else Verdict.NOT_COMPUTED if math.isnan(z) else ""
+    known = {*print_.keys, *print_.columns, *print_.ignored, *_PRINTED}
     return (
         {"cell": cell}
         | {factor: record[column] for column, factor in print_.keys.items()}
-        | {"parameter": parameter}
-        | {str(name): record[name] for name in record if name not in {*print_.keys, *_PRINTED}}
+        | {"inference": inference, "parameter": parameter}
+        | {str(name): record[name] for name in record if name not in known}
         | {"statistic": record["statistic"], "computed_as": computed_as}
         | ours
         | {name: figure[name] for name in ("attempted", "failed", "used")}
         | theirs
         | {"z": z, "verdict": str(absent)}
     )
+
+
+def _whole(figure: Record) -> float | None:
+    """What all replications together are, where a figure is a share of them."""
+    if not math.isfinite(figure.get("low", math.nan)):
+        return None
+    return 100.0 if str(figure["statistic"]).endswith("_percent") else 1.0

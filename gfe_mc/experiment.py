@@ -10,9 +10,11 @@ from typing import Any
 
 from gfe_mc.canonical import canonical
 from gfe_mc.columns import Columns
+from gfe_mc.criterion import PENALTIES
 from gfe_mc.dgp.sample import DGP, Sample
 from gfe_mc.errors import InputError, require, require_whole
 from gfe_mc.estimators.protocol import Estimator
+from gfe_mc.inference.protocol import Inference
 from gfe_mc.panel import Panel
 from gfe_mc.parameters import Derived
 from gfe_mc.published.loader import published
@@ -45,6 +47,10 @@ class Experiment:
         Estimators, by name, that run on the first so many replications only.
     permutations
         Random relabellings for the misclassification by permutations; none if 0.
+    inference
+        `inference(**factors)` returns, by name of the estimator, inference methods by name.
+    profiles
+        Whether the group profiles are recorded.
     seed
         Root seed, unless asked otherwise.
     published
@@ -55,6 +61,14 @@ class Experiment:
         Name of the public data set that has the panel, if there is one.
     misses
         Pairs of estimators: how often did the first miss a better grouping that the second found?
+    compared
+        Estimators, by name, whose figures are set beside the print; all that are not in `first`
+        if left out.
+    penalties
+        Names of `gfe_mc.criterion.PENALTIES`: what each criterion chooses is reported, along the
+        paths of `ChosenGFE` or across cells that differ in the factor G.
+    figures
+        Names of the figures of a report, of `gfe_mc.figures.catalogue`.
     cost
         What a full run costs, in words.
     """
@@ -70,11 +84,16 @@ class Experiment:
     replications: int = 1000
     first: Mapping[str, int] = field(default_factory=dict)
     permutations: int = 0
+    inference: Callable[..., Mapping[str, Mapping[str, Inference]]] | None = None
+    profiles: bool = False
     seed: int = 0
     published: Print | None = None
     columns: Columns | None = None
     dataset: str | None = None
     misses: tuple[tuple[str, str], ...] = ()
+    compared: tuple[str, ...] = ()
+    penalties: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
     cost: str = ""
 
     def __post_init__(self) -> None:
@@ -116,6 +135,13 @@ class Experiment:
                 "`misses` must hold pairs of different estimators",
                 repr(pair),
                 "Give (the one that may have missed, the one that may have found)",
+            )
+        for name in self.penalties:
+            require(
+                name in PENALTIES,
+                "`penalties` must be known",
+                repr(name),
+                f"Give some of {', '.join(PENALTIES)}",
             )
         if self.published is not None:
             published(self.published.table)
@@ -208,7 +234,7 @@ class Plan:
     def describe(self) -> dict[str, Any]:
         """Return the canonical form: everything that the numbers depend on, and their names."""
         published = self.experiment.published
-        return {
+        described = {
             "experiment": self.experiment.name,
             "title": self.experiment.title,
             "source": self.experiment.source,
@@ -231,6 +257,22 @@ class Plan:
                 for name, arm in cell.arms.items()
             },
         }
+        return described | self._further()
+
+    def _further(self) -> dict[str, Any]:
+        """What only some studies have."""
+        declared = self.experiment
+        further: dict[str, Any] = {}
+        if declared.compared:
+            further["compared"] = list(declared.compared)
+        if declared.penalties:
+            further["choice"] = {
+                "penalties": list(declared.penalties),
+                "slopes": len(declared.parameters),
+            }
+        if declared.figures:
+            further["figures"] = list(declared.figures)
+        return further
 
 
 def _make_cell(
@@ -244,14 +286,25 @@ def _make_cell(
     where = ", ".join(f"{name}={value}" for name, value in factors.items())
     _require_factors(experiment.dgp, "dgp", (panel,), factors)
     _require_factors(experiment.estimators, "estimators", (), factors)
+    if experiment.inference is not None:
+        _require_factors(experiment.inference, "inference", (), factors)
     try:
         dgp = experiment.dgp(panel, **factors)
         estimators = experiment.estimators(**factors)
         if not estimators:
             raise ValueError("no estimators")
+        inference = _inference(experiment, factors, estimators)
         arms = {
             name: Addressed.of(
-                Arm(seed, dgp, estimator, experiment.derived, experiment.permutations),
+                Arm(
+                    seed,
+                    dgp,
+                    estimator,
+                    experiment.derived,
+                    experiment.permutations,
+                    inference.get(name, {}),
+                    experiment.profiles,
+                ),
                 len(experiment.parameters) + len(experiment.derived),
             )
             for name, estimator in estimators.items()
@@ -273,6 +326,26 @@ def _make_cell(
         name: min(replications, experiment.first.get(name, replications)) for name in estimators
     }
     return Cell(number, {**factors, "N": n_units, "T": n_periods}, arms, planned)
+
+
+def _inference(
+    experiment: Experiment, factors: Mapping[str, Any], estimators: Mapping[str, Estimator]
+) -> Mapping[str, Mapping[str, Inference]]:
+    """Return the inference methods of a cell, by name of the estimator."""
+    if experiment.inference is None:
+        return {}
+    inference = experiment.inference(**factors)
+    unknown = sorted(set(inference) - set(estimators))
+    if unknown:
+        raise ValueError(f"inference for {', '.join(unknown)}, which are no estimators")
+    for methods in inference.values():
+        for name, method in methods.items():
+            if not callable(getattr(method, "covariance", None)):
+                raise TypeError(f"inference method {name} has no method `covariance`")
+    for name, derived in experiment.derived.items():
+        if not callable(getattr(derived, "gradient", None)):
+            raise TypeError(f"derived parameter {name} has no method `gradient`")
+    return inference
 
 
 def _draw_first(arms: Mapping[str, Addressed]) -> Sample:
@@ -325,11 +398,15 @@ def _require_fitting(
 
 def _require_known_names(experiment: Experiment, cells: Sequence[Cell]) -> None:
     known = {name for cell in cells for name in cell.arms}
-    used = {*experiment.first, *(name for pair in experiment.misses for name in pair)}
+    used = {
+        *experiment.first,
+        *experiment.compared,
+        *(name for pair in experiment.misses for name in pair),
+    }
     unknown = used - known
     require(
         not unknown,
-        "`first` and `misses` must name estimators of the study",
+        "`first`, `compared` and `misses` must name estimators of the study",
         ", ".join(sorted(unknown)),
         f"Give some of {', '.join(sorted(known))}",
     )

@@ -1,6 +1,6 @@
 """What an estimator returns, and the closed set of ways in which it can end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -57,6 +57,10 @@ class Fit:
     n_best, n_tries
         How many of the search's tries met the best objective, and how many there were. What a
         try is (a start, a local optimum), the search says.
+    path : (G_max,), optional
+        The minimised objective at each number of groups from 1, where several were fitted.
+    panel
+        The panel that was fitted, which `summary` needs; None if the estimator does not keep it.
     """
 
     theta: np.ndarray
@@ -66,6 +70,8 @@ class Fit:
     status: Status = Status.SUCCESS
     n_best: int = 1
     n_tries: int = 1
+    path: np.ndarray | None = None
+    panel: Panel | None = field(default=None, repr=False)
 
     def residuals(self, panel: Panel) -> np.ndarray:
         """Residuals y_it - x_it'theta - alpha_{g_i t} of a panel, (N, T)."""

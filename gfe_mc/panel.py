@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,6 +61,21 @@ class Panel:
             f"{gaps} of {self.observed.size} unit-periods missing",
             "Keep the units that are observed in every period",
         )
+
+    def within_units(self) -> Panel:
+        """Return a balanced panel in deviations from unit means.
+
+        Raises
+        ------
+        InputError
+            The panel has gaps.
+        """
+        self.require_balanced("Deviations from unit means")
+        y = self.y - self.y.mean(axis=1, keepdims=True)
+        x = self.x - self.x.mean(axis=1, keepdims=True)
+        for array in (y, x):
+            array.flags.writeable = False
+        return replace(self, y=y, x=x)
 
     @classmethod
     def from_arrays(

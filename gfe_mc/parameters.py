@@ -15,6 +15,10 @@ class Derived(Protocol):
         """Compute the parameter from the slopes (K,)."""
         ...
 
+    def gradient(self, theta: np.ndarray, /) -> np.ndarray:
+        """Compute its gradient in the slopes, (K,): what standard errors need."""
+        ...
+
 
 @dataclass(frozen=True)
 class LongRun:
@@ -41,3 +45,12 @@ class LongRun:
         """Compute it; not finite at a unit root."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return float(theta[self.regressor] / (1.0 - theta[self.lag]))
+
+    def gradient(self, theta: np.ndarray) -> np.ndarray:
+        """Compute the gradient, (K,): theta_k / (1 - theta_lag)^2 and 1 / (1 - theta_lag)."""
+        gradient = np.zeros(len(theta))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rest = 1.0 - theta[self.lag]
+            gradient[self.regressor] = 1.0 / rest
+            gradient[self.lag] += theta[self.regressor] / rest**2
+        return gradient

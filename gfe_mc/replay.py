@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from gfe_mc.block import PER_REPLICATION, Row
+from gfe_mc.block import EVERY, Row, padded
 from gfe_mc.errors import require
 from gfe_mc.experiment import Cell, Plan
 from gfe_mc.fit import Status
 from gfe_mc.replicate import Addressed, replicate
 from gfe_mc.store import DATASET, Rows, stored_rows
 
-_COMPARED = [name for name in PER_REPLICATION if name != "seconds"]
+_COMPARED = [name for name in EVERY if name not in ("seconds", "inference_seconds", "truth")]
 
 
 def replay(plan: Plan, cell: int, replication: int, estimator: str | None) -> dict[str, Row]:
@@ -91,11 +91,15 @@ def _verdict(row: Row, stored: Rows | None, replication: int) -> str:
         or stored["status"][replication] == Status.NOT_RUN
     ):
         return "not in the store"
-    same = np.array_equal(stored["estimate"][replication], row.estimate, equal_nan=True) and all(
-        _equal(stored[name][replication], getattr(row, name)) for name in _COMPARED
-    )
+    same = all(_equal(name, stored, row, replication) for name in _COMPARED)
     return "the same as in the store" if same else "NOT the same as in the store"
 
 
-def _equal(one: object, other: object) -> bool:
-    return one == other or (one != one and other != other)
+def _equal(name: str, stored: Rows, row: Row, replication: int) -> bool:
+    """Whether a variable is what is stored of it, as far as the row goes."""
+    entry = getattr(row, name)
+    if name not in stored or entry is None:
+        return name not in stored and entry is None
+    whole = stored[name][replication : replication + 1]
+    ours = padded(name, np.asarray([entry], EVERY[name].dtype), whole.shape)
+    return bool(np.array_equal(whole, ours, equal_nan=EVERY[name].dtype == "f8"))

@@ -1,10 +1,10 @@
-"""One replication: the only place where DGP, estimator and score meet."""
+"""One replication: the only place where DGP, estimator, inference and score meet."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
 import cloudpickle
@@ -16,7 +16,13 @@ from gfe_mc.canonical import fingerprint
 from gfe_mc.dgp.sample import DGP, Sample
 from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.fit import Fit, Status
-from gfe_mc.metrics.score import misclassification, misclassification_permutations
+from gfe_mc.inference.covariance import Covariance, InferenceStatus
+from gfe_mc.inference.protocol import Inference
+from gfe_mc.metrics.score import (
+    misclassification,
+    misclassification_permutations,
+    relabelling,
+)
 from gfe_mc.parameters import Derived
 from gfe_mc.seeds import DATA, generator
 from gfe_mc.version import COMPUTATION
@@ -36,6 +42,10 @@ class Arm:
         Further parameters, by name, computed from the slopes.
     permutations
         Random relabellings for the misclassification by permutations; none if 0.
+    inference
+        Inference methods, by name.
+    profiles
+        Whether the group profiles are recorded.
     """
 
     seed: int
@@ -43,11 +53,17 @@ class Arm:
     estimator: Estimator
     derived: Mapping[str, Derived]
     permutations: int
+    inference: Mapping[str, Inference] = field(default_factory=dict)
+    profiles: bool = False
 
     @property
     def identity(self) -> dict[str, object]:
-        """What the numbers of the arm depend on, each part by its fingerprint."""
-        return {
+        """What the numbers of the arm depend on, each part by its fingerprint.
+
+        Parts that an arm does not have are left out, so that results from before there were such
+        parts are still known.
+        """
+        identity: dict[str, object] = {
             "computation": COMPUTATION,
             "seed": self.seed,
             "dgp": fingerprint(self.dgp),
@@ -55,6 +71,11 @@ class Arm:
             "derived": fingerprint(list(self.derived.items())),
             "permutations": self.permutations,
         }
+        if self.inference:
+            identity["inference"] = fingerprint(list(self.inference.items()))
+        if self.profiles:
+            identity["profiles"] = True
+        return identity
 
 
 @dataclass(frozen=True)
@@ -92,6 +113,17 @@ class Addressed:
         derived = [parameter.value(theta) for parameter in self.arm.derived.values()]
         return np.concatenate([theta, derived])
 
+    def errors(
+        self, covariance: Covariance, theta: np.ndarray
+    ) -> tuple[np.ndarray, InferenceStatus]:
+        """Return the standard errors (P,) of the parameters at slopes theta, and the status."""
+        derived = [covariance.error_of(p, theta) for p in self.arm.derived.values()]
+        errors = np.concatenate([covariance.standard_errors, derived])
+        status = InferenceStatus(covariance.status)
+        if status == InferenceStatus.SUCCESS and not np.isfinite(covariance.theta).all():
+            status = InferenceStatus.NOT_FINITE
+        return errors, status
+
 
 def replicate(addressed: Addressed, replication: int) -> Row:
     """Draw, estimate and score one replication.
@@ -110,12 +142,15 @@ def replicate(addressed: Addressed, replication: int) -> Row:
         rng = addressed.stream(replication, addressed.estimator_key)
         fit = arm.estimator.fit(sample.panel, rng)
         seconds = time.thread_time() - started
-        return _score(row, fit, sample, addressed, replication, seconds)
+        row = _score(row, fit, sample, addressed, replication, seconds)
     except Exception as error:
         seconds = time.thread_time() - started
         return replace(
             row, status=Status.ESTIMATOR_FAILED, message=_describe(error), seconds=seconds
         )
+    if arm.inference and row.status <= Status.ITERATION_LIMIT:
+        _infer(row, fit, sample, addressed, replication)
+    return row
 
 
 def run_block(addressed: Addressed, replications: Sequence[int]) -> Block:
@@ -185,11 +220,52 @@ def _score(
                 addressed.arm.permutations,
                 addressed.stream(replication, f"permutations {addressed.estimator_key}"),
             )
+    if addressed.arm.profiles and fit.alpha is not None and fit.groups is not None:
+        _record_profiles(row, fit, sample)
+    if fit.path is not None:
+        row.path = np.asarray(fit.path, np.float64)
     if row.status <= Status.ITERATION_LIMIT and not np.isfinite(theta).all():
         row.status = Status.NOT_FINITE
     if row.status != Status.SUCCESS:
         row.message = row.status.message
     return row
+
+
+def _record_profiles(row: Row, fit: Fit, sample: Sample) -> None:
+    """Record the profiles in the order of the true ones, after the best relabelling of units."""
+    assert fit.alpha is not None
+    assert fit.groups is not None
+    alpha, truth = np.asarray(fit.alpha, np.float64), sample.truth
+    if truth.alpha is not None and truth.groups is not None:
+        row.true_profiles = truth.alpha
+        if len(truth.alpha) == len(alpha):
+            alpha = alpha[relabelling(np.asarray(fit.groups), truth.groups)]
+    row.profiles = alpha
+
+
+def _infer(row: Row, fit: Fit, sample: Sample, addressed: Addressed, replication: int) -> None:
+    """Run every inference method; whatever goes wrong with one is recorded in its place."""
+    arm = addressed.arm
+    methods = len(arm.inference)
+    row.standard_error = np.full((methods, addressed.n_parameters), np.nan)
+    row.inference_status = np.full(methods, int(InferenceStatus.NOT_RUN))
+    row.inference_seconds = np.full(methods, np.nan)
+    row.inference_message = np.full(methods, "", "O")
+    for m, method in enumerate(arm.inference.values()):
+        started = time.thread_time()
+        purpose = f"inference {addressed.estimator_key} {fingerprint(method)}"
+        try:
+            rng = addressed.stream(replication, purpose)
+            covariance = method.covariance(sample.panel, fit, rng)
+            errors, status = addressed.errors(covariance, np.asarray(fit.theta, np.float64))
+            message = "; ".join(covariance.notes)
+        except Exception as error:
+            status, message = InferenceStatus.INFERENCE_FAILED, _describe(error)
+            errors = np.full(addressed.n_parameters, np.nan)
+        row.standard_error[m] = errors
+        row.inference_status[m] = int(status)
+        row.inference_seconds[m] = time.thread_time() - started
+        row.inference_message[m] = message
 
 
 def _check_groups(groups: np.ndarray, n_units: int) -> None:

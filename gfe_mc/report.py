@@ -10,13 +10,22 @@ import pandas as pd
 import xarray as xr
 
 from gfe_mc.compare import compare
+from gfe_mc.criterion import PENALTIES
 from gfe_mc.errors import require
+from gfe_mc.metrics.choice import across_cells, along_paths
 from gfe_mc.metrics.paired import missed, paired
 from gfe_mc.metrics.summary import summarize
 from gfe_mc.published.reference import Print
 from gfe_mc.render import Table, render
 from gfe_mc.store import DATASET, load_dataset, read_provenance
-from gfe_mc.tables import comparison_table, figures_table, misses_table
+from gfe_mc.tables import (
+    choice_table,
+    comparison_table,
+    criterion_table,
+    figures_table,
+    inference_table,
+    misses_table,
+)
 
 RESULTS = Path("results")
 TABLE = "table.md"
@@ -67,16 +76,19 @@ def tables(study: xr.Dataset) -> list[Table]:
     """Make the tables of a study: ours beside the print, missed groupings, all figures."""
     provenance = json.loads(study.attrs["provenance"])
     described = provenance["study"]
-    summary = summarize(study)
+    summary, choices = summarize(study), _choices(study)
     misses: list[tuple[str, str]] = [(one, other) for one, other in described["misses"]]
     made = []
     if described["published"] is not None:
         printed = Print(**described["published"])
-        whole = [name for name in summary["estimator"].unique() if name not in described["first"]]
+        whole = described.get("compared") or [
+            name for name in summary["estimator"].unique() if name not in described["first"]
+        ]
         pair = next((pair for pair in misses if set(pair) <= set(whole)), None)
+        every = summary if choices is None else pd.concat([summary, choices], ignore_index=True)
         made.append(
             comparison_table(
-                {name: compare(summary, printed, name) for name in whole},
+                {name: compare(every, printed, name) for name in whole},
                 printed,
                 summary,
                 paired(study, *pair) if pair else None,
@@ -84,8 +96,28 @@ def tables(study: xr.Dataset) -> list[Table]:
         )
     if misses:
         made.append(misses_table(pd.concat([missed(study, *pair) for pair in misses])))
+    if choices is not None:
+        made.append(choice_table(choices) if "path" in study else criterion_table(choices))
+    if (summary["inference"] != "none").any():
+        made.append(inference_table(summary))
     made.append(figures_table(summary))
     return made
+
+
+def figures(study: xr.Dataset) -> pd.DataFrame:
+    """Compute every figure of a study: its summary, and what criteria choose if it says so."""
+    summary, choices = summarize(study), _choices(study)
+    return summary if choices is None else pd.concat([summary, choices], ignore_index=True)
+
+
+def _choices(study: xr.Dataset) -> pd.DataFrame | None:
+    """What the criteria that the study names choose; None if it names none."""
+    choice = json.loads(study.attrs["provenance"])["study"].get("choice")
+    if choice is None:
+        return None
+    penalties = {name: PENALTIES[name] for name in choice["penalties"]}
+    choose = along_paths if "path" in study else across_cells
+    return choose(study, penalties, choice["slopes"])
 
 
 def heading(study: xr.Dataset) -> str:
@@ -122,7 +154,7 @@ def render_report(study: xr.Dataset, format: str, *, brief: bool = False) -> str
 def write_report(folder: Path, study: xr.Dataset) -> None:
     """Write `table.md` and `summary.csv`, every figure in long form, into the folder of a study."""
     (folder / TABLE).write_text(render_report(study, "markdown"))
-    summarize(study).to_csv(folder / SUMMARY, index=False)
+    figures(study).to_csv(folder / SUMMARY, index=False)
 
 
 def _heading(text: str, format: str) -> str:  # noqa: A002

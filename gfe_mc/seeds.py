@@ -5,6 +5,8 @@ and the purpose, never by a position in a grid or by what was drawn before. Ever
 same number of 32-bit words, so that no two can run into one another.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gfe_mc.canonical import fingerprint
@@ -41,6 +43,31 @@ def generator(root: int, dgp: str, replication: int, purpose: str) -> np.random.
     )
     key = (*_words(dgp), replication, *_words(fingerprint(purpose)))
     return np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence(root, spawn_key=key)))
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Numbered streams below one address, such as those of the draws of a bootstrap.
+
+    Stream n does not depend on how many there are, nor on what the others drew.
+
+    Attributes
+    ----------
+    entropy
+        128 bits that stand for the address.
+    """
+
+    entropy: int
+
+    @classmethod
+    def of(cls, rng: np.random.Generator) -> "Streams":
+        """Return the streams below the address of a generator, which gives 128 bits for it."""
+        return cls(int.from_bytes(rng.bytes(16), "little"))
+
+    def __call__(self, number: int) -> np.random.Generator:
+        """Return the generator of a number from 0, below 2^32."""
+        sequence = np.random.SeedSequence(self.entropy, spawn_key=(number,))
+        return np.random.Generator(np.random.PCG64DXSM(sequence))
 
 
 def _words(digest: str) -> tuple[int, ...]:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 import xarray as xr
 
-from gfe_mc.block import PER_PARAMETER, PER_REPLICATION, Block
+from gfe_mc.block import EVERY, VARIABLES, Block, blank, common_shape, padded
 from gfe_mc.errors import InputError
 from gfe_mc.fit import Status
+from gfe_mc.inference.covariance import InferenceStatus
 
 if TYPE_CHECKING:
     from gfe_mc.experiment import Plan
@@ -28,8 +29,13 @@ PROVENANCE = "provenance.json"
 DATASET = "replications.nc"
 BLOCKS = "blocks"
 
+_PLACE = {"cell", "factors", "name", "replications"}
+"""What is described of an arm beside its identity."""
+
+DIMS = ("cell", "estimator", "replication")
+
 Rows = dict[str, np.ndarray]
-"""For each variable of an arm an array with a row for each replication, from 0."""
+"""For each variable that an arm has, an array with a row for each replication, from 0."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +73,10 @@ class Store:
         InputError
             A file of the store cannot be read.
         """
-        rows = {key: self._empty_rows(n) for key, n in self.plan.planned.items()}
+        n_parameters = len(self._parameters)
+        rows = {key: _empty(n, n_parameters) for key, n in self.plan.planned.items()}
         if (self.folder / DATASET).exists():
-            for key, stored in _read_dataset(self.folder / DATASET).items():
+            for key, stored in _read_dataset(self.folder / DATASET, self.plan).items():
                 _merge(rows, key, np.arange(len(stored["status"])), stored)
         for path in sorted((self.folder / BLOCKS).glob("*.npz")):
             block = _read_block(path)
@@ -94,9 +101,10 @@ class Store:
         dataset = self.dataset()
         # Text as characters: as strings of varying length it would not be compressed.
         encoding: dict[str, dict[str, Any]] = {
-            str(name): {"zlib": True, "complevel": 4} for name in dataset.data_vars
+            str(name): {"zlib": True, "complevel": 4}
+            | ({"dtype": "S1"} if EVERY[str(name)].dtype == "O" else {})
+            for name in dataset.data_vars
         }
-        encoding["message"]["dtype"] = "S1"
         partial = self.folder / f"{DATASET}.partial"
         dataset.to_netcdf(partial, engine="netcdf4", encoding=encoding)
         os.replace(partial, self.folder / DATASET)
@@ -109,32 +117,44 @@ class Store:
         plan, rows = self.plan, self.rows()
         cells = plan.cells
         estimators = list(dict.fromkeys(name for cell in cells for name in cell.arms))
+        inference = list(
+            dict.fromkeys(name for arm in plan.arms.values() for name in arm.arm.inference)
+        )
         n_replications = max(len(arm["status"]) for arm in rows.values())
-        parameters = [*plan.experiment.parameters, *plan.experiment.derived]
-        shape = (len(cells), len(estimators), n_replications)
-        values = _empty(shape, len(parameters))
-        truth = np.full((len(cells), n_replications, len(parameters)), np.nan)
-        for c, cell in enumerate(cells):
-            for name, arm in cell.arms.items():
-                stored = rows[arm.key]
-                n = len(stored["status"])
-                for variable, array in values.items():
-                    array[c, estimators.index(name), :n] = stored[variable]
-                drawn = np.isfinite(stored["truth"]).any(axis=1)
-                truth[c, :n][drawn] = stored["truth"][drawn]
-        dims = ("cell", "estimator", "replication")
-        variables: dict[str, Any] = {
-            "truth": (("cell", "replication", "parameter"), truth),
-            "estimate": ((*dims, "parameter"), values["estimate"]),
-        }
-        variables |= {name: (dims, values[name]) for name in PER_REPLICATION}
+        variables: dict[str, Any] = {}
+        for name, variable in EVERY.items():
+            shapes = [arm[name].shape[1:] for arm in rows.values() if name in arm]
+            if not shapes:
+                continue
+            inner = common_shape(shapes)
+            if "inference" in variable.dims:
+                inner = (len(inference), *inner[1:])
+            outer: tuple[int, ...] = (len(cells), n_replications)
+            dims: tuple[str, ...] = ("cell", "replication")
+            if not variable.of_sample:
+                outer, dims = (len(cells), len(estimators), n_replications), DIMS
+            array = blank(name, (*outer, *inner))
+            for c, cell in enumerate(cells):
+                for estimator, arm in cell.arms.items():
+                    if name in rows[arm.key]:
+                        stored = rows[arm.key][name]
+                        if "inference" in variable.dims:
+                            stored = _spread(name, stored, list(arm.arm.inference), inference)
+                        stored = padded(name, stored, (len(stored), *inner))
+                        if variable.of_sample:
+                            drawn = np.isfinite(stored).reshape(len(stored), -1).any(axis=1)
+                            array[c, : len(stored)][drawn] = stored[drawn]
+                        else:
+                            array[c, estimators.index(estimator), : len(stored)] = stored
+            variables[name] = ((*dims, *variable.dims), array)
         dataset = xr.Dataset(
             variables,
             coords={
                 "cell": np.arange(len(cells)),
                 "estimator": estimators,
                 "replication": np.arange(n_replications),
-                "parameter": parameters,
+                "parameter": self._parameters,
+                **({"inference": inference} if inference else {}),
                 **{
                     factor: ("cell", np.array([cell.factors[factor] for cell in cells]))
                     for factor in cells[0].factors
@@ -153,16 +173,12 @@ class Store:
                 ),
             },
         )
-        dataset["status"].attrs = {
-            "flag_values": np.array([int(status) for status in Status], "i1"),
-            "flag_meanings": " ".join(status.name for status in Status),
-        }
-        dataset["seconds"].attrs = {"units": "s", "long_name": "CPU seconds of the estimator"}
+        _describe(dataset)
         return dataset
 
-    def _empty_rows(self, n: int) -> Rows:
-        n_parameters = len(self.plan.experiment.parameters) + len(self.plan.experiment.derived)
-        return _empty((n,), n_parameters) | {"truth": np.full((n, n_parameters), np.nan)}
+    @property
+    def _parameters(self) -> list[str]:
+        return [*self.plan.experiment.parameters, *self.plan.experiment.derived]
 
 
 def stored_rows(folder: Path, plan: Plan) -> dict[str, Rows]:
@@ -255,8 +271,8 @@ def _refuse_other_design(
         differs = [
             part
             for other in same_place
-            for part in ("computation", "seed", "dgp", "estimator", "derived", "permutations")
-            if other[part] != arm[part]
+            for part in sorted({*other, *arm} - _PLACE)
+            if other.get(part) != arm.get(part)
         ]
         raise InputError(
             "The output folder must belong to the same design, seed and version",
@@ -275,38 +291,69 @@ def _names(study: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _empty(shape: tuple[int, ...], n_parameters: int) -> Rows:
-    rows = {name: np.full(shape, fill, dtype) for name, (dtype, fill) in PER_REPLICATION.items()}
-    return rows | {"estimate": np.full((*shape, n_parameters), np.nan)}
+def _empty(n: int, n_parameters: int) -> Rows:
+    """Return n rows of what every study records, nothing in them."""
+    inner = {"parameter": n_parameters}
+    return {
+        name: blank(name, (n, *[inner[dim] for dim in variable.dims]))
+        for name, variable in VARIABLES.items()
+    }
 
 
 def _merge(rows: dict[str, Rows], key: str, numbers: np.ndarray, values: Rows) -> None:
     """Put stored replications into their rows; those beyond the plan are kept as well."""
-    missing = int(numbers.max(initial=-1)) + 1 - len(rows[key]["status"])
-    if missing > 0:
-        more = _empty((missing,), rows[key]["estimate"].shape[1])
-        more["truth"] = np.full(more["estimate"].shape, np.nan)
-        rows[key] = {name: np.concatenate([rows[key][name], more[name]]) for name in more}
+    arm = rows[key]
+    n = max(len(arm["status"]), int(numbers.max(initial=-1)) + 1)
     run = values["status"] != Status.NOT_RUN
-    for name, array in values.items():
-        rows[key][name][numbers[run]] = array[run]
+    for name in {*arm, *values}:
+        shapes = [part[name].shape[1:] for part in (arm, values) if name in part]
+        inner = common_shape(shapes)
+        arm[name] = padded(name, arm.get(name, blank(name, (0, *inner))), (n, *inner))
+        if name in values:
+            stored = values[name][run]
+            arm[name][numbers[run]] = padded(name, stored, (len(stored), *inner))
 
 
-def _read_dataset(path: Path) -> dict[str, Rows]:
+def _spread(name: str, stored: np.ndarray, own: list[str], every: list[str]) -> np.ndarray:
+    """Put an arm's inference methods, the second dimension, where they are among all."""
+    whole = blank(name, (len(stored), len(every), *stored.shape[2:]))
+    whole[:, [every.index(method) for method in own]] = stored
+    return whole
+
+
+def _describe(dataset: xr.Dataset) -> None:
+    """Say in the dataset what its codes and units are."""
+    for name, codes in (("status", Status), ("inference_status", InferenceStatus)):
+        if name in dataset:
+            dataset[name].attrs = {
+                "flag_values": np.array([int(status) for status in codes], "i1"),
+                "flag_meanings": " ".join(status.name for status in codes),
+            }
+    for name, whose in (("seconds", "estimator"), ("inference_seconds", "inference method")):
+        if name in dataset:
+            dataset[name].attrs = {"units": "s", "long_name": f"CPU seconds of the {whose}"}
+
+
+def _read_dataset(path: Path, plan: Plan) -> dict[str, Rows]:
     """Read the rows of a dataset back, by key of the arm."""
     dataset = load_dataset(path)
-    names = (*PER_PARAMETER, *PER_REPLICATION)
-    stored = {}
+    stored: dict[str, Rows] = {}
     for key, (cell, estimator) in json.loads(dataset.attrs["arms"]).items():
         part = dataset.sel(cell=cell, estimator=estimator)
-        stored[key] = {name: part[name].to_numpy() for name in names}
+        methods = list(plan.arms[key].arm.inference)
+        stored[key] = {}
+        for name in EVERY:
+            if name in part and (methods or "inference" not in EVERY[name].dims):
+                one = part[name]
+                own = one.sel(inference=methods) if "inference" in one.dims else one
+                stored[key][name] = own.to_numpy()
     return stored
 
 
 def _read_block(path: Path) -> Block:
     try:
         with path.open("rb") as file, np.load(file) as stored:
-            values = {name: stored[name] for name in (*PER_PARAMETER, *PER_REPLICATION)}
+            values = {name: stored[name] for name in EVERY if name in stored}
             return Block(str(stored["arm"]), stored["replications"], values, float(stored["wall"]))
     except Exception as error:
         raise InputError(

@@ -1,4 +1,4 @@
-"""The tables of a study: ours beside the print, all figures, and missed optima."""
+"""The tables of a study: ours beside the print, all figures, inference, and missed optima."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
@@ -25,6 +25,7 @@ _PAIRED = {
     "misclassification_permutations_percent": "misclassification_permutations_percent",
 }
 _PER_PARAMETER = ("true", "mean", "bias", "sd", "rmse", "mae")
+_PER_METHOD = ("median_se", "se_ratio_mean", "coverage", "bias_eliminated_coverage", "power")
 _PER_ESTIMATOR = {
     "misclassification_percent": "misclassified %",
     "misclassification_permutations_percent": "misclassified % (random relabellings)",
@@ -90,29 +91,137 @@ def figures_table(summary: pd.DataFrame) -> Table:
     What belongs to the estimator rather than to a parameter stands in each of its rows.
     """
     names = factors(summary)
-    figures = _by(summary, "cell", "estimator", "parameter", "statistic")
-    parameters = [name for name in summary["parameter"].unique() if name != "none"]
+    own = summary[summary["inference"] == "none"]
+    figures = _by(own, "cell", "estimator", "parameter", "statistic")
+    parameters = [name for name in own["parameter"].unique() if name != "none"]
+    there = set(own.loc[own["used"] > 0, "statistic"])
+    shown = {statistic: name for statistic, name in _PER_ESTIMATOR.items() if statistic in there}
     rows = []
-    for pair in summary.drop_duplicates(["cell", "estimator"]).to_dict("records"):
+    for pair in own.drop_duplicates(["cell", "estimator"]).to_dict("records"):
         where = (pair["cell"], pair["estimator"])
         label = [*[str(pair[name]) for name in names], str(pair["estimator"])]
-        common = [_entry(figures[(*where, "none", statistic)]) for statistic in _PER_ESTIMATOR]
+        common = [_entry(figures[(*where, "none", statistic)]) for statistic in shown]
         tally = [str(number) for number in _tally(pair)]
         seconds = alone(figures[(*where, "none", "median_seconds")]["value"], 3)
         for parameter in parameters:
-            own = [_entry(figures[(*where, parameter, statistic)]) for statistic in _PER_PARAMETER]
-            rows.append((*label, str(parameter), *own, *common, *tally, seconds))
-    header = (*names, "estimator", "parameter", *_PER_PARAMETER, *_PER_ESTIMATOR.values())
+            entries = [_entry(figures[(*where, parameter, one)]) for one in _PER_PARAMETER]
+            rows.append((*label, str(parameter), *entries, *common, *tally, seconds))
+    header = (*names, "estimator", "parameter", *_PER_PARAMETER, *shown.values())
     return Table(
         "All figures",
         (*header, "attempted", "failed", "used", "median seconds"),
         tuple(rows),
         (
             f"{BRACKETS} Bias is the mean error, mae the mean absolute error.",
-            "Misclassified: under the best relabelling of all, and under the best of random ones.",
+            *(["Misclassified: under the best relabelling of the groups."] if shown else []),
             "Median seconds: CPU time of one fit.",
             *_fewer_notes(summary),
         ),
+    )
+
+
+def inference_table(summary: pd.DataFrame) -> Table:
+    """Standard errors, coverage and power: a row a cell, estimator, method and parameter."""
+    names = factors(summary)
+    own = summary[summary["inference"] != "none"]
+    figures = _by(own, "cell", "estimator", "inference", "parameter", "statistic")
+    sds = _by(summary[summary["statistic"] == "sd"], "cell", "estimator", "parameter")
+    rows = []
+    chosen = own[own["parameter"] != "none"]
+    for record in chosen.drop_duplicates(["cell", "estimator", "inference", "parameter"]).to_dict(
+        "records"
+    ):
+        where = tuple(record[name] for name in ("cell", "estimator", "inference", "parameter"))
+        label = [str(record[name]) for name in (*names, "estimator", "inference", "parameter")]
+        sd = sds[(record["cell"], record["estimator"], record["parameter"])]
+        covered = figures[(*where, "coverage")]
+        entries = [_entry(sd)]
+        entries += [_entry(figures[(*where, statistic)]) for statistic in _PER_METHOD]
+        entries.insert(4, f"{fixed(covered['low'], 3)} to {fixed(covered['high'], 3)}")
+        tally = [str(number) for number in _tally(record)]
+        seconds = alone(figures[(*where[:3], "none", "median_seconds")]["value"], 3)
+        rows.append((*label, *entries, *tally, seconds))
+    header = (*names, "estimator", "inference", "parameter", "Monte Carlo sd", "median se")
+    return Table(
+        "Standard errors, intervals and tests",
+        (
+            *header,
+            "mean se / sd",
+            "coverage",
+            "95% bounds",
+            "bias-eliminated coverage",
+            "power at zero",
+            "attempted",
+            "failed",
+            "used",
+            "median seconds",
+        ),
+        tuple(rows),
+        (
+            f"{BRACKETS} Bounds: Wilson's.",
+            "Coverage of nominal 95% intervals; the size of the test is one less it. "
+            "Bias-eliminated: of the mean of the estimates rather than of the truth.",
+            "Power at zero: share of 5% tests that reject the value zero.",
+            "Failed: replications without standard errors by the method. Median seconds: its CPU.",
+            *_fewer_notes(own),
+        ),
+    )
+
+
+def choice_table(choices: pd.DataFrame) -> Table:
+    """How often criteria choose each number of groups: a row a cell, estimator and criterion.
+
+    Parameters
+    ----------
+    choices
+        Of `gfe_mc.metrics.choice.along_paths`.
+    """
+    names = factors(choices)
+    numbers = sorted({int(name) for name in choices["parameter"]})
+    figures = _by(choices, "cell", "estimator", "statistic", "parameter")
+    rows = []
+    for record in choices.drop_duplicates(["cell", "estimator", "statistic"]).to_dict("records"):
+        where = (record["cell"], record["estimator"], record["statistic"])
+        label = [*[str(record[name]) for name in names], str(record["estimator"])]
+        label.append(str(record["statistic"]).removesuffix("_percent"))
+        shares = [
+            with_error(figures[(*where, str(n))]["value"], figures[(*where, str(n))]["error"])
+            if (*where, str(n)) in figures
+            else ABSENT
+            for n in numbers
+        ]
+        rows.append((*label, *shares, *[str(number) for number in _tally(record)]))
+    header = (*names, "estimator", "criterion", *[f"{n}" for n in numbers])
+    return Table(
+        "Share of replications that choose each number of groups, percent",
+        (*header, "attempted", "failed", "used"),
+        tuple(rows),
+        (BRACKETS,),
+    )
+
+
+def criterion_table(criteria: pd.DataFrame) -> Table:
+    """Criteria at each number of groups: a row a cell and estimator.
+
+    Parameters
+    ----------
+    criteria
+        Of `gfe_mc.metrics.choice.across_cells`.
+    """
+    names = factors(criteria)
+    statistics = [str(name) for name in criteria["statistic"].unique()]
+    figures = _by(criteria, "cell", "estimator", "statistic")
+    rows = []
+    for record in criteria.drop_duplicates(["cell", "estimator"]).to_dict("records"):
+        label = [*[str(record[name]) for name in names], str(record["estimator"])]
+        where = (record["cell"], record["estimator"])
+        rows.append((*label, *[_entry(figures[(*where, name)]) for name in statistics]))
+    shown = [name.replace("_percent", " chosen %").replace("_", " ") for name in statistics]
+    return Table(
+        "Criteria for the number of groups",
+        (*names, "estimator", *shown),
+        tuple(rows),
+        (f"{BRACKETS} Chosen: share of the replications in which the criterion is least there.",),
     )
 
 
@@ -158,7 +267,7 @@ def _further_keys(comparison: pd.DataFrame, keys: Iterable[str]) -> list[str]:
 
 def _figure_name(record: Record, further: Iterable[str]) -> str:
     """Name of a printed figure, such as "theta1 mean"."""
-    parts = [str(record[name]) for name in ("parameter", "statistic", *further)]
+    parts = [str(record[name]) for name in ("parameter", "statistic", "inference", *further)]
     return " ".join(part.replace("_", " ") for part in parts if part not in ("none", ""))
 
 
@@ -207,7 +316,8 @@ def _tally(record: Record) -> tuple[int, int, int]:
 def _count_notes(summary: pd.DataFrame) -> list[str]:
     """Replications attempted, failed and used: a note an estimator and set of counts."""
     cells: dict[tuple[str, tuple[int, int, int]], list[str]] = {}
-    for record in summary.drop_duplicates(["cell", "estimator"]).to_dict("records"):
+    own = summary[summary["inference"] == "none"]
+    for record in own.drop_duplicates(["cell", "estimator"]).to_dict("records"):
         label = " ".join(f"{name}={record[name]}" for name in factors(summary))
         cells.setdefault((str(record["estimator"]), _tally(record)), []).append(label)
     counted = [

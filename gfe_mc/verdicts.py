@@ -50,7 +50,13 @@ def overall(comparison: pd.DataFrame) -> str:
 
 
 def z_score(
-    ours: float, error: float, used: int, published: float, decimals: int, replications: int
+    ours: float,
+    error: float,
+    used: int,
+    published: float,
+    decimals: int,
+    replications: int,
+    whole: float | None = None,
 ) -> float:
     """Compute z of one figure; NaN where ours or its error is missing.
 
@@ -60,7 +66,16 @@ def z_score(
         Our figure, its Monte Carlo standard error and the replications behind it.
     published, decimals, replications
         The printed figure, its printed decimals and the replications behind it.
+    whole
+        What all replications together are where the figure is a share of them: 1 or 100. Its
+        error and theirs are then of the share that both have if they are of the same design, a
+        replication more on either side, so that a share of 0 has an error as well.
     """
-    theirs = error * math.sqrt(used / replications)
+    theirs = error * math.sqrt(used / replications) if used else math.nan
+    if whole is not None and used:
+        both = (ours * used + published * replications) / whole
+        share = (both + 1) / (used + replications + 2)
+        spread = whole * math.sqrt(share * (1 - share))
+        error, theirs = spread / math.sqrt(used), spread / math.sqrt(replications)
     rounding = (10.0**-decimals) ** 2 / 12
     return (ours - published) / math.sqrt(error**2 + theirs**2 + rounding)

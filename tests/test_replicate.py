@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gfe_mc import GFE, Fit, Panel, Status
-from gfe_mc.block import PER_PARAMETER, PER_REPLICATION, Block
+from gfe_mc.block import VARIABLES, Block
 from gfe_mc.dgp.sample import DGP, Sample
 from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.metrics.score import misclassification
@@ -36,8 +36,9 @@ def addressed(
 def assert_same(one: Block, other: Block) -> None:
     """All but the times are the same, bit by bit."""
     np.testing.assert_array_equal(one.replications, other.replications)
-    for name in (*PER_PARAMETER, *PER_REPLICATION):
-        if name != "seconds":
+    assert set(one.values) == set(other.values)
+    for name in one.values:
+        if name not in ("seconds", "inference_seconds"):
             np.testing.assert_array_equal(one.values[name], other.values[name], err_msg=name)
 
 
@@ -202,12 +203,10 @@ def test_the_order_within_a_block_does_not_matter() -> None:
 
 def test_types_and_shapes_of_a_block() -> None:
     block = run_block(addressed(PooledOLS(), derived=LONG_RUN), [0, 1, 2])
-    assert set(block.values) == {*PER_PARAMETER, *PER_REPLICATION}
-    for name in PER_PARAMETER:
-        assert block.values[name].shape == (3, 2)
-    for name, (dtype, _) in PER_REPLICATION.items():
-        assert block.values[name].shape == (3,)
-        assert block.values[name].dtype == np.dtype(dtype)
+    assert set(block.values) == set(VARIABLES)
+    for name, variable in VARIABLES.items():
+        assert block.values[name].shape == (3, 2)[: 1 + len(variable.dims)]
+        assert block.values[name].dtype == np.dtype(variable.dtype)
 
 
 def test_failures_are_counted() -> None:

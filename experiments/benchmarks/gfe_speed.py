@@ -167,11 +167,11 @@ def compare(name: str, panel: Panel, n_groups: int, starts: int, repeats: int) -
         # Drawing the starting values is part of the kernel's time, and not of the other's.
         scratch = empty_scratch(*panel.shape, n_groups)
         rng = np.random.default_rng(0)
-        return search_starts(data, rng, slopes, starts, LIMIT, now, scratch)[0]
+        return search_starts(data, rng, slopes, starts, LIMIT, 0, False, now, scratch)[0]
 
     scratch, rng = empty_scratch(*panel.shape, n_groups), np.random.default_rng(0)
     one_by_one = [
-        search_starts(data, rng, slopes, 1, LIMIT, now, scratch)[0] for _ in range(starts)
+        search_starts(data, rng, slopes, 1, LIMIT, 0, False, now, scratch)[0] for _ in range(starts)
     ]
     np.testing.assert_allclose(plain(), one_by_one, rtol=1e-9)
     np.testing.assert_allclose(plain().min(), kernel(), rtol=1e-9)

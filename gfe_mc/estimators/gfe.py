@@ -7,7 +7,7 @@ import numpy as np
 from gfe_mc.errors import InputError, require, require_whole
 from gfe_mc.estimators.search import Genetic, Problem, Search
 from gfe_mc.fit import Fit, Status
-from gfe_mc.kernels.arrays import Data, empty_grouping, empty_scratch
+from gfe_mc.kernels.arrays import Data, Grouping, empty_grouping, empty_scratch
 from gfe_mc.kernels.crossproducts import profile_out, slopes, total_crossproducts
 from gfe_mc.panel import Panel
 
@@ -59,7 +59,13 @@ class GFE:
             "Give Genetic(), VNS() or MultiStart()",
         )
 
-    def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
+    def fit(
+        self,
+        panel: Panel,
+        rng: np.random.Generator,
+        start: Fit | None = None,
+        weights: np.ndarray | None = None,
+    ) -> Fit:
         """Estimate by searching for the best grouping.
 
         Parameters
@@ -68,12 +74,17 @@ class GFE:
             A balanced panel.
         rng
             Source of all randomness of the search.
+        start
+            A fit with as many slopes, groups and periods, whose slopes and profiles the search
+            starts from besides its own starts: one of a similar panel, say.
+        weights : (N,), optional
+            How often each unit counts, such as in a resampled panel; once if left out.
 
         Raises
         ------
         InputError
             The panel is unbalanced, has fewer units than groups, or a regressor that does not
-            vary within periods once the others are accounted for.
+            vary within periods once the others are accounted for; or `start` does not fit it.
         """
         panel.require_balanced("GFE")
         n_units, n_periods, n_regressors = panel.x.shape
@@ -83,19 +94,19 @@ class GFE:
             f"{self.groups} groups for {n_units} units",
             f"Give `groups` from 1 to {n_units}",
         )
-        data, means = stack(panel)
+        data, means = stack(panel, weights)
         shape = (n_units, n_periods, n_regressors, self.groups)
         now, scratch = empty_grouping(*shape), empty_scratch(*shape)
         starting = _starting_slopes(panel, data, self.search.theta_spread)
-        found = self.search.run(Problem(data, starting, now, scratch), rng)
+        if start is not None:
+            _place_start(start, means, now)
+        found = self.search.run(Problem(data, starting, now, scratch, start is not None), rng)
         theta = now.theta.copy()
         status = Status.SUCCESS if found.converged else Status.ITERATION_LIMIT
         if (np.diag(scratch.factor)[:n_regressors] == 0.0).any():
             theta[:] = np.nan
             status = Status.COLLINEAR
-        centre = means[n_regressors].copy()
-        for k in range(n_regressors):
-            centre -= theta[k] * means[k]
+        centre = _centre(means, theta)
         labels, order = _by_first_appearance(now.groups, self.groups)
         return Fit(
             theta=theta,
@@ -105,11 +116,41 @@ class GFE:
             status=status,
             n_best=found.n_best,
             n_tries=found.n_tries,
+            panel=panel,
         )
 
 
-def stack(panel: Panel) -> tuple[Data, np.ndarray]:
+def _centre(means: np.ndarray, theta: np.ndarray) -> np.ndarray:
+    """What the profiles (G, T) lost when period means (D, T) were taken out: (T,)."""
+    centre: np.ndarray = means[len(theta)].copy()
+    for k, slope in enumerate(theta):
+        centre -= slope * means[k]
+    return centre
+
+
+def _place_start(start: Fit, means: np.ndarray, now: Grouping) -> None:
+    """Put the slopes and profiles of a fit where the search finds them."""
+    shape = None if start.alpha is None else start.alpha.shape
+    if start.theta.shape != now.theta.shape or start.alpha is None or shape != now.alpha.shape:
+        raise InputError(
+            "`start` must have the slopes, groups and periods of this estimator and panel",
+            f"theta {start.theta.shape} and alpha {shape}",
+            f"Give a fit with theta {now.theta.shape} and alpha {now.alpha.shape}",
+        )
+    require(
+        bool(np.isfinite(start.theta).all() and np.isfinite(start.alpha).all()),
+        "`start` must be finite",
+        start.status.message,
+        "Give a fit that succeeded",
+    )
+    now.theta[:] = start.theta
+    now.alpha[:] = start.alpha - _centre(means, start.theta)
+
+
+def stack(panel: Panel, weights: np.ndarray | None = None) -> tuple[Data, np.ndarray]:
     """The kernels' view of a balanced panel, and the period means (D, T) taken out of it.
+
+    Units count as often as `weights` (N,) says, once if there are none.
 
     The profiles absorb any function of time, so taking out period means changes no estimate; it
     keeps the cross-products small beside their differences.
@@ -117,18 +158,33 @@ def stack(panel: Panel) -> tuple[Data, np.ndarray]:
     Raises
     ------
     InputError
-        Values too large or too small to be squared.
+        Values too large or too small to be squared, or weights that are not whole numbers from 1,
+        one a unit.
     """
     z = np.concatenate([panel.x, panel.y[:, :, None]], axis=2).transpose(0, 2, 1)
-    means = z.mean(axis=0)
+    means = z.mean(axis=0) if weights is None else _weighted_mean(z, weights)
     z = np.ascontiguousarray(z - means)
+    once = weights is None
+    weights = np.ones(len(z)) if weights is None else np.asarray(weights, np.float64)
+    weighted = z if once else z * weights[:, None, None]
     n_series = z.shape[1]
     total = np.empty((n_series, n_series))
-    total_crossproducts(z, total)
+    total_crossproducts(z, weighted, total)
     _require_squares(panel, z, total)
     floor = np.diag(total) * COLLINEAR
     floor[-1] = total[-1, -1] * EXACT
-    return Data(z, np.ascontiguousarray(z.transpose(1, 2, 0)), total, floor), means
+    return Data(z, weights, np.ascontiguousarray(z.transpose(1, 2, 0)), total, floor), means
+
+
+def _weighted_mean(z: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    whole = (weights >= 1) & (weights == np.floor(weights))
+    require(
+        weights.shape == (len(z),) and bool(whole.all()),
+        "There must be a weight for each unit, a whole number from 1",
+        f"weights of shape {weights.shape}, the least of them {weights.min(initial=np.inf)}",
+        "Leave out the units that do not count",
+    )
+    return np.asarray(np.average(z, axis=0, weights=weights))
 
 
 def _require_squares(panel: Panel, z: np.ndarray, total: np.ndarray) -> None:

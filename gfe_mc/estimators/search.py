@@ -4,11 +4,12 @@ A search is a frozen dataclass of options. Each returns its best objective, how 
 met it, how many tries there were, and whether Algorithm 1 converged on the way to it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from gfe_mc.canonical import LATER
 from gfe_mc.errors import require, require_whole
 from gfe_mc.kernels.arrays import Data, Grouping, Scratch
 from gfe_mc.kernels.genetic import evolve
@@ -36,6 +37,8 @@ class Problem(NamedTuple):
     """Where the best grouping is to be left."""
     scratch: Scratch
     """Room to work in."""
+    given: bool = False
+    """Whether `now` holds slopes and profiles to start from; a search may leave them unused."""
 
 
 class Search(Protocol):
@@ -74,6 +77,8 @@ class MultiStart:
         would by itself explain the pooled residual: sd(residual) / sd(regressor).
     limit
         Most iterations of Algorithm 1 from one start.
+    hits
+        The search ends once this many starts met the best objective; 0 for never.
 
     References
     ----------
@@ -83,15 +88,18 @@ class MultiStart:
     starts: int = 1000
     theta_spread: float = 0.5
     limit: int = 10_000
+    hits: int = field(default=0, metadata=LATER)
 
     def __post_init__(self) -> None:
         require_whole("starts", self.starts, 1)
+        require_whole("hits", self.hits, 0)
         _check_common(self.limit, self.theta_spread)
 
     def run(self, problem: Problem, rng: np.random.Generator) -> Found:
         """Search; a try is a start."""
-        data, slopes, now, scratch = problem
-        return Found(*search_starts(data, rng, slopes, self.starts, self.limit, now, scratch))
+        data, slopes, now, scratch, given = problem
+        options = self.starts, self.limit, self.hits, given
+        return Found(*search_starts(data, rng, slopes, *options, now, scratch))
 
 
 @dataclass(frozen=True)
@@ -128,7 +136,7 @@ class VNS:
 
     def run(self, problem: Problem, rng: np.random.Generator) -> Found:
         """Search; a try is a start."""
-        data, slopes, now, scratch = problem
+        data, slopes, now, scratch, given = problem
         return Found(
             *search_neighborhoods(
                 data,
@@ -138,6 +146,7 @@ class VNS:
                 self.neighborhoods,
                 self.iterations,
                 self.limit,
+                given,
                 now,
                 scratch,
             )
@@ -161,6 +170,8 @@ class Genetic:
         The search ends after this many children in a row without a better objective.
     theta_spread, limit
         As in `MultiStart`.
+    hits
+        The search ends once this many local optima met the best objective; 0 for never.
 
     References
     ----------
@@ -172,15 +183,16 @@ class Genetic:
     patience: int = 400
     theta_spread: float = 0.5
     limit: int = 10_000
+    hits: int = field(default=0, metadata=LATER)
 
     def __post_init__(self) -> None:
         require_whole("population", self.population, 2)
         require_whole("patience", self.patience, 1)
+        require_whole("hits", self.hits, 0)
         _check_common(self.limit, self.theta_spread)
 
     def run(self, problem: Problem, rng: np.random.Generator) -> Found:
         """Search; a try is a local optimum, of the first population or of a child."""
-        data, slopes, now, scratch = problem
-        return Found(
-            *evolve(data, rng, slopes, self.population, self.patience, self.limit, now, scratch)
-        )
+        data, slopes, now, scratch, given = problem
+        options = self.population, self.patience, self.limit, self.hits, given
+        return Found(*evolve(data, rng, slopes, *options, now, scratch))

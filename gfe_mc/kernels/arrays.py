@@ -13,10 +13,12 @@ class Data(NamedTuple):
 
     z: np.ndarray
     """(N, D, T) each unit's series, regressors first, outcome last."""
+    weights: np.ndarray
+    """(N,) how often each unit counts: whole numbers."""
     series: np.ndarray
     """(D, T, N) the same with the units last, for the loops that run over units."""
     total: np.ndarray
-    """(D, D) sum_i sum_t z_it z_it'."""
+    """(D, D) sum_i w_i sum_t z_it z_it'."""
     floor: np.ndarray
     """(D,) the variation below which a regressor counts as collinear and a fit as exact."""
 
@@ -27,9 +29,9 @@ class Grouping(NamedTuple):
     groups: np.ndarray
     """(N,) the group of each unit."""
     counts: np.ndarray
-    """(G,) units in each group."""
+    """(G,) units in each group, each as often as it counts; whole numbers."""
     sums: np.ndarray
-    """(G, D, T) sums of z over each group."""
+    """(G, D, T) weighted sums of z over each group."""
     within: np.ndarray
     """(D, D) within-group cross-products W, lower triangle."""
     theta: np.ndarray
@@ -76,7 +78,7 @@ def empty_grouping(n_units: int, n_periods: int, n_regressors: int, n_groups: in
     n_series = n_regressors + 1
     return Grouping(
         groups=np.zeros(n_units, np.int64),
-        counts=np.zeros(n_groups, np.int64),
+        counts=np.zeros(n_groups),
         sums=np.zeros((n_groups, n_series, n_periods)),
         within=np.zeros((n_series, n_series)),
         theta=np.zeros(n_regressors),

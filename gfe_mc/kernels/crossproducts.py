@@ -1,16 +1,18 @@
 """Group sums and within-group cross-products, updated as units move.
 
 Notation. D = K + 1 and z_it = (x_it', y_it)' stacks the regressors and, last, the outcome.
-`z` (N, D, T) holds a unit's series side by side. Groups have sizes n_g, sums S_g = sum_i z_i
-(`sums`, (G, D, T)) and means M_g = S_g / n_g. The within-group cross-products are
+`z` (N, D, T) holds a unit's series side by side, and unit i counts w_i times (once, but in a
+resampled panel). Groups have sizes n_g = sum_i w_i, sums S_g = sum_i w_i z_i (`sums`, (G, D, T))
+and means M_g = S_g / n_g. The within-group cross-products are
 
-    W = sum_i sum_t z_it z_it' - sum_g sum_t S_gt S_gt' / n_g        (D, D),
+    W = sum_i w_i sum_t z_it z_it' - sum_g sum_t S_gt S_gt' / n_g        (D, D),
 
 from which the slopes are profiled out: theta = W_xx^{-1} W_xy minimises the objective for the
 grouping at hand, and its minimum is the Schur complement W_yy - W_yx W_xx^{-1} W_xy. A unit that
 moves from group a to group b changes W by
 
-    n_b / (n_b + 1) sum_t U_b U_b' - n_a / (n_a - 1) sum_t U_a U_a',   U_g = z_i - M_g,
+    c_b sum_t U_b U_b' - c_a sum_t U_a U_a',   U_g = z_i - M_g,
+    c_a = n_a w_i / (n_a - w_i),   c_b = n_b w_i / (n_b + w_i),
 
 with the means of before the move.
 """
@@ -22,47 +24,67 @@ from gfe_mc.kernels.arrays import Data, Grouping
 
 
 @kernel
-def total_crossproducts(z: np.ndarray, total: np.ndarray) -> None:
-    """Fill `total` (D, D) with sum_i sum_t z_it z_it'."""
+def total_crossproducts(z: np.ndarray, weighted: np.ndarray, total: np.ndarray) -> None:
+    """Fill `total` (D, D) with sum_i w_i sum_t z_it z_it', `weighted` being w_i z_it."""
     n_units, n_series, n_periods = z.shape
     total[:] = 0.0
     for i in range(n_units):
         for d in range(n_series):
             for e in range(n_series):
                 for t in range(n_periods):
-                    total[d, e] += z[i, d, t] * z[i, e, t]
-
-
-@kernel
-def add_unit(data: Data, i: int, g: int, now: Grouping) -> None:
-    """Put unit `i` into group `g`; W and what follows from it are left as they were."""
-    n_series, n_periods = data.z.shape[1], data.z.shape[2]
-    now.groups[i] = g
-    now.counts[g] += 1
-    for d in range(n_series):
-        for t in range(n_periods):
-            now.sums[g, d, t] += data.z[i, d, t]
+                    total[d, e] += weighted[i, d, t] * z[i, e, t]
 
 
 @kernel
 def move_unit(data: Data, i: int, g: int, now: Grouping) -> None:
     """Move unit `i` from its group to group `g`; W is left as it was."""
-    n_series, n_periods = data.z.shape[1], data.z.shape[2]
-    old = now.groups[i]
-    now.counts[old] -= 1
-    for d in range(n_series):
-        for t in range(n_periods):
-            now.sums[old, d, t] -= data.z[i, d, t]
-    add_unit(data, i, g, now)
+    old, weight = now.groups[i], data.weights[i]
+    now.groups[i] = g
+    now.counts[old] -= weight
+    now.counts[g] += weight
+    for d in range(now.sums.shape[1]):
+        for t in range(now.sums.shape[2]):
+            now.sums[old, d, t] -= weight * data.z[i, d, t]
+            now.sums[g, d, t] += weight * data.z[i, d, t]
 
 
 @kernel
 def regroup(data: Data, groups: np.ndarray, now: Grouping) -> None:
     """Take over a grouping (N,): its counts and sums, from nothing."""
-    now.counts[:] = 0
-    now.sums[:] = 0.0
+    # Here and in `move_units` unit by unit calls would cost more than the sums: a call counts
+    # the references to every array of its tuples.
+    counts, sums, z, weights = now.counts, now.sums, data.z, data.weights
+    now.groups[:] = groups
+    counts[:] = 0.0
+    sums[:] = 0.0
     for i in range(groups.shape[0]):
-        add_unit(data, i, groups[i], now)
+        g, weight = groups[i], weights[i]
+        counts[g] += weight
+        for d in range(sums.shape[1]):
+            for t in range(sums.shape[2]):
+                sums[g, d, t] += weight * z[i, d, t]
+
+
+@kernel
+def move_units(data: Data, groups: np.ndarray, now: Grouping) -> int:
+    """Move every unit to its group of `groups` (N,); return how many were elsewhere.
+
+    W is left as it was.
+    """
+    before, counts, sums, z, weights = now.groups, now.counts, now.sums, data.z, data.weights
+    moved = 0
+    for i in range(groups.shape[0]):
+        old, g, weight = before[i], groups[i], weights[i]
+        if old != g:
+            moved += 1
+            before[i] = g
+            counts[old] -= weight
+            counts[g] += weight
+            for d in range(sums.shape[1]):
+                for t in range(sums.shape[2]):
+                    sums[old, d, t] -= weight * z[i, d, t]
+                    sums[g, d, t] += weight * z[i, d, t]
+    return moved
 
 
 @kernel

@@ -85,10 +85,15 @@ def evolve(
     population: int,
     patience: int,
     limit: int,
+    hits: int,
+    given: bool,
     now: Grouping,
     scratch: Scratch,
 ) -> tuple[float, int, int, bool]:
     """The search; it ends after `patience` children in a row without a better objective.
+
+    It ends before that once `hits` local optima met the best objective, if `hits` is positive.
+    The first population is random, but for its first member if parameters are `given` in `now`.
 
     The best grouping ends up in `now`. Returns its objective, how many of the local optima met
     it, how many there were, and whether Algorithm 1 converged on the way to it.
@@ -102,9 +107,10 @@ def evolve(
     partner = np.arange(n_groups)
     lowest, n_best, settled = np.inf, 0, False
     born, fruitless = 0, 0
-    while fruitless < patience:
+    while fruitless < patience and (hits == 0 or n_best < hits):
         if born < population:
-            random_parameters(data, rng, slopes, now, scratch)
+            if born > 0 or not given:
+                random_parameters(data, rng, slopes, now, scratch)
         else:
             cross(data, rng, members, partner, now)
             fruitless += 1

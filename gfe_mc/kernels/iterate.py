@@ -4,7 +4,7 @@ import numpy as np
 
 from gfe_mc.kernels._jit import kernel
 from gfe_mc.kernels.arrays import Data, Grouping, Scratch
-from gfe_mc.kernels.crossproducts import move_unit, regroup, update
+from gfe_mc.kernels.crossproducts import move_unit, move_units, regroup, update
 
 
 @kernel
@@ -52,7 +52,7 @@ def refill(data: Data, now: Grouping, nearest: np.ndarray) -> int:
         if now.counts[g] == 0:
             farthest = -1
             for i in range(nearest.shape[0]):
-                if now.counts[now.groups[i]] > 1 and (
+                if now.counts[now.groups[i]] > data.weights[i] and (
                     farthest < 0 or nearest[i] > nearest[farthest]
                 ):
                     farthest = i
@@ -65,11 +65,7 @@ def refill(data: Data, now: Grouping, nearest: np.ndarray) -> int:
 def classify(data: Data, now: Grouping, scratch: Scratch) -> int:
     """Assign every unit by the parameters at hand and refill; return how many units moved."""
     assign(data, now.theta, now.alpha, scratch)
-    moved = 0
-    for i in range(scratch.assigned.shape[0]):
-        if scratch.assigned[i] != now.groups[i]:
-            move_unit(data, i, scratch.assigned[i], now)
-            moved += 1
+    moved = move_units(data, scratch.assigned, now)
     return moved + refill(data, now, scratch.nearest)
 
 

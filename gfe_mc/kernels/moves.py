@@ -5,11 +5,10 @@ identity, let d_g be the squared residual distance of unit i from group g, h_g t
 distance of its regressors, and s the length of the change of the slopes that a move from a to b
 brings. The objective then changes, relative to its value before, by at least
 
-    s^2 + c_b (sqrt(d_b) - s sqrt(h_b))^2 - c_a (sqrt(d_a) + s sqrt(h_a))^2,
-    c_a = n_a / (n_a - 1),   c_b = n_b / (n_b + 1),
+    s^2 + c_b (sqrt(d_b) - s sqrt(h_b))^2 - c_a (sqrt(d_a) + s sqrt(h_a))^2
 
-a convex function of s whose minimum is found by hand. Only where that is negative is the move
-priced exactly, by the profiled objective itself.
+with c_a and c_b as in `crossproducts`, a convex function of s whose minimum is found by hand. Only
+where that is negative is the move priced exactly, by the profiled objective itself.
 """
 
 import numpy as np
@@ -72,15 +71,25 @@ def screen(data: Data, i: int, scratch: Scratch) -> None:
 
 
 @kernel
-def hopeless(n_a: int, d_a: float, h_a: float, n_b: int, d_b: float, h_b: float) -> bool:
+def leaving(count: float, weight: float) -> float:
+    """c_a: what the squared deviation of a unit that leaves a group counts."""
+    return count * weight / (count - weight)
+
+
+@kernel
+def joining(count: float, weight: float) -> float:
+    """c_b: what the squared deviation of a unit that joins a group counts."""
+    return count * weight / (count + weight)
+
+
+@kernel
+def hopeless(c_a: float, d_a: float, h_a: float, c_b: float, d_b: float, h_b: float) -> bool:
     """Whether the bound above shows that a move from a to b cannot lower the objective.
 
     With D = c d and H = c h, its minimum over s is at least zero if
 
         2 sqrt(H_a D_a H_b D_b) + (1 + H_b) D_a < (1 - H_a) D_b.
     """
-    c_a = n_a / (n_a - 1.0)
-    c_b = n_b / (n_b + 1.0)
     own, other = c_a * d_a, c_b * d_b
     own_leverage, other_leverage = c_a * h_a, c_b * h_b
     cross = 2.0 * np.sqrt(own_leverage * own * other_leverage * other)
@@ -108,11 +117,11 @@ def add_deviation(
 @kernel
 def price_move(data: Data, now: Grouping, scratch: Scratch, i: int, g: int) -> float:
     """The profiled objective after a move of unit `i` to group `g`; W goes to `scratch.trial`."""
-    own = now.groups[i]
-    n_own, n_new = now.counts[own], now.counts[g]
+    own, weight = now.groups[i], data.weights[i]
+    lost, gained = leaving(now.counts[own], weight), joining(now.counts[g], weight)
     scratch.trial[:] = now.within
-    add_deviation(data, now, i, own, -n_own / (n_own - 1.0), scratch, scratch.trial)
-    add_deviation(data, now, i, g, n_new / (n_new + 1.0), scratch, scratch.trial)
+    add_deviation(data, now, i, own, -lost, scratch, scratch.trial)
+    add_deviation(data, now, i, g, gained, scratch, scratch.trial)
     return profile_out(scratch.trial, data.floor, scratch.factor)
 
 
@@ -130,20 +139,20 @@ def improve_by_moves(data: Data, now: Grouping, scratch: Scratch, objective: flo
     since_last, moved, i = 0, False, 0
     while since_last < n_units:
         since_last += 1
-        if now.counts[now.groups[i]] > 1:
+        if now.counts[now.groups[i]] > data.weights[i]:
             screen(data, i, scratch)
         for g in range(n_groups):
             own = now.groups[i]
             if (
                 g == own
-                or now.counts[own] == 1
+                or now.counts[own] == data.weights[i]
                 or (
                     bounded
                     and hopeless(
-                        now.counts[own],
+                        leaving(now.counts[own], data.weights[i]),
                         distances[own],
                         leverages[own],
-                        now.counts[g],
+                        joining(now.counts[g], data.weights[i]),
                         distances[g],
                         leverages[g],
                     )

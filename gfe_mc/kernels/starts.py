@@ -68,17 +68,24 @@ def search_starts(
     slopes: np.ndarray,
     starts: int,
     limit: int,
+    hits: int,
+    given: bool,
     now: Grouping,
     scratch: Scratch,
 ) -> tuple[float, int, int, bool]:
-    """Algorithm 1 from `starts` random starts, best of; the best grouping ends up in `now`.
+    """Algorithm 1 from `starts` starts, best of; the best grouping ends up in `now`.
+
+    Starts are random, but for the first if parameters are `given` in `now`. The search ends
+    before its time once `hits` starts reached the best objective, if `hits` is positive.
 
     Returns its objective, how many starts reached it, the number of starts, and whether
     Algorithm 1 converged from the one that reached it first.
     """
-    lowest, n_best, settled = np.inf, 0, False
-    for _ in range(starts):
-        random_parameters(data, rng, slopes, now, scratch)
+    lowest, n_best, settled, tried = np.inf, 0, False, 0
+    while tried < starts and (hits == 0 or n_best < hits):
+        if tried > 0 or not given:
+            random_parameters(data, rng, slopes, now, scratch)
+        tried += 1
         value = begin(data, now, scratch)
         value, converged = iterate(data, now, scratch, value, limit)
         if value < lowest * (1.0 - SAME):
@@ -86,4 +93,4 @@ def search_starts(
             scratch.best[:] = now.groups
         if value <= lowest * (1.0 + SAME):
             n_best += 1
-    return restore(data, now, scratch), n_best, starts, settled
+    return restore(data, now, scratch), n_best, tried, settled

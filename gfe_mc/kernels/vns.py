@@ -65,18 +65,22 @@ def search_neighborhoods(
     neighborhoods: int,
     iterations: int,
     limit: int,
+    given: bool,
     now: Grouping,
     scratch: Scratch,
 ) -> tuple[float, int, int, bool]:
-    """Algorithm 2 from `starts` random starts, best of; the best grouping ends up in `now`.
+    """Algorithm 2 from `starts` starts, best of; the best grouping ends up in `now`.
+
+    Starts are random, but for the first if parameters are `given` in `now`.
 
     Returns its objective, how many starts reached it, the number of starts, and whether
     Algorithm 1 converged on the way to it.
     """
     star = np.empty(now.groups.shape[0], np.int64)
     lowest, n_best, settled = np.inf, 0, False
-    for _ in range(starts):
-        random_parameters(data, rng, slopes, now, scratch)
+    for start in range(starts):
+        if start > 0 or not given:
+            random_parameters(data, rng, slopes, now, scratch)
         value, converged = neighborhood_search(
             data, rng, neighborhoods, iterations, limit, star, now, scratch
         )

@@ -12,6 +12,16 @@ from gfe_mc.errors import require
 from gfe_mc.fit import Status
 
 DIMENSIONS = ("cell", "estimator", "replication", "parameter")
+ORDER = (
+    "cell",
+    "estimator",
+    "replication",
+    "inference",
+    "group",
+    "period",
+    "number_of_groups",
+    "parameter",
+)
 VARIABLES = (
     "truth",
     "estimate",
@@ -22,6 +32,14 @@ VARIABLES = (
     "n_tries",
     "seconds",
     "status",
+)
+FURTHER = (
+    "standard_error",
+    "inference_status",
+    "inference_seconds",
+    "profiles",
+    "true_profiles",
+    "path",
 )
 USABLE = (Status.SUCCESS, Status.ITERATION_LIMIT)
 
@@ -37,13 +55,13 @@ def loaded(study: xr.Dataset) -> xr.Dataset:
     missing = [name for name in DIMENSIONS if name not in study.dims]
     missing += [name for name in VARIABLES if name not in study]
     require(not missing, "A study lacks dimensions or variables", missing, "Give all of them")
-    return study[list(VARIABLES)].compute()
+    return study[[*VARIABLES, *[name for name in FURTHER if name in study]]].compute()
 
 
 def array(study: xr.Dataset, name: str) -> np.ndarray:
-    """Values of a variable, its dimensions in the order cell, estimator, replication, parameter."""
+    """Values of a variable, its dimensions in the order of `ORDER`."""
     variable = study[name]
-    return variable.transpose(*[d for d in DIMENSIONS if d in variable.dims]).to_numpy()
+    return variable.transpose(*[d for d in ORDER if d in variable.dims]).to_numpy()
 
 
 def attempted(study: xr.Dataset) -> np.ndarray:

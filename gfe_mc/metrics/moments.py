@@ -15,17 +15,21 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import norm
+from scipy.stats.mstats import mjci
 
 
 class Figure(NamedTuple):
     """One figure: its value, its Monte Carlo standard error, and the values behind it.
 
-    `value` is NaN if no replication has one; `error` is NaN if there is none to be had.
+    `value` is NaN if no replication has one; `error` is NaN if there is none to be had. `low` and
+    `high` are 95% bounds where the figure is a share, by Wilson's interval.
     """
 
     value: float
     error: float
     used: int
+    low: float = math.nan
+    high: float = math.nan
 
 
 def finite(values: np.ndarray) -> np.ndarray:
@@ -111,10 +115,16 @@ def sd(values: np.ndarray) -> Figure:
 
 
 def median(values: np.ndarray) -> Figure:
-    """Median of the values (n,), without an error."""
+    """Median of the values (n,), with the error of Maritz and Jarrett.
+
+    Maritz and Jarrett (1978), Journal of the American Statistical Association 73, 194-196: the
+    standard deviation of the median over samples from the empirical distribution, exactly.
+    """
     values = finite(values)
-    middle = float(np.median(values)) if len(values) else math.nan
-    return Figure(middle, math.nan, len(values))
+    if len(values) < 2:
+        return Figure(float(values[0]) if len(values) else math.nan, math.nan, len(values))
+    error = float(mjci(values, prob=[0.5])[0]) if np.ptp(values) > 0 else 0.0
+    return Figure(float(np.median(values)), error, len(values))
 
 
 def share(count: int, of: int) -> Figure:

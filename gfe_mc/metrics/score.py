@@ -22,6 +22,11 @@ def agreement(groups: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return counts
 
 
+def relabelling(groups: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Which estimated group goes with each true one, (G,), under the best relabelling."""
+    return np.asarray(linear_sum_assignment(agreement(groups, truth).T, maximize=True)[1])
+
+
 def misclassification(groups: np.ndarray, truth: np.ndarray) -> float:
     """Share of units in another group than the true one, under the best relabelling.
 

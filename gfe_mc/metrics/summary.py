@@ -7,20 +7,27 @@ import pandas as pd
 import xarray as xr
 
 from gfe_mc.errors import require
-from gfe_mc.metrics import counts, moments
+from gfe_mc.inference.covariance import InferenceStatus
+from gfe_mc.metrics import counts, intervals, moments
 from gfe_mc.metrics.moments import Figure
 
 COLUMNS = (
     "cell",
     "estimator",
+    "inference",
     "parameter",
     "statistic",
     "value",
     "error",
+    "low",
+    "high",
     "attempted",
     "failed",
     "used",
 )
+
+
+SECONDS = "inference_seconds"
 
 
 def summarize(study: xr.Dataset) -> pd.DataFrame:
@@ -34,16 +41,21 @@ def summarize(study: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a figure: `cell`, its factors, `estimator`, `parameter` ("none" where it has
-        none), `statistic`, `value`, `error` (Monte Carlo standard error, NaN where there is
-        none), and how many replications were `attempted`, `failed`, and `used` for this figure
-        (fewer than attempted less failed where its metric is not finite in some of them).
+        One row a figure: `cell`, its factors, `estimator`, `inference` and `parameter` ("none"
+        where it has none), `statistic`, `value`, `error` (Monte Carlo standard error, NaN where
+        there is none), `low` and `high` (Wilson's 95% bounds of a share), and how many
+        replications were `attempted`, `failed`, and `used` for this figure (fewer than attempted
+        less failed where its metric is not finite in some of them). With an inference method,
+        `failed` counts the replications without standard errors by it.
 
         Per parameter: true (mean of the true values), mean, bias (mean error), mae (mean
         absolute error), rmse and sd (divisor n - 1). Per estimator, as percentages:
         misclassification_percent (optimal assignment of labels),
         misclassification_permutations_percent (best of random relabellings) and
-        best_share_percent (tries that met the best objective); and median_seconds (CPU).
+        best_share_percent (tries that met the best objective); objective (its mean) and
+        median_seconds (CPU). Per inference method and parameter: median_se, mean_se,
+        se_ratio_median and se_ratio_mean (over sd), coverage and bias_eliminated_coverage of 95%
+        intervals, size and power (of the 5% test of zero); and per method median_seconds.
 
     Raises
     ------
@@ -64,15 +76,17 @@ def summarize(study: xr.Dataset) -> pd.DataFrame:
     rows = []
     for i, label in enumerate(cells):
         for j, estimator in enumerate(estimators):
-            tally = {
-                "attempted": int(attempted[i, j].sum()),
-                "failed": int((attempted[i, j] & ~used[i, j]).sum()),
-            }
+            asked = int(attempted[i, j].sum())
             one = study.isel(cell=i, estimator=j, replication=used[i, j])
-            for parameter, statistic, figure in _figures(one):
-                names = {"estimator": estimator, "parameter": parameter, "statistic": statistic}
-                numbers = {"value": figure.value, "error": figure.error}
-                rows.append(label | names | numbers | tally | {"used": figure.used})
+            failed = {"none": int((attempted[i, j] & ~used[i, j]).sum())}
+            failed |= {method: asked - n for method, n in _inferred(one).items()}
+            for method, parameter, statistic, figure in _figures(one):
+                names = {"estimator": estimator, "inference": method, "parameter": parameter}
+                numbers = {
+                    name: getattr(figure, name) for name in ("value", "error", "low", "high")
+                }
+                tally = {"attempted": asked, "failed": failed[method], "used": figure.used}
+                rows.append(label | names | {"statistic": statistic} | numbers | tally)
     factors = [name for name in cells[0] if name != "cell"] if cells else []
     return pd.DataFrame(rows, columns=["cell", *factors, *COLUMNS[1:]])
 
@@ -82,14 +96,35 @@ def factors(frame: pd.DataFrame) -> list[str]:
     return list(frame.columns[1 : frame.columns.get_loc("estimator")])
 
 
-def _figures(one: xr.Dataset) -> Iterator[tuple[str, str, Figure]]:
+def _inferred(one: xr.Dataset) -> dict[str, int]:
+    """Replications with standard errors, by inference method; of those that were asked for."""
+    if "inference_status" not in one:
+        return {}
+    status = counts.array(one, "inference_status")
+    return {
+        str(method): int((status[:, m] == InferenceStatus.SUCCESS).sum())
+        for m, method in enumerate(one["inference"].to_numpy())
+        if (status[:, m] != InferenceStatus.NOT_RUN).any()
+    }
+
+
+def _figures(one: xr.Dataset) -> Iterator[tuple[str, str, str, Figure]]:
     """Figures of one cell and estimator, from the replications that are used."""
     estimates, truths = counts.array(one, "estimate"), counts.array(one, "truth")
-    for k, parameter in enumerate(one["parameter"].to_numpy()):
+    parameters = [str(parameter) for parameter in one["parameter"].to_numpy()]
+    for k, parameter in enumerate(parameters):
         for statistic, figure in _of_parameter(estimates[:, k], truths[:, k]).items():
-            yield str(parameter), statistic, figure
+            yield "none", parameter, statistic, figure
     for statistic, figure in _of_estimator(one).items():
-        yield "none", statistic, figure
+        yield "none", "none", statistic, figure
+    for method in _inferred(one):
+        part = one.sel(inference=method)
+        errors = counts.array(part, "standard_error")
+        for k, parameter in enumerate(parameters):
+            figures = _of_inference(estimates[:, k], truths[:, k], errors[:, k])
+            for statistic, figure in figures.items():
+                yield method, parameter, statistic, figure
+        yield method, "none", "median_seconds", moments.median(counts.array(part, SECONDS))
 
 
 def _of_parameter(estimates: np.ndarray, truths: np.ndarray) -> dict[str, Figure]:
@@ -105,6 +140,22 @@ def _of_parameter(estimates: np.ndarray, truths: np.ndarray) -> dict[str, Figure
     }
 
 
+def _of_inference(
+    estimates: np.ndarray, truths: np.ndarray, errors: np.ndarray
+) -> dict[str, Figure]:
+    """Figures of one parameter and inference method, (n,) each."""
+    return {
+        "median_se": moments.median(errors),
+        "mean_se": moments.mean(errors),
+        "se_ratio_median": intervals.ratio_of_median(estimates, errors),
+        "se_ratio_mean": intervals.ratio_of_mean(estimates, errors),
+        "coverage": intervals.coverage(estimates, errors, truths),
+        "bias_eliminated_coverage": intervals.bias_eliminated_coverage(estimates, errors),
+        "size": intervals.rejection(estimates, errors, truths),
+        "power": intervals.rejection(estimates, errors, np.zeros(len(truths))),
+    }
+
+
 def _of_estimator(one: xr.Dataset) -> dict[str, Figure]:
     """Figures of an estimator that belong to no parameter."""
     tries = counts.array(one, "n_tries")
@@ -115,5 +166,6 @@ def _of_estimator(one: xr.Dataset) -> dict[str, Figure]:
             100 * counts.array(one, "misclassification_permutations")
         ),
         "best_share_percent": moments.mean(100 * counts.array(one, "n_best")[tried] / tries[tried]),
+        "objective": moments.mean(counts.array(one, "objective")),
         "median_seconds": moments.median(counts.array(one, "seconds")),
     }

@@ -26,6 +26,12 @@ class Print:
         "misclassification_permutations_percent"}, because the paper (footnote 31) takes the best
         of random relabellings of the groups rather than the best of all.
 
+    columns
+        Columns of the table that are columns of a summary, and which: such as
+        {"variance": "inference"}, or {"G": "parameter"} in a table of chosen numbers of groups.
+    ignored
+        Columns of the table that say nothing of which figure it is.
+
     Raises
     ------
     InputError
@@ -36,6 +42,8 @@ class Print:
     keys: Mapping[str, str]
     replications: int = 1000
     statistics: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_whole("replications", self.replications, 1)

@@ -40,8 +40,8 @@ def test_update_by_hand_with_a_regressor() -> None:
 def test_total_crossproducts_are_sums_over_units_and_periods() -> None:
     z = np.random.default_rng(0).standard_normal((6, 3, 4))
     total = np.full((3, 3), np.nan)
-    total_crossproducts(z, total)
-    np.testing.assert_allclose(total, np.einsum("idt,iet->de", z, z), rtol=1e-13)
+    total_crossproducts(z, 2.0 * z, total)
+    np.testing.assert_allclose(total, 2.0 * np.einsum("idt,iet->de", z, z), rtol=1e-13)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

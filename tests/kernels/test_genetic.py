@@ -69,7 +69,7 @@ def test_search_visits_what_the_twin_visits(n_regressors: int, seed: int, renewe
     data, now, scratch = kernel_arrays(y, x, 6)
     slopes = starting_slopes(n_regressors)
     objective, n_best, n_tries, converged = evolve(
-        data, np.random.default_rng(seed), slopes, 5, 8, 1000, now, scratch
+        data, np.random.default_rng(seed), slopes, 5, 8, 1000, 0, False, now, scratch
     )
     expected = twin.genetic(np.random.default_rng(seed), y, x, slopes, 6, 5, 8)
     assert converged
@@ -87,7 +87,7 @@ def test_search_agrees_with_twin(shape: tuple[int, int, int, int]) -> None:
     data, now, scratch = kernel_arrays(y, x, n_groups)
     slopes = starting_slopes(n_regressors)
     objective, n_best, n_tries, converged = evolve(
-        data, np.random.default_rng(1), slopes, 4, 5, 1000, now, scratch
+        data, np.random.default_rng(1), slopes, 4, 5, 1000, 0, False, now, scratch
     )
     expected = twin.genetic(np.random.default_rng(1), y, x, slopes, n_groups, 4, 5)
     assert converged
@@ -110,5 +110,5 @@ def test_search_finds_the_global_minimum(n_units: int, n_groups: int, n_regresso
         rng = np.random.default_rng([seed, n_units, n_groups, n_regressors])
         y, x = random_panel(rng, n_units, 3, n_regressors)
         data, now, scratch = kernel_arrays(y, x, n_groups)
-        objective, *_ = evolve(data, rng, slopes, 16, 400, 1000, now, scratch)
+        objective, *_ = evolve(data, rng, slopes, 16, 400, 1000, 0, False, now, scratch)
         assert objective == pytest.approx(twin.exact(y, x, n_groups), rel=1e-9)

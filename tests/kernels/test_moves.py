@@ -13,6 +13,8 @@ from gfe_mc.kernels.moves import (
     add_deviation,
     hopeless,
     improve_by_moves,
+    joining,
+    leaving,
     price_move,
     screen,
     whiten_means,
@@ -27,10 +29,10 @@ def ruled_out(data: Data, now: Grouping, scratch: Scratch, i: int, g: int) -> bo
     screen(data, i, scratch)
     own = now.groups[i]
     return bounded and hopeless(
-        now.counts[own],
+        leaving(now.counts[own], data.weights[i]),
         scratch.distances[own],
         scratch.leverages[own],
-        now.counts[g],
+        joining(now.counts[g], data.weights[i]),
         scratch.distances[g],
         scratch.leverages[g],
     )

@@ -70,7 +70,7 @@ def test_search_starts_agrees_with_twin(shape: tuple[int, int, int, int]) -> Non
     data, now, scratch = kernel_arrays(y, x, n_groups)
     slopes = starting_slopes(n_regressors)
     objective, n_best, n_tries, converged = search_starts(
-        data, np.random.default_rng(1), slopes, 20, 1000, now, scratch
+        data, np.random.default_rng(1), slopes, 20, 1000, 0, False, now, scratch
     )
     expected = twin.multi_start(np.random.default_rng(1), y, x, slopes, n_groups, 20)
     assert converged

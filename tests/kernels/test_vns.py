@@ -40,7 +40,7 @@ def test_search_agrees_with_twin(shape: tuple[int, int, int, int]) -> None:
     data, now, scratch = kernel_arrays(y, x, n_groups)
     slopes = starting_slopes(n_regressors)
     objective, n_best, n_tries, converged = search_neighborhoods(
-        data, np.random.default_rng(1), slopes, 2, 3, 2, 1000, now, scratch
+        data, np.random.default_rng(1), slopes, 2, 3, 2, 1000, False, now, scratch
     )
     expected = twin.algorithm_2(np.random.default_rng(1), y, x, slopes, n_groups, 2, 3, 2)
     assert converged

@@ -1,0 +1,35 @@
+"""Bonhomme and Manresa (2012), Figure S2: estimates with 1 to 10 groups where the truth has 3."""
+
+from gfe_mc.dgp.calibrated import CalibratedDGP
+from gfe_mc.estimators.gfe import GFE
+from gfe_mc.experiment import Experiment
+from gfe_mc.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS, calibrated_dgp
+from gfe_mc.panel import Panel
+
+
+def dgp(panel: Panel | None, G: int) -> CalibratedDGP:  # noqa: ARG001
+    """Calibrate to 3 groups, so that every cell has the same samples."""
+    return calibrated_dgp(panel, 3, "normal")
+
+
+def estimators(G: int) -> dict[str, GFE]:
+    """Return GFE by the default search."""
+    return {"genetic": GFE(groups=G)}
+
+
+experiment = Experiment(
+    name="bm_figure_s2",
+    title="Estimates where the number of groups is not the true one, 3",
+    source="Bonhomme and Manresa (2012), Figure S2",
+    factors={"G": tuple(range(1, 11))},
+    dgp=dgp,
+    estimators=estimators,
+    parameters=PARAMETERS,
+    derived={"cumulative": CUMULATIVE},
+    replications=1000,
+    penalties=("bic", "steep_bic"),
+    columns=COLUMNS,
+    dataset=DATASET,
+    figures=("numbers_of_groups",),
+    cost="5 minutes on 2 cores",
+)

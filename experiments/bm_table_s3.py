@@ -1,0 +1,47 @@
+"""Bonhomme and Manresa (2012), Table S3: the number of groups that BIC chooses.
+
+One thousand samples a design rather than a hundred, each fitted with 1 to 15 groups. Criteria are
+computed from the objectives along the way: equation (27), and the steeper one of footnote 10.
+"""
+
+from gfe_mc.dgp.calibrated import CalibratedDGP
+from gfe_mc.estimators.path import ChosenGFE
+from gfe_mc.estimators.search import Genetic
+from gfe_mc.experiment import Experiment
+from gfe_mc.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS, calibrated_dgp
+from gfe_mc.panel import Panel
+from gfe_mc.published.reference import Print
+
+
+def dgp(panel: Panel | None, G0: int, errors: str) -> CalibratedDGP:
+    """Calibrate to the true number of groups."""
+    return calibrated_dgp(panel, G0, errors)
+
+
+def estimators(**_: object) -> dict[str, ChosenGFE]:
+    """Return GFE with the number of groups that BIC chooses."""
+    return {"bic": ChosenGFE(maximum=15, search=Genetic(population=16, patience=150, hits=30))}
+
+
+experiment = Experiment(
+    name="bm_table_s3",
+    title="Choice of the number of groups",
+    source="Bonhomme and Manresa (2012), Table S3 and footnote 10 of the supplement",
+    factors={"G0": (3, 10), "errors": ("normal",)},
+    dgp=dgp,
+    estimators=estimators,
+    parameters=PARAMETERS,
+    derived={"cumulative": CUMULATIVE},
+    replications=1000,
+    penalties=("bic", "steep_bic"),
+    published=Print(
+        "bm_table_s3",
+        keys={"G0": "G0"},
+        replications=100,
+        statistics={"percent": "bic_percent"},
+        columns={"G": "parameter"},
+    ),
+    columns=COLUMNS,
+    dataset=DATASET,
+    cost="5 minutes on 2 cores",
+)

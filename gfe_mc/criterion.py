@@ -1,0 +1,125 @@
+"""Information criteria for the number of groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from gfe_mc.errors import require
+
+
+class Penalty(Protocol):
+    """Anything that can be called so; a frozen dataclass, where it must have an identity."""
+
+    def __call__(self, n_units: int, n_periods: int, n_groups: int, n_regressors: int, /) -> float:
+        """Return what a criterion adds to the mean squared residual, over sigma^2."""
+        ...
+
+
+@dataclass(frozen=True)
+class BIC:
+    """(G T + N + K) / (N T) ln(N T): all profiles, memberships and slopes are parameters.
+
+    References
+    ----------
+    Bonhomme and Manresa (2012), equation (27).
+    """
+
+    def __call__(self, n_units: int, n_periods: int, n_groups: int, n_regressors: int) -> float:
+        """Return the penalty over sigma^2."""
+        size = n_units * n_periods
+        return float((n_groups * n_periods + n_units + n_regressors) / size * np.log(size))
+
+
+@dataclass(frozen=True)
+class SteepBIC:
+    """G (T + N - G) / (N T) ln(N T): as for a model with G factors.
+
+    References
+    ----------
+    Bonhomme and Manresa (2012), supplement, footnote 10.
+    """
+
+    def __call__(
+        self,
+        n_units: int,
+        n_periods: int,
+        n_groups: int,
+        n_regressors: int,  # noqa: ARG002
+    ) -> float:
+        """Return the penalty over sigma^2."""
+        size = n_units * n_periods
+        return float(n_groups * (n_periods + n_units - n_groups) / size * np.log(size))
+
+
+PENALTIES: dict[str, Penalty] = {"bic": BIC(), "steep_bic": SteepBIC()}
+"""Penalties by name."""
+
+
+class Choice(NamedTuple):
+    """The number of groups that a criterion chooses, and its values."""
+
+    n_groups: int
+    """The chosen number; the smallest, if several are as good."""
+    values: np.ndarray
+    """(G_max,) the criterion at each number of groups from 1."""
+    variance: float
+    """sigma^2, from the largest number of groups."""
+
+
+def choose(
+    objectives: np.ndarray, n_units: int, n_periods: int, n_regressors: int, penalty: Penalty
+) -> Choice:
+    """Choose the number of groups: least mean squared residual plus sigma^2 times the penalty.
+
+    sigma^2 = Q(G_max) / (N T - G_max T - N - K) is the same at every number of groups.
+
+    Parameters
+    ----------
+    objectives : (G_max,)
+        Minimised sum of squared residuals at each number of groups from 1.
+    n_units, n_periods, n_regressors
+        N, T and K.
+    penalty
+        `BIC()`, `SteepBIC()`, or a function of N, T, G and K.
+
+    Raises
+    ------
+    InputError
+        No objectives, one that is not finite, or no degrees of freedom at the largest number.
+
+    References
+    ----------
+    Bonhomme and Manresa (2012), equations (25) to (27) and footnote 30.
+    """
+    objectives = np.asarray(objectives, np.float64)
+    maximum = len(objectives)
+    require(maximum > 0, "There must be objectives to choose from", "none", "Give at least one")
+    require(
+        bool(np.isfinite(objectives).all()),
+        "Every objective must be finite",
+        str(objectives.tolist()),
+        "Choose among the numbers of groups that could be fitted",
+    )
+    freedom = require_freedom(n_units, n_periods, maximum, n_regressors)
+    variance = float(objectives[-1]) / freedom
+    penalties = [
+        penalty(n_units, n_periods, n_groups, n_regressors) for n_groups in range(1, maximum + 1)
+    ]
+    values = objectives / (n_units * n_periods) + variance * np.array(penalties)
+    return Choice(int(np.argmin(values)) + 1, values, variance)
+
+
+def require_freedom(n_units: int, n_periods: int, n_groups: int, n_regressors: int) -> int:
+    """Return N T - G T - N - K, or raise `InputError` if it is not positive."""
+    freedom = n_units * n_periods - n_groups * n_periods - n_units - n_regressors
+    largest = (n_units * n_periods - n_units - n_regressors - 1) // n_periods
+    require(
+        freedom > 0,
+        "The largest number of groups must leave degrees of freedom, N T - G T - N - K > 0",
+        f"{freedom} with N={n_units}, T={n_periods}, G={n_groups}, K={n_regressors}",
+        f"Give at most {largest} groups" if largest >= 1 else "Give more units or periods",
+    )
+    return freedom

@@ -1,0 +1,1 @@
+"""Inference methods: frozen options and `covariance(panel, fit, rng) -> Covariance`."""

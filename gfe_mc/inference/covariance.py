@@ -1,0 +1,95 @@
+"""What an inference method returns, and the closed set of ways in which it can end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from gfe_mc.parameters import Derived
+
+
+class InferenceStatus(IntEnum):
+    """How inference ended. Stored as the number; `message` says it."""
+
+    SUCCESS = 0
+    FIT_FAILED = 1
+    TOO_FEW_UNITS = 2
+    NO_FREEDOM = 3
+    SINGULAR = 4
+    NOT_POSITIVE_DEFINITE = 5
+    TOO_FEW_DRAWS = 6
+    NOT_FINITE = 7
+    INFERENCE_FAILED = 8
+    NOT_RUN = 9
+
+    @property
+    def message(self) -> str:
+        """What the status means."""
+        return _MESSAGES[self]
+
+
+_MESSAGES = {
+    InferenceStatus.SUCCESS: "standard errors were computed",
+    InferenceStatus.FIT_FAILED: "there is no fit with groups and slopes to compute them for",
+    InferenceStatus.TOO_FEW_UNITS: "there are no more units than slopes",
+    InferenceStatus.NO_FREEDOM: "there are no degrees of freedom left for the residuals",
+    InferenceStatus.SINGULAR: "the regressors do not vary within groups and periods",
+    InferenceStatus.NOT_POSITIVE_DEFINITE: "the estimated Hessian is not positive definite",
+    InferenceStatus.TOO_FEW_DRAWS: "fewer than two bootstrap draws could be estimated",
+    InferenceStatus.NOT_FINITE: "a variance is not finite",
+    InferenceStatus.INFERENCE_FAILED: "the inference method raised an exception",
+    InferenceStatus.NOT_RUN: "not part of what was asked for, or not yet run",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Covariance:
+    """Estimated covariance of a fit with K slopes, G groups and T periods.
+
+    Attributes
+    ----------
+    theta : (K, K)
+        Covariance of the slopes; NaN unless the status is SUCCESS.
+    joint : (K + G T, K + G T), optional
+        Covariance of (theta, alpha_1, ..., alpha_G). Rows and columns of a profile that has no
+        variance estimate (its group has one unit) are NaN, and `notes` say so.
+    status
+        How it ended.
+    draws : (B, K), optional
+        Bootstrap estimates of the slopes; NaN in a draw that could not be estimated.
+    notes
+        What a reader should know of it: one sentence each.
+    """
+
+    theta: np.ndarray
+    joint: np.ndarray | None = None
+    status: InferenceStatus = InferenceStatus.SUCCESS
+    draws: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def failed(cls, n_slopes: int, status: InferenceStatus) -> Covariance:
+        """Return the record of inference that ended without a covariance."""
+        return cls(np.full((n_slopes, n_slopes), np.nan), status=status, notes=(status.message,))
+
+    @property
+    def standard_errors(self) -> np.ndarray:
+        """Standard errors of the slopes, (K,)."""
+        return np.asarray(np.sqrt(np.diag(self.theta)))
+
+    def profile_errors(self, n_groups: int, n_periods: int) -> np.ndarray:
+        """Standard errors of the profiles, (G, T); NaN without a joint covariance."""
+        if self.joint is None:
+            return np.full((n_groups, n_periods), np.nan)
+        return np.sqrt(np.diag(self.joint)[len(self.theta) :]).reshape(n_groups, n_periods)
+
+    def error_of(self, parameter: Derived, theta: np.ndarray) -> float:
+        """Standard error of a derived parameter at slopes (K,), by the delta method.
+
+        sqrt(g' V g), g the gradient of the parameter and V the covariance of the slopes; NaN
+        where the gradient is not finite.
+        """
+        gradient = np.asarray(parameter.gradient(theta), np.float64)
+        return float(np.sqrt(gradient @ self.theta @ gradient))

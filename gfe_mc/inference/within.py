@@ -1,0 +1,50 @@
+"""What every analytical variance formula starts from: deviations within groups and periods."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gfe_mc.fit import Fit, Status
+from gfe_mc.panel import Panel
+
+
+class Within(NamedTuple):
+    """A balanced panel seen from a fit of it with G groups."""
+
+    x: np.ndarray
+    """(N, T, K) regressors less their means over the unit's group and the period."""
+    means: np.ndarray
+    """(G, T, K) those means."""
+    residuals: np.ndarray
+    """(N, T) y_it - x_it'theta - alpha_{g_i t}."""
+    members: np.ndarray
+    """(N, G) whether each unit is in each group, as numbers."""
+    counts: np.ndarray
+    """(G,) units in each group."""
+
+
+def has_groups_and_slopes(fit: Fit) -> bool:
+    """Whether a fit has what an analytical formula needs."""
+    usable = fit.status <= Status.ITERATION_LIMIT and np.isfinite(fit.theta).all()
+    return bool(usable and fit.alpha is not None and fit.groups is not None)
+
+
+def within(panel: Panel, fit: Fit) -> Within:
+    """Take the deviations; the fit must have groups and slopes."""
+    assert fit.alpha is not None
+    assert fit.groups is not None
+    members = (fit.groups[:, None] == np.arange(len(fit.alpha))).astype(np.float64)
+    counts = members.sum(axis=0)
+    means = np.einsum("ig,itk->gtk", members, panel.x) / counts[:, None, None]
+    return Within(panel.x - means[fit.groups], means, fit.residuals(panel), members, counts)
+
+
+def singleton_notes(counts: np.ndarray) -> tuple[str, ...]:
+    """Say which groups (printed from 1) have one unit, so that their profiles have no errors."""
+    alone = np.flatnonzero(counts == 1) + 1
+    if not alone.size:
+        return ()
+    names = ", ".join(map(str, alone))
+    return (f"no standard errors for the profile of a group of one unit: group {names}",)

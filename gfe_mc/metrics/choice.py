@@ -1,0 +1,140 @@
+"""The number of groups that criteria choose, replication by replication."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gfe_mc.criterion import Choice, Penalty, choose
+from gfe_mc.errors import require
+from gfe_mc.metrics import counts, moments
+from gfe_mc.metrics.moments import Figure
+
+
+def along_paths(study: xr.Dataset, penalties: Mapping[str, Penalty], n_slopes: int) -> pd.DataFrame:
+    """How often criteria choose each number of groups, from the objectives along each path.
+
+    Parameters
+    ----------
+    study
+        With the variable `path`, the objective at each number of groups from 1.
+    penalties
+        Of the criteria, by name.
+    n_slopes
+        K.
+
+    Returns
+    -------
+    DataFrame
+        In the columns of a summary; `parameter` is the number of groups, and `statistic` the
+        criterion's name with "_percent", a share of the replications.
+
+    Raises
+    ------
+    InputError
+        The study has no paths.
+    """
+    study = counts.loaded(study)
+    require("path" in study, "The study must have paths", "none", "Use ChosenGFE as an estimator")
+    used, attempted = counts.used(study), counts.attempted(study)
+    paths = counts.array(study, "path")
+    rows = []
+    for i, label in enumerate(counts.labels(study)):
+        for j, estimator in enumerate(study["estimator"].to_numpy()):
+            own = paths[i, j, used[i, j]]
+            if not np.isfinite(own).any():
+                continue
+            tally = {"attempted": int(attempted[i, j].sum()), "failed": 0, "used": len(own)}
+            tally["failed"] = tally["attempted"] - tally["used"]
+            names = {"estimator": str(estimator), "inference": "none"}
+            for name, penalty in penalties.items():
+                choices = _choices(own, label, n_slopes, penalty)
+                for groups in range(1, own.shape[1] + 1):
+                    figure = _share_of(choices, groups)
+                    what = {"parameter": str(groups), "statistic": f"{name}_percent"}
+                    rows.append(label | names | what | _percent(figure) | tally)
+    return pd.DataFrame(rows)
+
+
+def across_cells(
+    study: xr.Dataset, penalties: Mapping[str, Penalty], n_slopes: int, factor: str = "G"
+) -> pd.DataFrame:
+    """Criteria at each number of groups, and how often each is chosen, across cells.
+
+    Parameters
+    ----------
+    study
+        Its cells have the same samples, and a factor that numbers groups 1, ..., G_max; cells
+        whose value is no such number are left out.
+    penalties, n_slopes
+        As in `along_paths`.
+    factor
+        Name of the factor.
+
+    Returns
+    -------
+    DataFrame
+        In the columns of a summary: `statistic` is the criterion's name (its mean) and the name
+        with "_percent" (share of the replications in which the cell's number is chosen).
+
+    Raises
+    ------
+    InputError
+        The numbers of groups are not 1, ..., G_max.
+    """
+    study = counts.loaded(study)
+    labels = counts.labels(study)
+    cells = {int(str(x[factor])): i for i, x in enumerate(labels) if str(x[factor]).isdigit()}
+    numbers = sorted(cells)
+    require(
+        numbers == list(range(1, len(numbers) + 1)),
+        f"Cells must have every number of groups from 1 in the factor {factor}",
+        str(numbers),
+        "Add the cells that are missing",
+    )
+    positions = [cells[number] for number in numbers]
+    used, attempted = counts.used(study)[positions], counts.attempted(study)[positions]
+    objectives = counts.array(study, "objective")[positions]
+    rows = []
+    for j, estimator in enumerate(study["estimator"].to_numpy()):
+        everywhere = used[:, j].all(axis=0)
+        paths = objectives[:, j, everywhere].T
+        if not len(paths):
+            continue
+        asked = int(attempted[:, j].all(axis=0).sum())
+        tally = {"attempted": asked, "failed": asked - len(paths), "used": len(paths)}
+        names = {"estimator": str(estimator), "inference": "none", "parameter": "none"}
+        for name, penalty in penalties.items():
+            choices = _choices(paths, labels[positions[0]], n_slopes, penalty)
+            for number, position in zip(numbers, positions, strict=True):
+                label = labels[position] | names
+                mean = moments.mean(np.array([c.values[number - 1] for c in choices]))
+                rows.append(label | {"statistic": name} | _numbers(mean) | tally)
+                share = _percent(_share_of(choices, number))
+                rows.append(label | {"statistic": f"{name}_percent"} | share | tally)
+    return pd.DataFrame(rows)
+
+
+def _choices(
+    paths: np.ndarray, label: Mapping[str, Any], n_slopes: int, penalty: Penalty
+) -> list[Choice]:
+    n_units, n_periods = int(label["N"]), int(label["T"])
+    return [choose(path, n_units, n_periods, n_slopes, penalty) for path in paths]
+
+
+def _share_of(choices: list[Choice], groups: int) -> Figure:
+    count = sum(choice.n_groups == groups for choice in choices)
+    low, high = moments.wilson(count, len(choices))
+    return moments.share(count, len(choices))._replace(low=low, high=high)
+
+
+def _numbers(figure: Figure) -> dict[str, float]:
+    return {name: getattr(figure, name) for name in ("value", "error", "low", "high")}
+
+
+def _percent(figure: Figure) -> dict[str, float]:
+    return {name: 100 * value for name, value in _numbers(figure).items()}
