@@ -162,29 +162,30 @@ def stack(panel: Panel, weights: np.ndarray | None = None) -> tuple[Data, np.nda
         one a unit.
     """
     z = np.concatenate([panel.x, panel.y[:, :, None]], axis=2).transpose(0, 2, 1)
-    means = z.mean(axis=0) if weights is None else _weighted_mean(z, weights)
+    counted = np.ones(len(z)) if weights is None else _checked(weights, len(z))
+    means = z.mean(axis=0) if weights is None else np.average(z, axis=0, weights=counted)
     z = np.ascontiguousarray(z - means)
-    once = weights is None
-    weights = np.ones(len(z)) if weights is None else np.asarray(weights, np.float64)
-    weighted = z if once else z * weights[:, None, None]
+    weighted = z * counted[:, None, None]
     n_series = z.shape[1]
     total = np.empty((n_series, n_series))
     total_crossproducts(z, weighted, total)
     _require_squares(panel, z, total)
     floor = np.diag(total) * COLLINEAR
     floor[-1] = total[-1, -1] * EXACT
-    return Data(z, weights, np.ascontiguousarray(z.transpose(1, 2, 0)), total, floor), means
+    return Data(z, counted, np.ascontiguousarray(z.transpose(1, 2, 0)), total, floor), means
 
 
-def _weighted_mean(z: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _checked(weights: np.ndarray, n_units: int) -> np.ndarray:
+    """Weights as the kernels take them; refuses any but whole numbers from 1, one a unit."""
+    weights = np.asarray(weights, np.float64)
     whole = (weights >= 1) & (weights == np.floor(weights))
     require(
-        weights.shape == (len(z),) and bool(whole.all()),
+        weights.shape == (n_units,) and bool(whole.all()),
         "There must be a weight for each unit, a whole number from 1",
         f"weights of shape {weights.shape}, the least of them {weights.min(initial=np.inf)}",
-        "Leave out the units that do not count",
+        f"Give {n_units}, and leave out units that do not count",
     )
-    return np.asarray(np.average(z, axis=0, weights=weights))
+    return weights
 
 
 def _require_squares(panel: Panel, z: np.ndarray, total: np.ndarray) -> None:

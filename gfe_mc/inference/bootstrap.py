@@ -33,6 +33,9 @@ class Bootstrap:
         How the grouping of each is looked for.
     warm
         Whether each search also starts from the slopes and profiles of the fit.
+    derived
+        The error of a derived parameter: "draws", its standard deviation over the draws, or
+        "delta", by the delta method from the covariance of the slopes.
 
     Notes
     -----
@@ -50,6 +53,7 @@ class Bootstrap:
     draws: int = 100
     search: Search = field(default_factory=lambda: Genetic(population=12, patience=80, hits=20))
     warm: bool = True
+    derived: str = "draws"
 
     def __post_init__(self) -> None:
         require_whole("draws", self.draws, 2)
@@ -58,6 +62,12 @@ class Bootstrap:
             "`search` must be a search",
             repr(self.search),
             "Give Genetic(), VNS() or MultiStart()",
+        )
+        require(
+            self.derived in ("draws", "delta"),
+            "`derived` must be known",
+            repr(self.derived),
+            'Give "draws" or "delta"',
         )
 
     def covariance(self, panel: Panel, fit: Fit, rng: np.random.Generator) -> Covariance:
@@ -86,6 +96,7 @@ class Bootstrap:
             theta=joint[:n_slopes, :n_slopes],
             joint=joint,
             draws=draws[:, :n_slopes],
+            by_draws=self.derived == "draws",
             notes=(f"{lost} of {self.draws} draws could not be estimated",) if lost else (),
         )
 

@@ -22,7 +22,8 @@ class InferenceStatus(IntEnum):
     TOO_FEW_DRAWS = 6
     NOT_FINITE = 7
     INFERENCE_FAILED = 8
-    NOT_RUN = 9
+    NO_BANDWIDTH = 9
+    NOT_RUN = 10
 
     @property
     def message(self) -> str:
@@ -40,6 +41,7 @@ _MESSAGES = {
     InferenceStatus.TOO_FEW_DRAWS: "fewer than two bootstrap draws could be estimated",
     InferenceStatus.NOT_FINITE: "a variance is not finite",
     InferenceStatus.INFERENCE_FAILED: "the inference method raised an exception",
+    InferenceStatus.NO_BANDWIDTH: "profiles are the same, or units do not vary between them",
     InferenceStatus.NOT_RUN: "not part of what was asked for, or not yet run",
 }
 
@@ -59,6 +61,9 @@ class Covariance:
         How it ended.
     draws : (B, K), optional
         Bootstrap estimates of the slopes; NaN in a draw that could not be estimated.
+    by_draws
+        Whether the error of a derived parameter is its standard deviation over the draws rather
+        than that of the delta method.
     notes
         What a reader should know of it: one sentence each.
     """
@@ -67,6 +72,7 @@ class Covariance:
     joint: np.ndarray | None = None
     status: InferenceStatus = InferenceStatus.SUCCESS
     draws: np.ndarray | None = None
+    by_draws: bool = False
     notes: tuple[str, ...] = ()
 
     @classmethod
@@ -86,10 +92,15 @@ class Covariance:
         return np.sqrt(np.diag(self.joint)[len(self.theta) :]).reshape(n_groups, n_periods)
 
     def error_of(self, parameter: Derived, theta: np.ndarray) -> float:
-        """Standard error of a derived parameter at slopes (K,), by the delta method.
+        """Standard error of a derived parameter at slopes (K,).
 
-        sqrt(g' V g), g the gradient of the parameter and V the covariance of the slopes; NaN
-        where the gradient is not finite.
+        By the delta method, sqrt(g' V g), g the gradient of the parameter and V the covariance of
+        the slopes; NaN where the gradient is not finite. With `by_draws`, the standard deviation
+        of the parameter over the bootstrap draws in which it is finite.
         """
+        if self.by_draws and self.draws is not None:
+            values = np.array([parameter.value(draw) for draw in self.draws])
+            values = values[np.isfinite(values)]
+            return float(values.std(ddof=1)) if len(values) > 1 else float("nan")
         gradient = np.asarray(parameter.gradient(theta), np.float64)
         return float(np.sqrt(gradient @ self.theta @ gradient))

@@ -1,0 +1,173 @@
+"""Variances for many units and periods: as if the groups were known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gfe_mc.errors import require
+from gfe_mc.estimators.gfe import COLLINEAR
+from gfe_mc.fit import Fit
+from gfe_mc.inference.covariance import Covariance, InferenceStatus
+from gfe_mc.inference.within import Within, has_groups_and_slopes, singleton_notes, within
+from gfe_mc.panel import Panel
+
+ERRORS = ("clustered", "white", "newey_west")
+SMALL_SAMPLE = ("none", "NT-GT-K", "cluster")
+PROFILES = ("joint", "given_theta")
+
+
+@dataclass(frozen=True)
+class LargeT:
+    """Sandwich covariance of least squares with group-period effects.
+
+    Parameters
+    ----------
+    errors
+        "clustered": any dependence over the periods of a unit, equation (23). "white":
+        independent over periods, of any variance. "newey_west": dependence that dies out, with
+        Bartlett weights 1 - l / (lags + 1).
+    lags
+        Of "newey_west"; None for the whole part of 4 (T / 100)^(2/9), at most T - 1.
+    small_sample
+        "none": as in the equations. "NT-GT-K": variances times NT / (NT - GT - K), as in the
+        printed tables of the application. "cluster": times N / (N - 1) (NT - 1) / (NT - p), where
+        p = K + GT, and N - 1 more with unit effects.
+    profiles
+        "joint": the covariance of the profiles takes the estimation of theta into account.
+        "given_theta": it does not, as in equation (22), and is zero between profiles and theta.
+    unit_effects
+        Whether the fit is one of the panel in deviations from unit means.
+
+    References
+    ----------
+    Bonhomme and Manresa (2012), equations (22) and (23).
+    """
+
+    errors: str = "clustered"
+    lags: int | None = None
+    small_sample: str = "none"
+    profiles: str = "joint"
+    unit_effects: bool = False
+
+    def __post_init__(self) -> None:
+        for name, known in (
+            ("errors", ERRORS),
+            ("small_sample", SMALL_SAMPLE),
+            ("profiles", PROFILES),
+        ):
+            value = getattr(self, name)
+            require(value in known, f"`{name}` must be known", repr(value), f"Give one of {known}")
+        require(
+            self.lags is None or (self.errors == "newey_west" and self.lags >= 0),
+            '`lags` is a whole number from 0, and of errors="newey_west" alone',
+            f'{self.lags} with errors="{self.errors}"',
+            "Leave it out, or choose newey_west",
+        )
+
+    def covariance(
+        self,
+        panel: Panel,
+        fit: Fit,
+        rng: np.random.Generator,  # noqa: ARG002
+    ) -> Covariance:
+        """Compute the covariance; nothing is drawn.
+
+        Raises
+        ------
+        InputError
+            The panel is unbalanced, or has no more periods than `lags`.
+        """
+        panel.require_balanced("LargeT")
+        n_units, n_periods, n_slopes = panel.shape
+        if not has_groups_and_slopes(fit):
+            return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
+        if n_units <= n_slopes and self.errors != "white":
+            return Covariance.failed(n_slopes, InferenceStatus.TOO_FEW_UNITS)
+        seen = within(panel.within_units() if self.unit_effects else panel, fit)
+        factor = self._factor(n_units, n_periods, len(seen.counts), n_slopes)
+        if not factor > 0:
+            return Covariance.failed(n_slopes, InferenceStatus.NO_FREEDOM)
+        bread = np.einsum("itk,itl->kl", seen.x, seen.x)
+        if not _invertible(bread, panel):
+            return Covariance.failed(n_slopes, InferenceStatus.SINGULAR)
+        joint = factor * self._meat(self._influence(seen, np.linalg.inv(bread)))
+        if self.profiles == "given_theta":
+            joint[:n_slopes, n_slopes:] = 0.0
+            joint[n_slopes:, :n_slopes] = 0.0
+        alone = np.repeat(seen.counts == 1, n_periods)
+        missing = n_slopes + np.flatnonzero(alone)
+        joint[missing, :] = np.nan
+        joint[:, missing] = np.nan
+        theta = joint[:n_slopes, :n_slopes]
+        if not np.isfinite(theta).all():
+            return Covariance.failed(n_slopes, InferenceStatus.NOT_FINITE)
+        return Covariance(theta.copy(), joint, notes=singleton_notes(seen.counts))
+
+    def _factor(self, n_units: int, n_periods: int, n_groups: int, n_slopes: int) -> float:
+        """What the variances are multiplied by; zero if there are no degrees of freedom."""
+        size = n_units * n_periods
+        n_parameters = n_groups * n_periods + n_slopes
+        if self.unit_effects:
+            n_parameters += n_units - 1
+        freedom = size - n_parameters
+        if freedom <= 0:
+            return 0.0
+        if self.small_sample == "NT-GT-K":
+            return size / freedom
+        if self.small_sample == "cluster":
+            return n_units / (n_units - 1) * (size - 1) / freedom
+        return 1.0
+
+    def _influence(self, seen: Within, inverse: np.ndarray) -> np.ndarray:
+        """What each observation adds to the error of (theta, alpha), (N, T, K + G T)."""
+        n_units, n_periods = seen.residuals.shape
+        n_groups = len(seen.counts)
+        slopes = (seen.x @ inverse) * seen.residuals[:, :, None]
+        own = np.zeros((n_units, n_periods, n_groups, n_periods))
+        shares = seen.members / seen.counts
+        for t in range(n_periods):
+            own[:, t, :, t] = shares * seen.residuals[:, t, None]
+        if self.profiles == "joint":
+            own -= np.einsum("gsk,itk->itgs", seen.means, slopes)
+        flat = own.reshape(n_units, n_periods, n_groups * n_periods)
+        return np.concatenate([slopes, flat], axis=2)
+
+    def _meat(self, influence: np.ndarray) -> np.ndarray:
+        """Sum the products of influences that may be dependent: (K + G T, K + G T)."""
+        if self.errors == "clustered":
+            by_unit = influence.sum(axis=1)
+            meat = by_unit.T @ by_unit
+        else:
+            flat = influence.reshape(-1, influence.shape[2])
+            meat = flat.T @ flat
+        if self.errors == "newey_west":
+            n_periods = influence.shape[1]
+            lags = self._lags(n_periods)
+            for lag in range(1, lags + 1):
+                now, before = influence[:, lag:], influence[:, : n_periods - lag]
+                product = np.einsum("itp,itq->pq", now, before, optimize=True)
+                meat += (1 - lag / (lags + 1)) * (product + product.T)
+        return np.asarray(meat)
+
+    def _lags(self, n_periods: int) -> int:
+        if self.lags is None:
+            return min(int(4 * (n_periods / 100) ** (2 / 9)), n_periods - 1)
+        require(
+            self.lags < n_periods,
+            "There must be fewer lags than periods",
+            f"{self.lags} lags in {n_periods} periods",
+            f"Give at most {n_periods - 1}",
+        )
+        return self.lags
+
+
+def _invertible(bread: np.ndarray, panel: Panel) -> bool:
+    """Whether every regressor keeps variation within groups and periods, given the others."""
+    total = ((panel.x - panel.x.mean(axis=0)) ** 2).sum(axis=(0, 1))
+    if not (total > 0).all():
+        return False
+    scale = np.sqrt(total)
+    relative = bread / np.outer(scale, scale)
+    return bool(len(bread) == 0 or np.linalg.eigvalsh(relative)[0] > COLLINEAR)
