@@ -6,50 +6,89 @@ from typing import TYPE_CHECKING
 from gfe_mc.version import __version__
 
 if TYPE_CHECKING:
+    from gfe_mc.analysis import Summary, fit_panel, summarize_fit
     from gfe_mc.calibration import Calibration, calibrate
+    from gfe_mc.criterion import BIC, SteepBIC, choose
     from gfe_mc.dgp.calibrated import CalibratedDGP
+    from gfe_mc.dgp.observed import ObservedPanel
     from gfe_mc.dgp.sample import Sample, Truth
     from gfe_mc.errors import InputError
     from gfe_mc.estimators.gfe import GFE
+    from gfe_mc.estimators.path import ChosenGFE, fit_path
     from gfe_mc.estimators.search import VNS, Genetic, MultiStart
+    from gfe_mc.estimators.two_way import TwoWay
     from gfe_mc.experiment import Experiment
     from gfe_mc.fit import Fit, Status
+    from gfe_mc.inference.bootstrap import Bootstrap
+    from gfe_mc.inference.covariance import Covariance, InferenceStatus
+    from gfe_mc.inference.fixed_t import FixedT
+    from gfe_mc.inference.large_t import LargeT
     from gfe_mc.panel import Panel
 
 _HOME = {
+    "BIC": "gfe_mc.criterion",
     "GFE": "gfe_mc.estimators.gfe",
     "VNS": "gfe_mc.estimators.search",
+    "Bootstrap": "gfe_mc.inference.bootstrap",
     "CalibratedDGP": "gfe_mc.dgp.calibrated",
     "Calibration": "gfe_mc.calibration",
+    "ChosenGFE": "gfe_mc.estimators.path",
+    "Covariance": "gfe_mc.inference.covariance",
     "Experiment": "gfe_mc.experiment",
     "Fit": "gfe_mc.fit",
+    "FixedT": "gfe_mc.inference.fixed_t",
     "Genetic": "gfe_mc.estimators.search",
+    "InferenceStatus": "gfe_mc.inference.covariance",
     "InputError": "gfe_mc.errors",
+    "LargeT": "gfe_mc.inference.large_t",
     "MultiStart": "gfe_mc.estimators.search",
+    "ObservedPanel": "gfe_mc.dgp.observed",
     "Panel": "gfe_mc.panel",
     "Sample": "gfe_mc.dgp.sample",
     "Status": "gfe_mc.fit",
+    "SteepBIC": "gfe_mc.criterion",
+    "Summary": "gfe_mc.analysis",
     "Truth": "gfe_mc.dgp.sample",
+    "TwoWay": "gfe_mc.estimators.two_way",
     "calibrate": "gfe_mc.calibration",
+    "choose": "gfe_mc.criterion",
+    "fit_panel": "gfe_mc.analysis",
+    "fit_path": "gfe_mc.estimators.path",
+    "summarize_fit": "gfe_mc.analysis",
 }
 """Where each public name lives; imported when first used, so that reports load no compiler."""
 
 __all__ = [
+    "BIC",
     "GFE",
     "VNS",
+    "Bootstrap",
     "CalibratedDGP",
     "Calibration",
+    "ChosenGFE",
+    "Covariance",
     "Experiment",
     "Fit",
+    "FixedT",
     "Genetic",
+    "InferenceStatus",
     "InputError",
+    "LargeT",
     "MultiStart",
+    "ObservedPanel",
     "Panel",
     "Sample",
     "Status",
+    "SteepBIC",
+    "Summary",
     "Truth",
+    "TwoWay",
     "__version__",
     "calibrate",
+    "choose",
+    "fit_panel",
+    "fit_path",
+    "summarize_fit",
 ]
 
 

@@ -18,6 +18,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from typer.core import TyperCommand
 
 from gfe_mc.errors import InputError
 from gfe_mc.version import __version__
@@ -42,6 +43,22 @@ Output = Annotated[
 ]
 Seed = Annotated[int | None, typer.Option(help="Root seed; the experiment's own if left out.")]
 Format = Annotated[str, typer.Option("--format", help="text, markdown, latex, csv or html.")]
+
+
+class _SeveralRegressors(TyperCommand):
+    """A command whose --regressors takes several names, until the next option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        repeated: list[str] = []
+        listing = False
+        for arg in args:
+            if arg.startswith("-"):
+                listing = arg == "--regressors"
+                if not listing:
+                    repeated.append(arg)
+            else:
+                repeated += ["--regressors", arg] if listing else [arg]
+        return super().parse_args(ctx, repeated)
 
 
 @app.callback(invoke_without_command=True)
@@ -110,17 +127,29 @@ def run(
         )
     report.write_report(folder, dataset)
     typer.echo(report.render_report(dataset, format, brief=True))
+    _draw_figures(folder, dataset)
     errors.print(f"Results are in {folder}; every figure is in its {report.TABLE}.")
 
 
 @app.command("report")
-def report_(name: Name, output: Output = None, format: Format = "text") -> None:  # noqa: A002
+def report_(
+    name: Name,
+    output: Output = None,
+    format: Format = "text",  # noqa: A002
+    write: Annotated[
+        bool, typer.Option("--write", help="Also write tables, summary and figures anew.")
+    ] = False,
+) -> None:
     """Print the tables of a study from its store; nothing is run."""
     from gfe_mc import render, report
 
     render.require_format(format)
     folder = output or report.find_folder(name)
-    typer.echo(report.render_report(report.read_study(folder), format))
+    dataset = report.read_study(folder)
+    typer.echo(report.render_report(dataset, format))
+    if write:
+        report.write_report(folder, dataset)
+        _draw_figures(folder, dataset)
     errors.print(f"Read from {folder}.")
 
 
@@ -146,6 +175,55 @@ def replay(
     typer.echo(replay.describe(plan, cell, replication, estimator, folder))
 
 
+@app.command(cls=_SeveralRegressors)
+def fit(
+    path: Annotated[str, typer.Argument(help="Panel file (.csv, .parquet, .dta), in long form.")],
+    outcome: Annotated[str, typer.Option(help="Column with the outcome.")],
+    unit: Annotated[str, typer.Option(help="Column with the names of the units.")],
+    time: Annotated[str, typer.Option(help="Column with the periods.")],
+    regressors: Annotated[
+        list[str] | None, typer.Option(help="Columns with the regressors, one or several.")
+    ] = None,
+    groups: Annotated[int | None, typer.Option(help="Number of groups.")] = None,
+    groups_max: Annotated[
+        int | None, typer.Option(help="Choose the number of groups from 1 to this one.")
+    ] = None,
+    penalty: Annotated[str, typer.Option(help="bic or steep_bic, to choose by.")] = "bic",
+    bandwidth: Annotated[
+        str, typer.Option(help="Of the fixed-T variance: rule, silverman, or a number.")
+    ] = "rule",
+    bootstrap: Annotated[int, typer.Option(help="Bootstrap draws; none if 0.")] = 100,
+    seed: Annotated[int, typer.Option(help="Seed of searches and bootstrap.")] = 0,
+    format: Annotated[  # noqa: A002
+        str, typer.Option("--format", help="text, json, csv, latex, markdown or html.")
+    ] = "text",
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw the profiles into FIGURE.svg and FIGURE.png.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
+) -> None:
+    """Fit groups to a panel: coefficients with three standard errors, groups and profiles."""
+    from gfe_mc import analysis
+    from gfe_mc.columns import Columns
+
+    analysis.require_format(format)
+    panel = Columns(outcome, tuple(regressors or ()), unit, time).read(path)
+    summary = analysis.fit_panel(
+        panel,
+        groups=groups,
+        maximum=groups_max,
+        penalty=penalty,
+        bandwidth=analysis.read_bandwidth(bandwidth),
+        bootstrap=bootstrap,
+        seed=seed,
+    )
+    written = [*analysis.write(summary.render(format), output), *summary.save_figure(figure)]
+    if output is None:
+        typer.echo(summary.render(format))
+    for made in written:
+        errors.print(f"Written: {made}")
+
+
 @data_app.command("fetch")
 def fetch_(
     name: Annotated[str, typer.Argument(help="Name of the data set.")] = "income_democracy",
@@ -157,6 +235,17 @@ def fetch_(
 
     path = fetch(name, url=url)
     typer.echo(f"{DATASETS[name].title}: {path}\nPlease cite: {DATASETS[name].citation}")
+
+
+def _draw_figures(folder: Path, dataset: Any) -> None:
+    """Draw the figures of a study; where that cannot be, say why: its results are there."""
+    from gfe_mc import report
+
+    try:
+        for path in report.draw_figures(folder, dataset):
+            errors.print(f"Drawn: {path}")
+    except InputError as error:
+        errors.print(f"Figures were left out. {error}", markup=False)
 
 
 class _Bar:

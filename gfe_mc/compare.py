@@ -88,6 +88,8 @@ def _check(summary: pd.DataFrame, printed: pd.DataFrame, print_: Print, estimato
     named = [*print_.keys, *print_.columns, *print_.ignored]
     wrong = [column for column in named if column not in columns]
     require(not wrong, f"No such keys in {print_.table}", wrong, f"Its columns are {columns}")
+    wrong = [ours for ours in print_.columns.values() if ours not in _FIGURE[1:]]
+    require(not wrong, "No such columns to name figures by", wrong, f"There are {_FIGURE[1:]}")
     wrong = [factor for factor in print_.keys.values() if factor not in factors(summary)]
     require(not wrong, "No such factors in the summary", wrong, f"It has {factors(summary)}")
 

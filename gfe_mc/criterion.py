@@ -108,6 +108,12 @@ def choose(
     penalties = [
         penalty(n_units, n_periods, n_groups, n_regressors) for n_groups in range(1, maximum + 1)
     ]
+    require(
+        bool(np.isfinite(penalties).all()),
+        "The penalty must be finite at every number of groups",
+        str(penalties),
+        "Correct the function",
+    )
     values = objectives / (n_units * n_periods) + variance * np.array(penalties)
     return Choice(int(np.argmin(values)) + 1, values, variance)
 

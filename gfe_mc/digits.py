@@ -3,19 +3,22 @@
 import math
 
 ABSENT = "-"
+ROUNDING = 1e-12
+"""An error below this share of the value is that of floating-point sums."""
 
 
 def with_error(value: float, error: float) -> str:
     """Format "value (error)": the error to two significant digits, the value to the same place.
 
-    Where there is no error, or it is zero, the value stands alone, to four significant digits.
+    Where there is no error, or it is zero or of rounding, the value stands alone, to four
+    significant digits.
 
     >>> with_error(0.39051, 0.00138)
     '0.3905 (0.0014)'
     >>> with_error(0.40651, 0.0)
     '0.4065'
     """
-    if not math.isfinite(value) or not math.isfinite(error) or error <= 0:
+    if not math.isfinite(value) or not math.isfinite(error) or error <= ROUNDING * abs(value):
         return alone(value)
     decimals = _decimals(error, 2)
     return f"{value:z.{decimals}f} ({error:.{decimals}f})"

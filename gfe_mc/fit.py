@@ -1,11 +1,18 @@
 """What an estimator returns, and the closed set of ways in which it can end."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from enum import IntEnum
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gfe_mc.panel import Panel
+
+if TYPE_CHECKING:
+    from gfe_mc.analysis import Summary
 
 
 class Status(IntEnum):
@@ -72,6 +79,16 @@ class Fit:
     n_tries: int = 1
     path: np.ndarray | None = None
     panel: Panel | None = field(default=None, repr=False)
+
+    def summary(self, **options: Any) -> Summary:
+        """Return standard errors, groups and all else there is to say, of the panel of the fit.
+
+        Options and errors are those of `gfe_mc.analysis.summarize_fit`. `print` shows it as text;
+        `render` writes other formats.
+        """
+        # What stands to the right of this module in the order of imports is found by its name.
+        summary: Summary = import_module("gfe_mc.analysis").summarize_fit(self, **options)
+        return summary
 
     def residuals(self, panel: Panel) -> np.ndarray:
         """Residuals y_it - x_it'theta - alpha_{g_i t} of a panel, (N, T)."""

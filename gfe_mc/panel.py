@@ -73,6 +73,10 @@ class Panel:
         self.require_balanced("Deviations from unit means")
         y = self.y - self.y.mean(axis=1, keepdims=True)
         x = self.x - self.x.mean(axis=1, keepdims=True)
+        # What is constant in each unit is zero, and not what rounding leaves of it.
+        for k in range(x.shape[2]):
+            if np.abs(x[:, :, k]).max() <= 1e-12 * np.abs(self.x[:, :, k]).max():
+                x[:, :, k] = 0.0
         for array in (y, x):
             array.flags.writeable = False
         return replace(self, y=y, x=x)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gfe_mc.block import EVERY, Row, padded
+from gfe_mc.block import EVERY, Row, blank, padded
 from gfe_mc.errors import require
 from gfe_mc.experiment import Cell, Plan
 from gfe_mc.fit import Status
@@ -98,8 +98,14 @@ def _verdict(row: Row, stored: Rows | None, replication: int) -> str:
 def _equal(name: str, stored: Rows, row: Row, replication: int) -> bool:
     """Whether a variable is what is stored of it, as far as the row goes."""
     entry = getattr(row, name)
-    if name not in stored or entry is None:
-        return name not in stored and entry is None
+    if name not in stored:
+        return entry is None
     whole = stored[name][replication : replication + 1]
-    ours = padded(name, np.asarray([entry], EVERY[name].dtype), whole.shape)
+    if entry is None:
+        # Another estimator's row has it: a sample's own is in every row of the cell.
+        if EVERY[name].of_sample:
+            return True
+        ours = blank(name, whole.shape)
+    else:
+        ours = padded(name, np.asarray([entry], EVERY[name].dtype), whole.shape)
     return bool(np.array_equal(whole, ours, equal_nan=EVERY[name].dtype == "f8"))

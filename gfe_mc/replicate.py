@@ -117,12 +117,15 @@ class Addressed:
         self, covariance: Covariance, theta: np.ndarray
     ) -> tuple[np.ndarray, InferenceStatus]:
         """Return the standard errors (P,) of the parameters at slopes theta, and the status."""
-        derived = [covariance.error_of(p, theta) for p in self.arm.derived.values()]
-        errors = np.concatenate([covariance.standard_errors, derived])
+        if covariance.theta.shape != (theta.size, theta.size):
+            raise ValueError(f"the covariance has shape {covariance.theta.shape}")
+        with np.errstate(invalid="ignore"):
+            own = covariance.standard_errors
+            derived = [covariance.error_of(p, theta) for p in self.arm.derived.values()]
         status = InferenceStatus(covariance.status)
-        if status == InferenceStatus.SUCCESS and not np.isfinite(covariance.theta).all():
+        if status == InferenceStatus.SUCCESS and not np.isfinite(own).all():
             status = InferenceStatus.NOT_FINITE
-        return errors, status
+        return np.concatenate([own, derived]), status
 
 
 def replicate(addressed: Addressed, replication: int) -> Row:

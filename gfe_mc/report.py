@@ -12,7 +12,9 @@ import xarray as xr
 from gfe_mc.compare import compare
 from gfe_mc.criterion import PENALTIES
 from gfe_mc.errors import require
+from gfe_mc.figures.catalogue import draw
 from gfe_mc.metrics.choice import across_cells, along_paths
+from gfe_mc.metrics.failures import failures
 from gfe_mc.metrics.paired import missed, paired
 from gfe_mc.metrics.summary import summarize
 from gfe_mc.published.reference import Print
@@ -22,6 +24,7 @@ from gfe_mc.tables import (
     choice_table,
     comparison_table,
     criterion_table,
+    failures_table,
     figures_table,
     inference_table,
     misses_table,
@@ -100,6 +103,9 @@ def tables(study: xr.Dataset) -> list[Table]:
         made.append(choice_table(choices) if "path" in study else criterion_table(choices))
     if (summary["inference"] != "none").any():
         made.append(inference_table(summary))
+    failed = failures(study)
+    if len(failed):
+        made.append(failures_table(failed))
     made.append(figures_table(summary))
     return made
 
@@ -155,6 +161,18 @@ def write_report(folder: Path, study: xr.Dataset) -> None:
     """Write `table.md` and `summary.csv`, every figure in long form, into the folder of a study."""
     (folder / TABLE).write_text(render_report(study, "markdown"))
     figures(study).to_csv(folder / SUMMARY, index=False)
+
+
+def draw_figures(folder: Path, study: xr.Dataset) -> list[Path]:
+    """Draw the figures that the study declares into its folder; return what was written.
+
+    Raises
+    ------
+    InputError
+        Matplotlib is not installed.
+    """
+    names = json.loads(study.attrs["provenance"])["study"].get("figures", [])
+    return [path for name in names for path in draw(study, name, folder)]
 
 
 def _heading(text: str, format: str) -> str:  # noqa: A002

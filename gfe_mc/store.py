@@ -121,14 +121,12 @@ class Store:
             dict.fromkeys(name for arm in plan.arms.values() for name in arm.arm.inference)
         )
         n_replications = max(len(arm["status"]) for arm in rows.values())
+        sizes = _sizes(rows) | ({"inference": len(inference)} if inference else {})
         variables: dict[str, Any] = {}
         for name, variable in EVERY.items():
-            shapes = [arm[name].shape[1:] for arm in rows.values() if name in arm]
-            if not shapes:
+            if not any(name in arm for arm in rows.values()):
                 continue
-            inner = common_shape(shapes)
-            if "inference" in variable.dims:
-                inner = (len(inference), *inner[1:])
+            inner = tuple(sizes[dim] for dim in variable.dims)
             outer: tuple[int, ...] = (len(cells), n_replications)
             dims: tuple[str, ...] = ("cell", "replication")
             if not variable.of_sample:
@@ -312,6 +310,16 @@ def _merge(rows: dict[str, Rows], key: str, numbers: np.ndarray, values: Rows) -
         if name in values:
             stored = values[name][run]
             arm[name][numbers[run]] = padded(name, stored, (len(stored), *inner))
+
+
+def _sizes(rows: Mapping[str, Rows]) -> dict[str, int]:
+    """Largest size of each dimension, over all variables that have it."""
+    sizes: dict[str, int] = {}
+    for arm in rows.values():
+        for name, array in arm.items():
+            for dim, size in zip(EVERY[name].dims, array.shape[1:], strict=True):
+                sizes[dim] = max(sizes.get(dim, 0), size)
+    return sizes
 
 
 def _spread(name: str, stored: np.ndarray, own: list[str], every: list[str]) -> np.ndarray:

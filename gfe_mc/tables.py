@@ -253,6 +253,23 @@ def misses_table(missed: pd.DataFrame) -> Table:
     )
 
 
+def failures_table(failures: pd.DataFrame) -> Table:
+    """What did not end well: a row for each way, of `gfe_mc.metrics.failures.failures`."""
+    names = [*factors(failures), "estimator", "inference", "status", "message", "count", "first"]
+    return Table(
+        "What did not end well",
+        tuple("first replication" if name == "first" else name for name in names),
+        tuple(
+            tuple(
+                ABSENT if record[name] == "none" else " ".join(str(record[name]).split())
+                for name in names
+            )
+            for record in failures.to_dict("records")
+        ),
+        ("Nothing is drawn again. The first replication of each kind can be replayed.",),
+    )
+
+
 def _by(frame: pd.DataFrame, *columns: str) -> Figures:
     """Rows of a frame by some of their columns."""
     return {tuple(row[name] for name in columns): row for row in frame.to_dict("records")}

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gfe_mc import InputError
-from gfe_mc.canonical import canonical, fingerprint
+from gfe_mc import GFE, VNS, Genetic, InputError, MultiStart
+from gfe_mc.canonical import LATER, canonical, fingerprint
 from tests.helpers import PooledOLS, TwoLevels, refused, tiny_calibration
 
 
@@ -208,3 +208,78 @@ def test_what_json_cannot_hold_is_refused_or_known(value: object) -> None:
     """Keys of several types and extended precision are rare, but must not end in a riddle."""
     with suppress(InputError):
         assert fingerprint(value) == fingerprint(value)
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A class that gained an option."""
+
+    size: int = 3
+    option: int = field(default=0, metadata=LATER)
+
+
+@dataclass(frozen=True)
+class Before:
+    """The same before it had it."""
+
+    size: int = 3
+
+
+def test_an_option_that_was_added_later_counts_where_it_departs_from_its_default() -> None:
+    same = json.dumps(canonical(Grown())).replace("Grown", "Before")
+    assert same == json.dumps(canonical(Before()))
+    assert fingerprint(Grown(option=1)) != fingerprint(Grown())
+    assert fingerprint(Grown(size=4)) != fingerprint(Grown())
+
+
+@dataclass(frozen=True)
+class Nested:
+    """What has an object with an option that was added later, and one of its own."""
+
+    inner: Grown = field(default_factory=Grown)
+    flag: bool = field(default=False, metadata=LATER)
+
+
+def test_options_that_were_added_later_count_wherever_they_are() -> None:
+    different = [
+        Nested(),
+        Nested(Grown(option=1)),
+        Nested(flag=True),
+        Nested(Grown(option=2), flag=True),
+    ]
+    assert len({fingerprint(value) for value in different}) == 4
+    assert fingerprint(Nested(Grown(option=0), flag=False)) == fingerprint(Nested())
+    text = json.dumps(canonical([Nested(), {"key": Grown()}]))
+    assert "option" not in text
+    assert "flag" not in text
+
+
+@pytest.mark.parametrize("kind", [Genetic, MultiStart])
+def test_hits_of_a_search_are_an_option_that_was_added_later(
+    kind: type[Genetic | MultiStart],
+) -> None:
+    assert "hits" not in json.dumps(canonical(kind()))
+    assert canonical(kind(hits=4))["parameters"] == {
+        **canonical(kind())["parameters"],
+        "hits": 4,
+    }
+
+
+def stored_estimators(study: str) -> dict[tuple[str, int], str]:
+    """Fingerprints of the estimators of committed results, by name and number of groups."""
+    path = Path(__file__).resolve().parents[1] / "results" / study / "provenance.json"
+    arms = json.loads(path.read_text())["study"]["arms"].values()
+    return {(arm["name"], arm["factors"]["G"]): arm["estimator"] for arm in arms}
+
+
+def test_committed_results_still_know_their_estimators() -> None:
+    stored = stored_estimators("bm_table3")
+    for groups in (3, 5, 10):
+        assert fingerprint(GFE(groups)) == stored["genetic", groups]
+        assert fingerprint(GFE(groups, VNS(5, 10, 5))) == stored["vns", groups]
+    assert fingerprint(GFE(3, Genetic(hits=1))) != stored["genetic", 3]
+    variants = stored_estimators("bm_table3_variants")
+    for starts in (10, 1000):
+        searched = GFE(3, MultiStart(starts))
+        assert fingerprint(searched) == variants[f"alg1_{starts}", 3]
+    assert fingerprint(GFE(3, MultiStart(10, hits=1))) != variants["alg1_10", 3]

@@ -29,13 +29,16 @@ FIGURES: dict[tuple[str, str], tuple[float, float]] = {
 }
 
 
-def summary_of(figures: dict[tuple[str, str], tuple[float, float]], **cell: Any) -> pd.DataFrame:
+def summary_of(
+    figures: dict[tuple[str, str], tuple[float, float]], inference: str = "none", **cell: Any
+) -> pd.DataFrame:
     label = {"cell": 0, "G": 3, "errors": "normal"} | cell
     counts = {"attempted": 1001, "failed": 1, "used": 1000}
     return pd.DataFrame(
         label
-        | {"estimator": "vns", "parameter": parameter, "statistic": statistic}
-        | {"value": value, "error": error}
+        | {"estimator": "vns", "inference": inference}
+        | {"parameter": parameter, "statistic": statistic}
+        | {"value": value, "error": error, "low": math.nan, "high": math.nan}
         | counts
         for (parameter, statistic), (value, error) in figures.items()
     )
@@ -140,6 +143,100 @@ def test_further_keys_of_the_print_are_kept() -> None:
     assert list(compared["published"]) == [0.043]
 
 
+TABLE4 = Print(
+    "bm_table4",
+    {"G": "G", "dgp": "errors"},
+    statistics={"mc_sd": "sd"},
+    columns={"variance": "inference"},
+)
+
+
+def test_figures_by_inference_method() -> None:
+    """Each beside the print of the same method."""
+    summary = pd.concat(
+        [
+            summary_of({("theta1", "sd"): (0.044, 0.001)}),
+            summary_of(
+                {("theta1", "coverage"): (0.85, 0.01), ("theta1", "median_se"): (0.036, 0.001)},
+                inference="large_t",
+            ),
+            summary_of({("theta1", "coverage"): (0.99, 0.003)}, inference="fixed_t"),
+            summary_of({("theta1", "median_se"): (0.07, 0.001)}, inference="bootstrap"),
+            summary_of({("theta1", "median_se"): (9.0, 0.001)}, inference="another"),
+        ]
+    )
+    comparison = compare(summary, TABLE4, "vns")
+    assert len(comparison) == 63
+    assert "variance" not in comparison
+    compared = comparison[comparison["z"].notna()]
+    keys = ["inference", "statistic", "published", "ours"]
+    assert sorted(compared[keys].itertuples(index=False, name=None)) == [
+        ("bootstrap", "median_se", 0.068, 0.07),
+        ("fixed_t", "coverage", 0.965, 0.99),
+        ("large_t", "coverage", 0.847, 0.85),
+        ("large_t", "median_se", 0.035, 0.036),
+        ("none", "mc_sd", 0.043, 0.044),
+    ]
+    verdicts = dict(zip(compared["ours"], compared["verdict"], strict=True))
+    assert verdicts[0.99] == "differs"
+    assert verdicts[0.85] == "agrees"
+    here = comparison[comparison["G"] == 3]
+    assert here["verdict"].value_counts()["not computed"] == 21 - 5
+
+
+def test_chosen_numbers_of_groups_are_parameters() -> None:
+    """Table S3: 3 groups are chosen in 98% of a hundred samples, and 4 in 2%."""
+    print_ = Print(
+        "bm_table_s3",
+        {"G0": "G0"},
+        replications=100,
+        statistics={"percent": "bic_percent"},
+        columns={"G": "parameter"},
+    )
+    summary = summary_of(
+        {("3", "bic_percent"): (97.0, 0.5), ("4", "bic_percent"): (3.0, 0.5)}, G0=3
+    ).drop(columns="G")
+    comparison = compare(summary, print_, "vns")
+    compared = comparison[comparison["z"].notna()]
+    assert list(compared["parameter"]) == ["3", "4"]
+    assert list(compared["published"]) == [98.0, 2.0]
+    spread = 0.5 * math.sqrt(1 + 1000 / 100)
+    z = 1 / math.sqrt(spread**2 + 1 / 12)
+    assert list(compared["z"]) == pytest.approx([-z, z])
+    assert set(comparison.loc[comparison["G0"] == 10, "verdict"]) == {"not run"}
+
+
+@pytest.mark.parametrize("three", [3, "3"])
+def test_keys_are_compared_as_text(three: int | str) -> None:
+    """Table B2 has a row FE among its numbers of groups, and notes that say nothing of which."""
+    print_ = Print(
+        "bm_table_b2",
+        {"G": "G"},
+        replications=1,
+        statistics={"estimate": "mean", "se": "median_se"},
+        columns={"variance": "inference"},
+        ignored=("bic_choice", "note"),
+    )
+    summary = pd.concat(
+        [
+            summary_of({("theta1", "mean"): (0.407, 0.001)}, G=three),
+            summary_of({("theta1", "median_se"): (0.129, 0.001)}, inference="bootstrap", G=three),
+            summary_of({("theta2", "mean"): (-0.031, 0.001)}, G="FE", cell=1),
+        ]
+    )
+    comparison = compare(summary, print_, "vns")
+    assert len(comparison) == 211
+    assert not {"bic_choice", "note", "variance"} & set(comparison)
+    compared = comparison[comparison["z"].notna()]
+    assert set(compared["verdict"]) == {"agrees"}
+    keys = ["cell", "G", "inference", "parameter", "published"]
+    assert list(compared[keys].itertuples(index=False, name=None)) == [
+        (0, "3", "none", "theta1", 0.407),
+        (0, "3", "bootstrap", "theta1", 0.129),
+        (1, "FE", "none", "theta2", -0.031),
+    ]
+
+
 def test_refusals() -> None:
     summary = summary_of(FIGURES)
     with pytest.raises(InputError, match=r"annealing.*vns"):
@@ -150,6 +247,10 @@ def test_refusals() -> None:
         compare(summary, Print("bm_table3", {"groups": "G"}), "vns")
     with pytest.raises(InputError, match=r"n_groups.*errors"):
         compare(summary, Print("bm_table3", {"G": "n_groups"}), "vns")
+    with pytest.raises(InputError, match=r"method.*variance"):
+        compare(summary, Print("bm_table4", {"G": "G"}, columns={"method": "inference"}), "vns")
+    with pytest.raises(InputError, match=r"remark.*note"):
+        compare(summary, Print("bm_table_b2", {"G": "G"}, ignored=("remark",)), "vns")
     with pytest.raises(InputError, match="replications"):
         Print("bm_table3", {"G": "G"}, replications=0)
     two = pd.concat([summary, summary_of(FIGURES, cell=1)])

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gfe_mc import GFE, Fit, Panel
+from gfe_mc import GFE, Fit, InputError, Panel
 from gfe_mc.canonical import fingerprint
 from gfe_mc.dgp.sample import DGP
 from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.experiment import Experiment, Plan
 from gfe_mc.parameters import LongRun
 from tests.helpers import PooledOLS, TwoLevels, refused, study, two_levels
+from tests.inferring import Draws, Fixed, OfFit
 
 GAPS, SIZES = (1.0, 5.0), (6, 8)
 
@@ -99,6 +100,9 @@ def test_planned_replications() -> None:
         {"estimators": three},
         {"replications": 99},
         {"first": {"ols": 1}},
+        {"inference": lambda **_: {}},
+        {"inference": lambda **_: {"ols": {}}, "profiles": False},
+        {"penalties": ("bic",)},
         {"misses": (("ols", "shifted"),)},
         {"name": "other", "title": "Other", "source": "elsewhere", "cost": "much"},
         {"parameters": ("slope",)},
@@ -118,6 +122,8 @@ def test_keys_depend_on_nothing_else_in_the_study(changes: dict[str, Any]) -> No
         {"seed": 1},
         {"derived": {"long_run": LongRun(0, 0)}},
         {"permutations": 10},
+        {"profiles": True},
+        {"inference": lambda **_: {"ols": {"m": Draws()}, "shifted": {"m": Fixed()}}},
         {"dgp": lambda panel, gap, n_units: TwoLevels(n_units, 5, gap)},  # noqa: ARG005
         {"estimators": lambda **_: {"ols": PooledOLS(0.1), "shifted": PooledOLS(1.1)}},
     ],
@@ -242,8 +248,9 @@ def test_numbers_asked_for_are_checked(name: str, value: int) -> None:
         {"factors": {"gap": GAPS, "n_units": SIZES, "other": (1,)}},
         {"dgp": lambda panel: TwoLevels()},  # noqa: ARG005
         {"estimators": lambda gap: {"ols": PooledOLS()}},  # noqa: ARG005
+        {"inference": lambda gap: {}},  # noqa: ARG005
     ],
-    ids=["missing", "unknown", "dgp", "estimators"],
+    ids=["missing", "unknown", "dgp", "estimators", "inference"],
 )
 def test_functions_that_do_not_take_the_factors_are_refused(changes: dict[str, Any]) -> None:
     with refused("must take the factors"):
@@ -308,3 +315,116 @@ def test_what_a_study_is_can_be_seen() -> None:
     assert isinstance(experiment, Experiment)
     with pytest.raises(AttributeError):
         experiment.seed = 1  # type: ignore[misc]
+
+
+# Inference and profiles.
+
+
+def inferred(gap: float, n_units: int) -> dict[str, Any]:
+    """Methods of one estimator, which depend on the cell."""
+    return {"ols": {"fixed": Fixed(((gap,),)), "draws": Draws(str(n_units))}}
+
+
+def test_each_cell_has_its_inference() -> None:
+    plan = study(inference=inferred, profiles=True).plan()
+    for cell in plan.cells:
+        gap, n_units = cell.factors["gap"], cell.factors["n_units"]
+        arm = cell.arms["ols"].arm
+        assert dict(arm.inference) == {"fixed": Fixed(((gap,),)), "draws": Draws(str(n_units))}
+        assert list(arm.inference) == ["fixed", "draws"]
+        assert dict(cell.arms["shifted"].arm.inference) == {}
+        assert all(addressed.arm.profiles for addressed in cell.arms.values())
+
+
+def test_without_inference_there_is_none() -> None:
+    for cell in study().plan().cells:
+        for addressed in cell.arms.values():
+            assert not addressed.arm.inference
+            assert not addressed.arm.profiles
+
+
+def test_keys_depend_on_the_inference_of_their_own_estimator() -> None:
+    before, after = keys(study().plan()), keys(study(inference=inferred).plan())
+    for place, key in before.items():
+        assert (after[place] == key) == (place[2] == "shifted")
+
+
+@pytest.mark.parametrize(
+    "methods",
+    [
+        {"one": OfFit()},
+        {"two": Draws(), "one": OfFit()},
+        {"one": Draws(), "two": OfFit()},
+        {"one": OfFit(), "two": Draws("other")},
+    ],
+    ids=["fewer", "order", "names", "options"],
+)
+def test_names_options_and_order_of_inference_count(methods: dict[str, Any]) -> None:
+    declared = {"one": OfFit(), "two": Draws()}
+    before = keys(study(inference=lambda **_: {"ols": declared}).plan())
+    after = keys(study(inference=lambda **_: {"ols": methods}).plan())
+    for place in before:
+        assert (before[place] == after[place]) == (place[2] == "shifted")
+
+
+def test_the_description_of_arms_names_their_inference() -> None:
+    plan = study(inference=inferred, profiles=True).plan()
+    described = json.loads(json.dumps(plan.describe()))["arms"]
+    for cell in plan.cells:
+        ols, shifted = (described[cell.arms[name].key] for name in ("ols", "shifted"))
+        assert ols["inference"] == fingerprint(list(cell.arms["ols"].arm.inference.items()))
+        assert "inference" not in shifted
+        assert ols["profiles"] is shifted["profiles"] is True
+    plain = study().plan().describe()["arms"].values()
+    assert not any({"inference", "profiles"} & set(arm) for arm in plain)
+
+
+class Bare:
+    """Neither a covariance nor a gradient."""
+
+
+@pytest.mark.parametrize(
+    ("changes", "came"),
+    [
+        (
+            {"inference": lambda **_: {"osl": {"m": Draws()}, "lso": {}}},
+            "inference for lso, osl, which are no estimators",
+        ),
+        (
+            {"inference": lambda **_: {"ols": {"good": Draws(), "bad": PooledOLS()}}},
+            "inference method bad has no method `covariance`",
+        ),
+        (
+            {"inference": lambda **_: {"ols": {"bad": Draws}}},
+            "known by its parameters; got a",
+        ),
+        (
+            {
+                "inference": lambda **_: {"ols": {"m": Draws()}},
+                "derived": {"long_run": LongRun(0, 0), "twice": Doubled()},
+            },
+            "derived parameter twice has no method `gradient`",
+        ),
+        ({"inference": lambda **_: None}, "TypeError"),
+        ({"inference": lambda **_: {"ols": Draws()}}, "AttributeError"),
+    ],
+    ids=["estimator", "covariance", "class", "gradient", "none", "method"],
+)
+def test_inference_that_cannot_be_run_is_refused(changes: dict[str, Any], came: str) -> None:
+    with refused("Cell 0 of small (gap=1.0, n_units=6) must be one that can be drawn"):
+        study(**changes).plan()
+    with pytest.raises(InputError, match=came):
+        study(**changes).plan()
+
+
+def test_the_cell_with_inference_that_cannot_be_run_is_named() -> None:
+    def inference(gap: float, n_units: int) -> dict[str, Any]:
+        return {"ols": {"m": Draws() if (gap, n_units) != (5.0, 6) else Bare()}}
+
+    with refused("Cell 2 of small (gap=5.0, n_units=6)"):
+        study(inference=inference).plan()
+
+
+def test_without_inference_a_derived_parameter_needs_no_gradient() -> None:
+    plan = study(derived={"twice": Doubled()}).plan()
+    assert len(plan.cells) == 4

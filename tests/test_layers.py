@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import gfe_mc
@@ -27,6 +28,8 @@ ORDER = [
     ["verdicts", "digits", "render"],
     ["compare"],
     ["tables"],
+    ["figures"],
+    ["analysis"],
     ["report", "study"],
     ["replay"],
     ["cli"],
@@ -45,12 +48,20 @@ def modules() -> dict[str, list[Path]]:
 
 def imports(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in _nodes(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return names
+
+
+def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """All of a module's nodes, but for imports that are there for types alone and never run."""
+    for node in ast.iter_child_nodes(tree):
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            yield node
+            yield from _nodes(node)
 
 
 def within(path: Path) -> set[str]:

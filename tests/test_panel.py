@@ -118,6 +118,57 @@ def test_cells_that_are_not_observed_hold_zeros() -> None:
     Panel.from_arrays(Y).require_balanced("GFE")
 
 
+def test_deviations_from_unit_means_by_hand() -> None:
+    panel = Panel.from_arrays(
+        [[1.0, 3.0], [5.0, 6.0]],
+        [[[0.0, 7.0], [4.0, 7.0]], [[1.0, 2.0], [2.0, 8.0]]],
+        units=["A", "B"],
+        periods=[1970, 1975],
+        regressors=["lag", "income"],
+        outcome="democracy",
+    )
+    within = panel.within_units()
+    np.testing.assert_array_equal(within.y, [[-1.0, 1.0], [-0.5, 0.5]])
+    np.testing.assert_array_equal(within.x, [[[-2.0, 0.0], [2.0, 0.0]], [[-0.5, -3.0], [0.5, 3.0]]])
+    for name in ("units", "periods", "regressors", "outcome"):
+        assert getattr(within, name) == getattr(panel, name)
+    assert within.balanced
+
+
+def test_deviations_from_unit_means_leave_the_panel_as_it_was() -> None:
+    panel = Panel.from_arrays(Y, X)
+    within = panel.within_units()
+    np.testing.assert_array_equal(panel.y, Y)
+    np.testing.assert_array_equal(panel.x, X)
+    for array in (within.y, within.x, within.observed):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0, 0] = 1
+    assert Panel.from_arrays(Y).within_units().shape == (3, 2, 0)
+
+
+def test_deviations_from_unit_means_absorb_what_units_have_in_common(democracy: Panel) -> None:
+    within = democracy.within_units()
+    np.testing.assert_allclose(within.y.mean(axis=1), 0.0, atol=1e-15)
+    np.testing.assert_allclose(within.x.mean(axis=1), 0.0, atol=1e-14)
+    shift = np.arange(90.0)[:, None]
+    moved = Panel.from_arrays(democracy.y + shift, democracy.x - shift[:, :, None]).within_units()
+    np.testing.assert_allclose(moved.y, within.y, atol=1e-12)
+    np.testing.assert_allclose(moved.x, within.x, atol=1e-12)
+    again = within.within_units()
+    np.testing.assert_allclose(again.y, within.y, atol=1e-15)
+
+
+def test_deviations_need_a_balanced_panel() -> None:
+    observed = np.ones((3, 2), bool)
+    observed[1, 0] = False
+    refused(
+        Panel.from_arrays(Y, X, observed=observed).within_units,
+        "Deviations from unit means",
+        "1 of 6 unit-periods missing",
+        "observed in every period",
+    )
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_values_that_are_not_finite_are_located(bad: float) -> None:
     y, x = Y.copy(), X.copy()

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import permutations
 
 import numpy as np
 import pytest
 
-from gfe_mc import GFE, Fit, Panel, Status
-from gfe_mc.block import VARIABLES, Block
-from gfe_mc.dgp.sample import DGP, Sample
+from gfe_mc import GFE, CalibratedDGP, ChosenGFE, Fit, MultiStart, Panel, Status
+from gfe_mc.block import FURTHER, VARIABLES, Block
+from gfe_mc.canonical import fingerprint
+from gfe_mc.dgp.sample import DGP, Sample, Truth
 from gfe_mc.estimators.protocol import Estimator
+from gfe_mc.inference.covariance import Covariance, InferenceStatus
+from gfe_mc.inference.protocol import Inference
 from gfe_mc.metrics.score import misclassification
 from gfe_mc.parameters import Derived, LongRun
-from gfe_mc.replicate import Addressed, Arm, lost_block, replicate, run_block
+from gfe_mc.replicate import (
+    Addressed,
+    Arm,
+    lost_block,
+    pack,
+    replicate,
+    run_block,
+    run_packed,
+)
 from gfe_mc.seeds import DATA, generator
-from tests.helpers import PooledOLS, TwoLevels
+from tests.helpers import PooledOLS, TwoLevels, tiny_calibration
+from tests.inferring import Draws, Fixed, OfFit, RaisesSometimes
 
 LONG_RUN: dict[str, Derived] = {"long_run": LongRun(0, 0)}
 
@@ -26,11 +40,14 @@ def addressed(
     *,
     derived: dict[str, Derived] | None = None,
     permutations: int = 0,
+    inference: Mapping[str, Inference] | None = None,
+    profiles: bool = False,
+    n_slopes: int = 1,
 ) -> Addressed:
     """An arm with seed 3."""
-    derived = derived or {}
-    arm = Arm(3, dgp or TwoLevels(), estimator, derived, permutations)
-    return Addressed.of(arm, 1 + len(derived))
+    derived, inference = derived or {}, inference or {}
+    arm = Arm(3, dgp or TwoLevels(), estimator, derived, permutations, inference, profiles)
+    return Addressed.of(arm, n_slopes + len(derived))
 
 
 def assert_same(one: Block, other: Block) -> None:
@@ -314,3 +331,376 @@ def test_misclassification_is_that_of_the_fit() -> None:
     share = misclassification(fit.groups, sample.truth.groups)
     assert share > 0.0
     assert replicate(arm, 0).misclassification == share
+
+
+# Inference.
+
+
+def errors_of(arm: Addressed, replication: int = 0) -> np.ndarray:
+    """Standard errors (M, P) of a replication that has them."""
+    errors = replicate(arm, replication).standard_error
+    assert errors is not None
+    return errors
+
+
+def statuses_of(arm: Addressed, replication: int = 0) -> list[int]:
+    """How each method ended."""
+    statuses = replicate(arm, replication).inference_status
+    assert statuses is not None
+    return [int(status) for status in statuses]
+
+
+def test_standard_errors_by_hand() -> None:
+    # At .75 the slope of theta / (1 - theta) is 1 / .25^2.
+    methods = {"one": Fixed(((0.01,),)), "other": Fixed(((0.04,),), notes=("first", "second"))}
+    row = replicate(addressed(Returns((0.75,)), derived=LONG_RUN, inference=methods), 0)
+    np.testing.assert_allclose(np.asarray(row.standard_error), [[0.1, 1.6], [0.2, 3.2]])
+    assert np.asarray(row.inference_status).tolist() == [InferenceStatus.SUCCESS] * 2
+    assert np.asarray(row.inference_message).tolist() == ["", "first; second"]
+    assert (np.asarray(row.inference_seconds) >= 0.0).all()
+    assert row.status == Status.SUCCESS
+
+
+def test_errors_of_derived_parameters_are_those_of_the_delta_method() -> None:
+    # theta2 / (1 - theta1) at (.5, 2): gradient (8, 2), variance 64 .04 + 32 .01 + 4 .09.
+    arm = addressed(
+        Returns((0.5, 2.0)),
+        CalibratedDGP(tiny_calibration(error_variance=1.0)),
+        derived={"long_run": LongRun(1, 0), "other": LongRun(0, 1)},
+        inference={"fixed": Fixed(((0.04, 0.01), (0.01, 0.09)))},
+        n_slopes=2,
+    )
+    # theta1 / (1 - theta2): gradient (-1, .5), variance .04 - .01 + .25 .09.
+    expected = np.array([[0.2, 0.3, 1.8, np.sqrt(0.0525)]])
+    np.testing.assert_allclose(errors_of(arm), expected, rtol=1e-12)
+
+
+@dataclass(frozen=True)
+class ByDraws:
+    """Errors of derived parameters from draws of the slopes."""
+
+    def covariance(self, panel: Panel, fit: Fit, rng: np.random.Generator) -> Covariance:  # noqa: ARG002
+        return Covariance(np.eye(1), draws=np.array([[0.0], [0.5], [0.75]]), by_draws=True)
+
+
+def test_errors_of_derived_parameters_by_draws() -> None:
+    arm = addressed(Returns(), derived=LONG_RUN, inference={"draws": ByDraws()})
+    expected = np.array([[1.0, np.std([0.0, 1.0, 3.0], ddof=1)]])
+    np.testing.assert_allclose(errors_of(arm), expected)
+
+
+def test_a_unit_root_takes_no_error_from_the_slope() -> None:
+    arm = addressed(Returns((1.0,)), derived=LONG_RUN, inference={"fixed": Fixed()})
+    np.testing.assert_array_equal(errors_of(arm), [[0.1, np.nan]])
+    assert statuses_of(arm) == [InferenceStatus.SUCCESS]
+
+
+def test_inference_that_raises_is_recorded_and_hinders_no_other() -> None:
+    methods: dict[str, Inference] = {
+        "before": OfFit(),
+        "raises": RaisesSometimes(),
+        "after": Draws(),
+    }
+    arm = addressed(GFE(2, MultiStart(5)), TwoLevels(gap=1.0), inference=methods)
+    alone = {
+        name: addressed(GFE(2, MultiStart(5)), TwoLevels(gap=1.0), inference={name: method})
+        for name, method in methods.items()
+    }
+    failed = 0
+    for replication in range(12):
+        row = replicate(arm, replication)
+        assert row.status == Status.SUCCESS
+        errors, status = np.asarray(row.standard_error), np.asarray(row.inference_status)
+        assert (np.asarray(row.inference_seconds) >= 0.0).all()
+        raised = arm.sample(replication).panel.y[0, 0] > 0
+        failed += raised
+        success, failure = InferenceStatus.SUCCESS, InferenceStatus.INFERENCE_FAILED
+        assert status.tolist() == [success, failure if raised else success, success]
+        message = "ArithmeticError: théta is out of reach" if raised else ""
+        assert np.asarray(row.inference_message).tolist() == ["", message, ""]
+        assert np.isnan(errors[1]).all() == raised
+        for m, name in enumerate(methods):
+            np.testing.assert_array_equal(errors[m], errors_of(alone[name], replication)[0])
+    assert 0 < failed < 12
+
+
+@pytest.mark.parametrize("status", [s for s in InferenceStatus if s != InferenceStatus.SUCCESS])
+def test_what_inference_says_of_itself_is_kept(status: InferenceStatus) -> None:
+    missing = Fixed(((np.nan,),), int(status), (status.message,))
+    row = replicate(addressed(Returns(), derived=LONG_RUN, inference={"none": missing}), 0)
+    assert np.asarray(row.inference_status).tolist() == [status]
+    assert np.asarray(row.inference_message).tolist() == [status.message]
+    assert np.isnan(np.asarray(row.standard_error)).all()
+    assert row.status == Status.SUCCESS
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_covariance_that_is_not_finite_is_no_success(value: float) -> None:
+    methods = {"bad": Fixed(((value,),)), "good": Fixed()}
+    arm = addressed(Returns(), inference=methods)
+    assert statuses_of(arm) == [InferenceStatus.NOT_FINITE, InferenceStatus.SUCCESS]
+
+
+def test_a_status_of_inference_that_is_none() -> None:
+    row = replicate(addressed(Returns(), inference={"bad": Fixed(status=99)}), 0)
+    assert np.asarray(row.inference_status).tolist() == [InferenceStatus.INFERENCE_FAILED]
+    assert "99" in np.asarray(row.inference_message)[0]
+    assert np.isnan(np.asarray(row.standard_error)).all()
+
+
+@dataclass(frozen=True)
+class Overwrites:
+    """Tries to change the data."""
+
+    def covariance(self, panel: Panel, fit: Fit, rng: np.random.Generator) -> Covariance:  # noqa: ARG002
+        panel.y[:] = 0.0
+        return Covariance(np.eye(1))
+
+
+def test_inference_cannot_change_the_data_of_the_next() -> None:
+    arm = addressed(GFE(2), inference={"overwrites": Overwrites(), "of_fit": OfFit()})
+    assert statuses_of(arm) == [InferenceStatus.INFERENCE_FAILED, InferenceStatus.SUCCESS]
+    alone = addressed(GFE(2), inference={"of_fit": OfFit()})
+    np.testing.assert_array_equal(errors_of(arm)[1], errors_of(alone)[0])
+
+
+@pytest.mark.parametrize(
+    ("estimator", "runs"),
+    [
+        (Returns(status=Status.ITERATION_LIMIT), True),
+        (Returns(status=Status.COLLINEAR), False),
+        (Returns((np.nan,)), False),
+        (Raises(), False),
+    ],
+)
+def test_inference_needs_an_estimate(estimator: Estimator, runs: bool) -> None:
+    arm = addressed(estimator, inference={"fixed": Fixed()})
+    row = replicate(arm, 0)
+    assert (row.standard_error is not None) == runs
+    assert (row.inference_status is not None) == runs
+    inferred = {"standard_error", "inference_status", "inference_seconds", "inference_message"}
+    block = run_block(arm, [0, 1])
+    assert set(block.values) == ({*VARIABLES, *inferred} if runs else set(VARIABLES))
+
+
+@pytest.mark.parametrize(
+    ("covariance", "n_slopes"),
+    [(((1.0, 0.0), (0.0, 1.0)), 1), (((1.0,),), 2)],
+    ids=["more", "fewer"],
+)
+def test_a_covariance_of_the_wrong_shape_is_recorded_as_failed(
+    covariance: tuple[tuple[float, ...], ...], n_slopes: int
+) -> None:
+    """Neither may it end the study, nor may one error stand for every slope."""
+    two = CalibratedDGP(tiny_calibration(error_variance=1.0))
+    arm = addressed(
+        Returns((0.5,) * n_slopes),
+        two if n_slopes == 2 else TwoLevels(),
+        inference={"bad": Fixed(covariance)},
+        n_slopes=n_slopes,
+    )
+    assert statuses_of(arm) == [InferenceStatus.INFERENCE_FAILED]
+
+
+@pytest.mark.filterwarnings("ignore:invalid value encountered in sqrt")
+def test_a_negative_variance_is_no_success() -> None:
+    arm = addressed(Returns(), inference={"bad": Fixed(((-1.0,),))})
+    assert np.isnan(errors_of(arm)).all()
+    assert statuses_of(arm) != [InferenceStatus.SUCCESS]
+
+
+# Streams of inference.
+
+
+def test_streams_of_inference_are_addresses() -> None:
+    arm = addressed(GFE(2), inference={"draws": Draws()})
+    purpose = f"inference {fingerprint(GFE(2))} {fingerprint(Draws())}"
+    for replication in range(3):
+        rng = generator(3, fingerprint(TwoLevels()), replication, purpose)
+        expected = [[1.0 + rng.random()]]
+        np.testing.assert_allclose(errors_of(arm, replication), expected, rtol=1e-15)
+
+
+def test_streams_of_inference_depend_on_estimator_and_method_and_nothing_else() -> None:
+    one, other = Draws(), Draws("other")
+    arms = [
+        addressed(GFE(2), inference={"one": one}),
+        addressed(GFE(2), inference={"other": other}),
+        addressed(PooledOLS(), inference={"one": one}),
+        addressed(PooledOLS(), TwoLevels(gap=4.0), inference={"one": one}),
+    ]
+    draws = [float(errors_of(arm, r)[0, 0]) for arm in arms for r in range(4)]
+    assert len(set(draws)) == len(draws)
+    together = addressed(
+        GFE(2), profiles=True, permutations=1, inference={"a": other, "b": Fixed(), "c": one}
+    )
+    for replication in range(4):
+        errors = errors_of(together, replication)[:, 0]
+        assert errors[0] == draws[4 + replication]
+        assert errors[2] == draws[replication]
+
+
+def test_inference_has_no_part_in_the_estimates() -> None:
+    plain = addressed(GFE(2), TwoLevels(gap=0.5))
+    inferred = addressed(
+        GFE(2), TwoLevels(gap=0.5), profiles=True, inference={"draws": Draws(), "of_fit": OfFit()}
+    )
+    one, other = run_block(plain, range(5)), run_block(inferred, range(5))
+    for name in set(VARIABLES) - {"seconds"}:
+        np.testing.assert_array_equal(one.values[name], other.values[name], err_msg=name)
+    assert not set(one.values) & set(FURTHER)
+
+
+def test_the_stream_of_inference_is_not_that_of_the_estimator() -> None:
+    arm = addressed(Reads("draws", draws=True), inference={"draws": Draws()})
+    row = replicate(arm, 0)
+    assert row.estimate[0] + 1.0 != np.asarray(row.standard_error)[0, 0]
+
+
+def test_a_block_with_inference_is_its_replications_alone() -> None:
+    arm = addressed(
+        GFE(2, MultiStart(5)),
+        TwoLevels(gap=1.0),
+        derived=LONG_RUN,
+        inference={"raises": RaisesSometimes(), "of_fit": OfFit()},
+        profiles=True,
+    )
+    block = run_block(arm, [3, 4, 5])
+    for n, replication in enumerate([3, 4, 5]):
+        row = {name: values[n : n + 1] for name, values in block.values.items()}
+        alone = Block(arm.key, block.replications[n : n + 1], row, 0.0)
+        assert_same(run_block(arm, [replication]), alone)
+    assert_same(run_packed(pack(arm), [3, 4, 5]), block)
+
+
+def test_parts_that_an_arm_does_not_have_are_no_part_of_its_identity() -> None:
+    plain = addressed(GFE(2)).arm
+    before = {"computation", "seed", "dgp", "estimator", "derived", "permutations"}
+    assert set(plain.identity) == before
+    assert set(replace(plain, profiles=True).identity) == {*before, "profiles"}
+    inferred = replace(plain, inference={"one": Draws()})
+    assert set(inferred.identity) == {*before, "inference"}
+    arms = [
+        plain,
+        inferred,
+        replace(plain, profiles=True),
+        replace(plain, inference={"other": Draws()}),
+        replace(plain, inference={"one": Draws("other")}),
+        replace(plain, inference={"one": Draws(), "two": Fixed()}),
+        replace(plain, inference={"two": Fixed(), "one": Draws()}),
+    ]
+    assert len({Addressed.of(arm, 1).key for arm in arms}) == len(arms)
+
+
+# Profiles and paths.
+
+
+@dataclass(frozen=True)
+class Relabelled:
+    """A fit whose groups are numbered otherwise."""
+
+    groups: int
+    order: tuple[int, ...]
+
+    def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:  # noqa: ARG002
+        fit = GFE(self.groups).fit(panel, np.random.default_rng(0))
+        assert fit.alpha is not None
+        assert fit.groups is not None
+        order = np.array(self.order)
+        return replace(fit, alpha=fit.alpha[order], groups=np.argsort(order)[fit.groups])
+
+
+@dataclass(frozen=True)
+class ThreeLevels:
+    """Units at three levels with much noise; the truth may go untold."""
+
+    told: bool = True
+
+    def draw(self, rng: np.random.Generator) -> Sample:
+        groups = np.array([2, 0, 1, 1, 2, 0, 1, 2, 2, 1, 0, 1])
+        alpha = np.array([[0.0, 3.0], [1.0, -1.0], [2.0, 1.0]])
+        x = rng.standard_normal((12, 2, 1))
+        panel = Panel.from_arrays(
+            x[:, :, 0] + alpha[groups] + 0.7 * rng.standard_normal((12, 2)), x
+        )
+        return Sample(panel, Truth(np.ones(1), alpha, groups) if self.told else Truth(np.ones(1)))
+
+
+def profiles_of(arm: Addressed, replication: int) -> tuple[np.ndarray, np.ndarray]:
+    """Estimated and true profiles of a replication that has them."""
+    row = replicate(arm, replication)
+    assert row.profiles is not None
+    assert row.true_profiles is not None
+    return row.profiles, row.true_profiles
+
+
+def test_profiles_by_hand() -> None:
+    arm = addressed(Relabelled(2, (1, 0)), TwoLevels(gap=5.0), profiles=True)
+    profiles, truth = profiles_of(arm, 0)
+    np.testing.assert_array_equal(truth, np.outer([0.0, 5.0], np.ones(4)))
+    # Four units a group, errors with standard deviation 0.1.
+    np.testing.assert_allclose(profiles, truth, atol=0.3)
+
+
+def test_labels_of_a_fit_do_not_matter_to_its_profiles() -> None:
+    for replication in range(5):
+        one, other = (
+            profiles_of(addressed(Relabelled(2, order), TwoLevels(), profiles=True), replication)
+            for order in ((0, 1), (1, 0))
+        )
+        np.testing.assert_array_equal(one, other)
+
+
+def matches(profiles: np.ndarray, replication: int) -> int:
+    """How many units are in their true group if profile g is that of the true group g."""
+    arm = addressed(Relabelled(3, (0, 1, 2)), ThreeLevels())
+    sample = arm.sample(replication)
+    fit = GFE(3).fit(sample.panel, np.random.default_rng(0))
+    assert fit.alpha is not None
+    assert fit.groups is not None
+    own = fit.alpha[fit.groups]
+    assert sample.truth.groups is not None
+    return int((own == profiles[sample.truth.groups]).all(axis=1).sum())
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_profiles_are_in_the_order_that_puts_most_units_right(order: tuple[int, ...]) -> None:
+    arm = addressed(Relabelled(3, order), ThreeLevels(), profiles=True)
+    for replication in range(10):
+        profiles, _ = profiles_of(arm, replication)
+        every = [profiles[list(other)] for other in permutations(range(3))]
+        most = max(matches(others, replication) for others in every)
+        assert matches(profiles, replication) == most
+
+
+def test_profiles_of_another_number_of_groups_are_recorded_as_they_are() -> None:
+    fit = Relabelled(4, (3, 1, 0, 2))
+    profiles, truth = profiles_of(addressed(fit, ThreeLevels(), profiles=True), 0)
+    assert truth.shape == (3, 2)
+    sample = addressed(fit, ThreeLevels()).sample(0)
+    np.testing.assert_array_equal(profiles, fit.fit(sample.panel, np.random.default_rng(0)).alpha)
+
+
+def test_profiles_without_a_truth_are_recorded_as_they_are() -> None:
+    row = replicate(addressed(Relabelled(3, (2, 0, 1)), ThreeLevels(False), profiles=True), 0)
+    assert row.true_profiles is None
+    assert row.profiles is not None
+    assert row.profiles.shape == (3, 2)
+
+
+def test_nothing_is_recorded_of_profiles_unless_asked_for_or_where_there_are_none() -> None:
+    assert replicate(addressed(GFE(2)), 0).profiles is None
+    for estimator in (PooledOLS(), Returns(groups=(0, 1) * 4), Raises()):
+        row = replicate(addressed(estimator, profiles=True), 0)
+        assert row.profiles is None
+        assert row.true_profiles is None
+
+
+def test_the_path_of_a_chosen_number_of_groups_is_recorded() -> None:
+    arm = addressed(ChosenGFE(3, search=MultiStart(5)), TwoLevels(gap=20.0))
+    row = replicate(arm, 0)
+    assert row.path is not None
+    assert row.path.shape == (3,)
+    assert (np.diff(row.path) <= 0.0).all()
+    assert row.objective == row.path[1]
+    assert run_block(arm, [0, 1]).values["path"].shape == (2, 3)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gfe_mc.canonical import fingerprint
-from gfe_mc.seeds import DATA, generator
+from gfe_mc.seeds import DATA, Streams, generator
 from tests.helpers import refused
 
 ONE, OTHER = fingerprint("one design"), fingerprint("another design")
@@ -128,3 +128,49 @@ def test_replications_end_where_their_word_does() -> None:
     first(0, ONE, 2**32 - 1, DATA)
     with pytest.raises((OverflowError, ValueError), match="below 2\\^32"):
         generator(0, ONE, 2**32, DATA)
+
+
+def test_numbered_streams_do_not_depend_on_each_other() -> None:
+    streams = Streams.of(np.random.default_rng(1))
+    forwards = [streams(n).random() for n in range(4)]
+    streams(0).random(100)
+    assert [streams(n).random() for n in (3, 2, 1, 0)] == forwards[::-1]
+    assert len(set(forwards)) == 4
+
+
+def test_numbered_streams_are_those_of_their_address() -> None:
+    one, other = np.random.default_rng(1), np.random.default_rng(2)
+    assert Streams.of(one) != Streams.of(other)
+    assert Streams.of(np.random.default_rng(1)) == Streams.of(np.random.default_rng(1))
+    assert 0 <= Streams.of(one).entropy < 2**128
+
+
+def test_numbered_streams_stay_the_same() -> None:
+    assert Streams(12345)(7).integers(1000, size=4).tolist() == [190, 408, 40, 796]
+
+
+def test_numbered_streams_below_different_addresses_differ() -> None:
+    first = {
+        Streams.of(generator(0, ONE, replication, DATA))(number).random()
+        for replication in range(10)
+        for number in range(50)
+    }
+    assert len(first) == 500
+
+
+def test_numbered_streams_are_not_that_of_their_address() -> None:
+    rng, same = generator(0, ONE, 0, DATA), generator(0, ONE, 0, DATA)
+    streams = Streams.of(rng)
+    assert streams.entropy == int.from_bytes(same.bytes(16), "little")
+    following = same.random(1000)
+    assert not set(following) & set(streams(0).random(1000))
+
+
+def test_numbered_streams_are_not_correlated() -> None:
+    """Nor would they be uniform if they were."""
+    streams = Streams.of(np.random.default_rng(4))
+    draws = np.array([streams(number).random(50) for number in range(400)])
+    z = (draws.mean(axis=0) - 0.5) / np.sqrt(1 / 12 / 400)
+    assert abs(z).max() < 4.5
+    correlation = np.corrcoef(draws[:-1].ravel(), draws[1:].ravel())[0, 1]
+    assert abs(correlation) < 4 / np.sqrt(draws[1:].size)

@@ -1,19 +1,35 @@
 """Blocks on disk: whole or absent, never rewritten, and of one design."""
 
 import json
-from dataclasses import replace
+import re
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from gfe_mc import InputError, Status
-from gfe_mc.block import Block, Row
+from gfe_mc import GFE, ChosenGFE, InputError, MultiStart, Panel, Status, catalogue
+from gfe_mc.block import EVERY, FURTHER, VARIABLES, Block, Row
+from gfe_mc.clusters import Threads
 from gfe_mc.experiment import Plan
+from gfe_mc.inference.covariance import InferenceStatus
+from gfe_mc.replay import describe
 from gfe_mc.replicate import run_block
-from gfe_mc.store import BLOCKS, DATASET, PROVENANCE, Store, load_dataset, open_store
-from tests import small
+from gfe_mc.report import figures, read_study, render_report
+from gfe_mc.store import (
+    BLOCKS,
+    DATASET,
+    PROVENANCE,
+    Store,
+    load_dataset,
+    open_store,
+    stored_rows,
+)
+from gfe_mc.study import run_study
+from tests import inferring, small
 
 
 @pytest.fixture
@@ -30,7 +46,9 @@ def fill(store: Store, size: int = 5, upto: int | None = None) -> None:
 
 
 def same(one: xr.Dataset, other: xr.Dataset) -> bool:
-    return one.drop_vars("seconds").identical(other.drop_vars("seconds").assign_attrs(one.attrs))
+    times = ["seconds", "inference_seconds"]
+    one, other = (each.drop_vars(times, errors="ignore") for each in (one, other))
+    return one.identical(other.assign_attrs(one.attrs))
 
 
 def test_dataset_is_in_the_order_of_the_grid(plan: Plan, tmp_path: Path) -> None:
@@ -230,3 +248,361 @@ def test_new_words_reach_the_dataset_without_a_new_run(plan: Plan, tmp_path: Pat
     assert after.attrs["title"] == "Another title"
     assert json.loads(after.attrs["provenance"])["study"]["misses"] == []
     assert same(before, after.assign_attrs(before.attrs))
+
+
+# Studies with inference and profiles.
+
+
+@pytest.fixture(scope="module")
+def inferred(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, xr.Dataset]:
+    """The folder and the dataset of such a study, on one thread."""
+    folder = tmp_path_factory.mktemp("inferred")
+    dataset = run_study(inferring.experiment().plan(), folder, backend=Threads(1))
+    return folder, dataset
+
+
+def test_inference_and_profiles_have_their_dimensions(inferred: tuple[Path, xr.Dataset]) -> None:
+    dataset = inferred[1]
+    outer = ("cell", "estimator", "replication")
+    assert dataset["standard_error"].dims == (*outer, "inference", "parameter")
+    for name in ("inference_status", "inference_seconds", "inference_message"):
+        assert dataset[name].dims == (*outer, "inference")
+    assert dataset["profiles"].dims == (*outer, "group", "period")
+    assert dataset["true_profiles"].dims == ("cell", "replication", "group", "period")
+    assert "path" not in dataset
+    assert dict(dataset.sizes) == {
+        "cell": 2,
+        "estimator": 3,
+        "replication": 12,
+        "parameter": 1,
+        "inference": 3,
+        "group": 3,
+        "period": 4,
+    }
+    assert dataset["inference_status"].dtype == np.int8
+    meanings = dataset["inference_status"].attrs["flag_meanings"].split()
+    assert meanings == [status.name for status in InferenceStatus]
+
+
+def test_sets_of_methods_that_overlap_become_their_union(
+    inferred: tuple[Path, xr.Dataset],
+) -> None:
+    dataset, plan = inferred[1], inferring.experiment().plan()
+    assert dataset["inference"].to_numpy().tolist() == ["draws", "raises", "fixed"]
+    own = {"gfe": ["draws", "raises"], "ols": [], "fails": ["fixed", "draws"]}
+    names = ["standard_error", "inference_status", "inference_message"]
+    for cell in plan.cells:
+        for estimator, methods in own.items():
+            part = dataset.sel(cell=cell.number, estimator=estimator)
+            others = [name for name in ("draws", "raises", "fixed") if name not in methods]
+            assert (part["inference_status"].sel(inference=others) == inferring.NOT_RUN).all()
+            assert part["standard_error"].sel(inference=others).isnull().all()
+            assert part["inference_seconds"].sel(inference=others).isnull().all()
+            assert (part["inference_message"].sel(inference=others) == "").all()
+            block = run_block(cell.arms[estimator], range(12))
+            assert bool(methods) == ("standard_error" in block.values)
+            for name in names if methods else []:
+                stored = part[name].sel(inference=methods).to_numpy()
+                np.testing.assert_array_equal(stored, block.values[name], err_msg=name)
+
+
+def test_what_inference_cannot_do_is_kept_as_data(inferred: tuple[Path, xr.Dataset]) -> None:
+    dataset = inferred[1]
+    raises = dataset.sel(estimator="gfe", inference="raises")
+    failed = (raises["inference_status"] == InferenceStatus.INFERENCE_FAILED).to_numpy()
+    assert 0 < failed.sum() < failed.size
+    assert set(raises["inference_message"].to_numpy()[failed]) == {
+        "ArithmeticError: théta is out of reach"
+    }
+    np.testing.assert_array_equal(np.isnan(raises["standard_error"].to_numpy()[:, :, 0]), failed)
+    assert (dataset["status"].sel(estimator="gfe") == Status.SUCCESS).all()
+    draws = dataset.sel(estimator="gfe", inference="draws")
+    assert (draws["inference_status"] == InferenceStatus.SUCCESS).all()
+    # Where there is no estimate, inference is not run.
+    fails = dataset.sel(estimator="fails")
+    without = (fails["status"] == Status.ESTIMATOR_FAILED).to_numpy()
+    assert 0 < without.sum() < without.size
+    ran = (fails["inference_status"].sel(inference="fixed") != inferring.NOT_RUN).to_numpy()
+    np.testing.assert_array_equal(ran, ~without)
+
+
+def test_profiles_of_fewer_groups_are_filled_up(inferred: tuple[Path, xr.Dataset]) -> None:
+    dataset, plan = inferred[1], inferring.experiment().plan()
+    for number, groups in ((0, 2), (1, 3)):
+        part = dataset.sel(cell=number)
+        truth = small.calibration(groups).alpha
+        for name in ("profiles", "true_profiles"):
+            values = part[name].sel(estimator="gfe") if name == "profiles" else part[name]
+            assert values.isel(group=slice(groups)).notnull().all()
+            assert values.isel(group=slice(groups, None)).isnull().all()
+        np.testing.assert_array_equal(
+            part["true_profiles"].isel(group=slice(groups)), np.broadcast_to(truth, (12, groups, 4))
+        )
+        row = run_block(plan.cells[number].arms["gfe"], [7]).values["profiles"][0]
+        stored = part["profiles"].sel(estimator="gfe", replication=7)
+        np.testing.assert_array_equal(stored.isel(group=slice(groups)), row)
+    assert dataset["profiles"].sel(estimator=["ols", "fails"]).isnull().all()
+
+
+def test_the_file_of_a_study_with_inference_opens_with_xarray_alone(
+    inferred: tuple[Path, xr.Dataset],
+) -> None:
+    folder, dataset = inferred
+    with xr.open_dataset(folder / DATASET) as opened:
+        assert opened.load().identical(dataset)
+    assert list((folder / BLOCKS).iterdir()) == []
+
+
+def assert_same_bytes(one: xr.Dataset, other: xr.Dataset) -> None:
+    assert set(one.variables) == set(other.variables)
+    for name in set(map(str, one.data_vars)) - {"seconds", "inference_seconds"}:
+        if one[name].dtype == object:
+            assert one[name].to_numpy().tolist() == other[name].to_numpy().tolist(), name
+        else:
+            assert one[name].to_numpy().tobytes() == other[name].to_numpy().tobytes(), name
+
+
+@pytest.mark.parametrize("block_seconds", [1.5, 1e-9])
+def test_threads_and_blocks_change_nothing(
+    inferred: tuple[Path, xr.Dataset], tmp_path: Path, block_seconds: float
+) -> None:
+    plan = inferring.experiment().plan()
+    dataset = run_study(plan, tmp_path, backend=Threads(2), block_seconds=block_seconds)
+    assert_same_bytes(dataset, inferred[1])
+
+
+@pytest.mark.parametrize("size", [1, 5, 12])
+def test_block_size_changes_nothing_of_inference(
+    inferred: tuple[Path, xr.Dataset], tmp_path: Path, size: int
+) -> None:
+    store = open_store(tmp_path, inferring.experiment().plan())
+    fill(store, size)
+    assert same(store.consolidate(), inferred[1])
+
+
+def test_a_study_with_inference_goes_on(inferred: tuple[Path, xr.Dataset], tmp_path: Path) -> None:
+    """Some blocks lost, then consolidated, then extended in blocks of another size."""
+    store = open_store(tmp_path, inferring.experiment(replications=7).plan())
+    fill(store, 2)
+    lost = sorted((tmp_path / BLOCKS).iterdir())[::3]
+    for path in lost:
+        path.unlink()
+    store = open_store(tmp_path, inferring.experiment(replications=7).plan())
+    missing = store.remaining()
+    assert 0 < sum(map(len, missing.values())) <= 2 * len(lost)
+    first = store.consolidate()
+    assert ((first["status"] == Status.NOT_RUN).sum() == sum(map(len, missing.values()))).item()
+    store = open_store(tmp_path, inferring.experiment(replications=7).plan())
+    assert store.remaining() == missing
+    fill(store, 3)
+    store.consolidate()
+    store = open_store(tmp_path, inferring.experiment().plan())
+    assert all(numbers == list(range(7, 12)) for numbers in store.remaining().values())
+    fill(store, 5)
+    assert not any(store.remaining().values())
+    assert_same_bytes(store.consolidate(), inferred[1])
+    assert_same_bytes(load_dataset(tmp_path / DATASET), inferred[1])
+
+
+def test_a_cell_with_more_groups_leaves_the_others_as_they_are(
+    inferred: tuple[Path, xr.Dataset], tmp_path: Path
+) -> None:
+    store = open_store(tmp_path, inferring.experiment(factors={"G": (2,)}).plan())
+    fill(store)
+    before = store.consolidate()
+    assert before.sizes["group"] == 2
+    store = open_store(tmp_path, inferring.experiment().plan())
+    assert sorted(map(len, store.remaining().values())) == [0, 0, 0, 12, 12, 12]
+    fill(store)
+    assert_same_bytes(store.consolidate(), inferred[1])
+
+
+def more_methods(G: int) -> dict[str, Any]:
+    """Inference for the estimator that had none, and a new name in front of the others."""
+    return {"ols": {"new": inferring.Draws("new")}, **inferring.inference(G)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"inference": more_methods}, "estimator ols at .* differ in: inference$"),
+        ({"inference": None}, "differ in: inference$"),
+        ({"profiles": False}, "differ in: profiles$"),
+        ({"inference": None, "profiles": False}, "differ in: (inference, )?profiles$"),
+        ({"inference": lambda G: {}}, "differ in: inference$"),  # noqa: ARG005
+    ],
+)
+def test_other_inference_than_that_of_a_finished_study_is_refused(
+    inferred: tuple[Path, xr.Dataset], changes: dict[str, Any], part: str
+) -> None:
+    folder, dataset = inferred
+    provenance = (folder / PROVENANCE).read_bytes()
+    with pytest.raises(InputError, match="must belong to the same design") as raised:
+        open_store(folder, inferring.experiment(**changes).plan())
+    assert re.search(part, raised.value.came)
+    assert load_dataset(folder / DATASET).identical(dataset)
+    assert (folder / PROVENANCE).read_bytes() == provenance
+
+
+def test_inference_cannot_be_added_to_a_finished_study(plan: Plan, tmp_path: Path) -> None:
+    store = open_store(tmp_path, plan)
+    fill(store)
+    store.consolidate()
+
+    def added(G: int) -> dict[str, Any]:  # noqa: ARG001
+        return {"gfe": {"draws": inferring.Draws()}}
+
+    with pytest.raises(InputError) as raised:
+        open_store(tmp_path, replace(small.experiment(), inference=added).plan())
+    assert re.search("estimator gfe at .* differ in: inference$", raised.value.came)
+
+
+def test_estimators_with_inference_may_join_those_without(plan: Plan, tmp_path: Path) -> None:
+    """A store in which no one had inference gains variables and dimensions."""
+    store = open_store(tmp_path, plan)
+    fill(store)
+    before = store.consolidate()
+    assert not set(FURTHER) & set(before.data_vars)
+
+    def joined(G: int) -> dict[str, Any]:
+        return {**small.estimators(G), "new": GFE(G, MultiStart(starts=3))}
+
+    def inference(G: int) -> dict[str, Any]:  # noqa: ARG001
+        return {"new": {"draws": inferring.Draws()}}
+
+    grown = replace(small.experiment(), estimators=joined, inference=inference)
+    store = open_store(tmp_path, grown.plan())
+    assert sorted(map(len, store.remaining().values())) == [0, 0, 0, 0, 12, 12]
+    fill(store)
+    after = store.consolidate()
+    for name in before.data_vars:
+        kept = after[name].sel(estimator=["gfe", "ols"]) if name != "truth" else after[name]
+        np.testing.assert_array_equal(kept, before[name])
+    assert (after["inference_status"].sel(estimator=["gfe", "ols"]) == inferring.NOT_RUN).all()
+    assert after["standard_error"].sel(estimator="new").notnull().all()
+    assert not any(open_store(tmp_path, grown.plan()).remaining().values())
+
+
+@dataclass(frozen=True)
+class Free:
+    """A penalty of nothing: the largest number of groups is chosen."""
+
+    def __call__(self, n_units: int, n_periods: int, n_groups: int, n_regressors: int) -> float:  # noqa: ARG002
+        """Return nothing."""
+        return 0.0
+
+
+@pytest.mark.parametrize("estimator", [GFE(4, MultiStart(5)), ChosenGFE(5, Free(), MultiStart(5))])
+def test_profiles_of_more_groups_than_in_truth(tmp_path: Path, estimator: Any) -> None:
+    declared = inferring.experiment(
+        estimators=lambda G: {"gfe": estimator},  # noqa: ARG005
+        inference=None,
+        replications=3,
+    )
+    store = open_store(tmp_path, declared.plan())
+    fill(store)
+    dataset = store.consolidate()
+    found = dataset["profiles"].notnull().all("period").sum("group")
+    assert (found > dataset["G"]).all()
+    assert (dataset["true_profiles"].notnull().all("period").sum("group") == dataset["G"]).all()
+
+
+# Replays.
+
+
+def verdicts(plan: Plan, folder: Path, estimator: str | None = None) -> list[str]:
+    """What a replay of each replication of each cell says of what is stored."""
+    return [
+        line.strip()
+        for cell in plan.cells
+        for replication in range(12)
+        for line in describe(plan, cell.number, replication, estimator, folder).splitlines()
+        if "store" in line
+    ]
+
+
+def test_replay_gives_what_is_stored_of_inference_and_profiles(
+    inferred: tuple[Path, xr.Dataset],
+) -> None:
+    plan = inferring.experiment().plan()
+    assert verdicts(plan, inferred[0], "gfe") == ["the same as in the store"] * 24
+
+
+@pytest.mark.parametrize("estimator", ["ols", "fails"])
+def test_replay_of_rows_without_inference_or_profiles(
+    inferred: tuple[Path, xr.Dataset], estimator: str
+) -> None:
+    plan = inferring.experiment().plan()
+    assert verdicts(plan, inferred[0], estimator) == ["the same as in the store"] * 24
+
+
+@pytest.mark.parametrize(
+    "name", ["standard_error", "inference_status", "inference_message", "profiles"]
+)
+def test_replay_tells_what_differs(
+    inferred: tuple[Path, xr.Dataset], tmp_path: Path, name: str
+) -> None:
+    shutil.copytree(inferred[0], tmp_path / "altered")
+    altered = inferred[1].copy(deep=True)
+    place = altered[name][{"cell": 1, "estimator": 0, "replication": 5}].to_numpy()
+    place.flat[0] = "other" if place.dtype == object else place.flat[0] + 1
+    altered.to_netcdf(tmp_path / "altered" / DATASET, engine="netcdf4")
+    plan = inferring.experiment().plan()
+    said = verdicts(plan, tmp_path / "altered", "gfe")
+    expected = ["the same as in the store"] * 24
+    expected[12 + 5] = "NOT the same as in the store"
+    assert said == expected
+
+
+# Committed results.
+
+COMMITTED = ("bm_table3", "bm_table_s1")
+RESULTS = Path(__file__).resolve().parents[1] / "results"
+
+
+@pytest.mark.parametrize("name", [*COMMITTED, "bm_table3_variants"])
+def test_committed_results_still_open_and_render(name: str) -> None:
+    study = read_study(RESULTS / name)
+    assert not set(FURTHER) & set(study.data_vars)
+    assert set(study.data_vars) == set(VARIABLES)
+    rendered = render_report(study, "markdown")
+    assert rendered.startswith(f"{name}: ")
+    assert "All figures" in rendered
+    assert (figures(study)["used"] > 0).all()
+
+
+@pytest.mark.parametrize("name", COMMITTED)
+def test_committed_results_are_those_of_their_declarations(name: str, democracy: Panel) -> None:
+    """Every arm is known by its key, and nothing is missing."""
+    declared = catalogue.find(name)
+    plan = declared.plan(democracy)
+    rows = stored_rows(RESULTS / name, plan)
+    assert set(rows) == set(plan.arms)
+    for key, planned in plan.planned.items():
+        assert (rows[key]["status"][:planned] != Status.NOT_RUN).all()
+        assert set(rows[key]) == set(VARIABLES)
+
+
+def test_committed_results_are_replayed_bit_by_bit(democracy: Panel) -> None:
+    plan = catalogue.find("bm_table3").plan(democracy)
+    for cell, estimator in ((0, "genetic"), (0, "vns"), (1, "genetic")):
+        said = describe(plan, cell, 17, estimator, RESULTS / "bm_table3")
+        assert said.endswith("    the same as in the store")
+
+
+def test_a_store_from_before_there_was_inference_goes_on(democracy: Panel, tmp_path: Path) -> None:
+    folder = tmp_path / "bm_table3"
+    shutil.copytree(RESULTS / "bm_table3", folder, ignore=shutil.ignore_patterns("*.path"))
+    before = load_dataset(folder / DATASET)
+    plan = catalogue.find("bm_table3").plan(democracy, replications=1001)
+    store = open_store(folder, plan)
+    missing = store.remaining()
+    assert sorted(map(len, missing.values())) == [0, 0, 0, 1, 1, 1, 1, 1, 1]
+    fill(store)
+    after = store.consolidate()
+    assert set(after.data_vars) == set(before.data_vars) == set(VARIABLES)
+    for name in before.data_vars:
+        kept = after[name].isel(replication=slice(1000))
+        np.testing.assert_array_equal(kept, before[name], err_msg=str(name))
+    assert (after["status"].isel(replication=1000, estimator=[0, 1]) == Status.SUCCESS).all()
+    assert set(EVERY) > set(after.data_vars)

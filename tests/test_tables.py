@@ -9,12 +9,25 @@ import pytest
 import xarray as xr
 
 from gfe_mc.compare import compare
+from gfe_mc.criterion import PENALTIES
+from gfe_mc.digits import with_error
 from gfe_mc.fit import Status
+from gfe_mc.inference.covariance import InferenceStatus
+from gfe_mc.metrics.choice import across_cells, along_paths
+from gfe_mc.metrics.failures import failures
 from gfe_mc.metrics.paired import missed, paired
 from gfe_mc.metrics.summary import summarize
 from gfe_mc.published.reference import Print
 from gfe_mc.render import FORMATS, Table, render
-from gfe_mc.tables import comparison_table, figures_table, misses_table
+from gfe_mc.tables import (
+    choice_table,
+    comparison_table,
+    criterion_table,
+    failures_table,
+    figures_table,
+    inference_table,
+    misses_table,
+)
 
 TABLE3 = Print(
     "bm_table3",
@@ -57,13 +70,61 @@ def make_study() -> xr.Dataset:
     )
 
 
+def with_inference(study: xr.Dataset) -> xr.Dataset:
+    """The same with two methods; the second has no standard error in one replication.
+
+    Only the first estimator has them, and in one cell the derived parameter has none in two.
+    """
+    rng = np.random.default_rng(8)
+    of = ("cell", "estimator", "replication", "inference")
+    errors = rng.uniform(0.02, 0.04, (2, 2, 40, 2, 3))
+    status = np.full((2, 2, 40, 2), InferenceStatus.SUCCESS, np.int8)
+    errors[:, 1] = errors[0, 0, 4, 1] = errors[1, 0, :2, 0, 2] = np.nan
+    status[:, 1] = InferenceStatus.NOT_RUN
+    status[0, 0, 4, 1] = InferenceStatus.NOT_POSITIVE_DEFINITE
+    return study.assign(
+        standard_error=((*of, "parameter"), errors),
+        inference_status=(of, status),
+        inference_seconds=(of, rng.exponential(size=(2, 2, 40, 2))),
+    ).assign_coords(inference=["large_t", "bootstrap"])
+
+
+def with_numbers_of_groups(study: xr.Dataset) -> xr.Dataset:
+    """The same, its cells with one and two groups of the same samples, and a path in each."""
+    rng = np.random.default_rng(9)
+    paths = np.sort(rng.uniform(1.0, 9.0, (2, 2, 40, 2)))[..., ::-1]
+    of = ("cell", "estimator", "replication")
+    study = study.assign(
+        path=((*of, "number_of_groups"), paths),
+        objective=(of, np.moveaxis(paths[0], -1, 0)),
+    )
+    return study.assign_coords(G=("cell", [1, 2]), N=("cell", [9, 9]), T=("cell", [4, 4]))
+
+
 STUDY = make_study()
+INFERRED = summarize(with_inference(STUDY))
+NUMBERED = with_numbers_of_groups(STUDY)
+CHOICES = along_paths(NUMBERED, PENALTIES, 2)
+CRITERIA = across_cells(NUMBERED, PENALTIES, 2)
 SUMMARY = summarize(STUDY)
 COMPARISONS = {name: compare(SUMMARY, TABLE3, name) for name in ("vns", "genetic")}
 PAIRED = paired(STUDY, "vns", "genetic")
 COMPARISON = comparison_table(COMPARISONS, TABLE3, SUMMARY, PAIRED)
 FIGURES = figures_table(SUMMARY)
 MISSES = misses_table(missed(STUDY, "vns", "genetic"))
+INFERENCE = inference_table(INFERRED)
+CHOICE = choice_table(CHOICES)
+CRITERION = criterion_table(CRITERIA)
+FAILURES = failures_table(failures(with_inference(STUDY)))
+ALL = {
+    "print": COMPARISON,
+    "all": FIGURES,
+    "missed": MISSES,
+    "inference": INFERENCE,
+    "choice": CHOICE,
+    "criterion": CRITERION,
+    "failures": FAILURES,
+}
 
 
 def row(frame: pd.DataFrame, **where: str) -> dict[Hashable, Any]:
@@ -128,6 +189,107 @@ def test_figures_have_a_row_for_every_cell_estimator_and_parameter() -> None:
     assert "-" not in theta.values()
 
 
+def test_figures_are_the_same_beside_inference() -> None:
+    assert figures_table(INFERRED).rows == FIGURES.rows
+    assert figures_table(INFERRED).header == FIGURES.header
+
+
+def test_misclassification_is_left_out_where_there_is_none() -> None:
+    study = STUDY.copy(deep=True)
+    study["misclassification"][:] = np.nan
+    table = figures_table(summarize(study))
+    assert "misclassified %" not in table.header
+    assert "misclassified % (random relabellings)" in table.header
+
+
+def test_inference_has_a_row_for_every_method_and_parameter() -> None:
+    table = records(INFERENCE)
+    assert len(table) == 2 * 2 * 3
+    assert set(table["estimator"]) == {"vns"}
+    assert list(table) == [
+        *["G", "errors", "estimator", "inference", "parameter", "Monte Carlo sd", "median se"],
+        *["mean se / sd", "coverage", "95% bounds", "bias-eliminated coverage", "power at zero"],
+        *["attempted", "failed", "used", "median seconds"],
+    ]
+
+
+@pytest.mark.parametrize("method", ["large_t", "bootstrap"])
+def test_inference_stands_under_its_own_heading(method: str) -> None:
+    found = row(records(INFERENCE), G="5", inference=method, parameter="theta2")
+    own = INFERRED[(INFERRED["cell"] == 1) & (INFERRED["estimator"] == "vns")]
+    for heading, statistic, inference in [
+        ("Monte Carlo sd", "sd", "none"),
+        ("median se", "median_se", method),
+        ("mean se / sd", "se_ratio_mean", method),
+        ("coverage", "coverage", method),
+        ("bias-eliminated coverage", "bias_eliminated_coverage", method),
+        ("power at zero", "power", method),
+    ]:
+        where = {"inference": inference, "parameter": "theta2", "statistic": statistic}
+        figure: dict[Hashable, Any] = row(own, **where)
+        assert found[heading] == with_error(figure["value"], figure["error"])
+    covered = row(own, inference=method, parameter="theta2", statistic="coverage")
+    assert found["95% bounds"] == f"{covered['low']:.3f} to {covered['high']:.3f}"
+    assert (found["attempted"], found["failed"], found["used"]) == ("40", "0", "40")
+
+
+def test_inference_counts_what_it_rests_on() -> None:
+    table = records(INFERENCE)
+    short = row(table, G="3", inference="bootstrap", parameter="theta1")
+    assert (short["attempted"], short["failed"], short["used"]) == ("40", "1", "39")
+    label = "G=5 errors=normal, vns: cumulative"
+    assert f"{label} coverage large t rests on 38 replications." in INFERENCE.notes
+    assert not any("theta1" in note for note in INFERENCE.notes)
+
+
+def test_choice_has_the_share_of_every_number() -> None:
+    table = records(CHOICE)
+    assert list(table)[-7:] == ["estimator", "criterion", "1", "2", "attempted", "failed", "used"]
+    assert len(table) == 2 * 2 * 2
+    found = row(table, G="1", estimator="genetic", criterion="bic")
+    assert (found["attempted"], found["failed"], found["used"]) == ("40", "1", "39")
+    for number in "12":
+        figure = row(
+            CHOICES[CHOICES["cell"] == 0],
+            estimator="genetic",
+            statistic="bic_percent",
+            parameter=number,
+        )
+        assert found[number] == with_error(figure["value"], figure["error"])
+
+
+def test_choice_among_fewer_numbers_is_left_blank() -> None:
+    fewer = CHOICES[(CHOICES["estimator"] == "vns") | (CHOICES["parameter"] == "1")]
+    table = records(choice_table(fewer))
+    assert set(table.loc[table["estimator"] == "genetic", "2"]) == {"-"}
+    assert "-" not in set(table.loc[table["estimator"] == "vns", "2"])
+
+
+def test_criterion_has_a_row_for_every_number() -> None:
+    table = records(CRITERION)
+    assert list(table)[-5:] == [
+        "estimator",
+        *["bic", "bic chosen %", "steep bic", "steep bic chosen %"],
+    ]
+    assert len(table) == 2 * 2
+    found = row(table, G="2", estimator="vns")
+    for heading, statistic in [("bic", "bic"), ("steep bic chosen %", "steep_bic_percent")]:
+        figure = row(CRITERIA[CRITERIA["cell"] == 1], estimator="vns", statistic=statistic)
+        assert found[heading] == with_error(figure["value"], figure["error"])
+
+
+def test_failures_say_what_and_where() -> None:
+    assert FAILURES.header == (
+        *["G", "errors", "estimator", "inference", "status", "message"],
+        *["count", "first replication"],
+    )
+    label = ("3", "normal")
+    assert FAILURES.rows == (
+        (*label, "vns", "bootstrap", "NOT_POSITIVE_DEFINITE", "", "1", "4"),
+        (*label, "genetic", "-", "ESTIMATOR_FAILED", "", "1", "5"),
+    )
+
+
 def test_misses() -> None:
     table = records(MISSES)
     frame = missed(STUDY, "vns", "genetic")
@@ -149,9 +311,9 @@ def test_an_estimator_that_was_never_run_still_has_tables() -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize("table", [COMPARISON, FIGURES, MISSES], ids=["print", "all", "missed"])
+@pytest.mark.parametrize("table", ALL.values(), ids=ALL)
 def test_every_format_holds_the_numbers(table: Table, format: str) -> None:  # noqa: A002
     text = render(table, format)
-    numbers = [entry for row in table.rows for entry in row if entry[0].isdigit()]
+    numbers = [entry for row in table.rows for entry in row if entry[:1].isdigit()]
     assert numbers
     assert all(number in text for number in numbers)

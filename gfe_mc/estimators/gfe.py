@@ -164,7 +164,12 @@ def stack(panel: Panel, weights: np.ndarray | None = None) -> tuple[Data, np.nda
     z = np.concatenate([panel.x, panel.y[:, :, None]], axis=2).transpose(0, 2, 1)
     counted = np.ones(len(z)) if weights is None else _checked(weights, len(z))
     means = z.mean(axis=0) if weights is None else np.average(z, axis=0, weights=counted)
+    largest = np.abs(z).max(axis=(0, 2))
     z = np.ascontiguousarray(z - means)
+    # A regressor that is common to a period is zero, and not what rounding leaves of it.
+    for d in range(z.shape[1] - 1):
+        if np.abs(z[:, d]).max() <= 1e-12 * largest[d]:
+            z[:, d] = 0.0
     weighted = z * counted[:, None, None]
     n_series = z.shape[1]
     total = np.empty((n_series, n_series))
@@ -177,8 +182,11 @@ def stack(panel: Panel, weights: np.ndarray | None = None) -> tuple[Data, np.nda
 
 def _checked(weights: np.ndarray, n_units: int) -> np.ndarray:
     """Weights as the kernels take them; refuses any but whole numbers from 1, one a unit."""
-    weights = np.asarray(weights, np.float64)
-    whole = (weights >= 1) & (weights == np.floor(weights))
+    given = np.asarray(weights)
+    known = given.dtype.kind in "iuf"
+    weights = given.astype(np.float64) if known else np.zeros(given.shape)
+    most = 2.0**53 / n_units
+    whole = (weights >= 1) & (weights <= most) & (weights == np.floor(weights))
     require(
         weights.shape == (n_units,) and bool(whole.all()),
         "There must be a weight for each unit, a whole number from 1",

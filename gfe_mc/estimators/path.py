@@ -20,7 +20,8 @@ def fit_path(
     """Fit 1, ..., `maximum` groups, each search starting from the solution with one group less.
 
     The start is that solution with the unit farthest from its profile as a profile of its own,
-    beside the starts of the search itself; so the objective never rises with the groups.
+    beside the starts of the search itself; so the objective never rises with the groups, but
+    after a solution whose slopes are not identified.
 
     Parameters
     ----------

@@ -79,12 +79,13 @@ class Bootstrap:
         Raises
         ------
         InputError
-            The panel is unbalanced.
+            The panel is unbalanced, or the fit is of another one.
         """
         panel.require_balanced("The bootstrap")
         n_slopes = panel.shape[2]
         if fit.alpha is None or not has_groups_and_slopes(fit):
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
+        _require_own(panel, fit)
         streams = Streams.of(rng)
         draws = np.array([self._draw(panel, fit, streams(b)) for b in range(self.draws)])
         used = np.isfinite(draws).all(axis=1)
@@ -136,6 +137,20 @@ def refit(
     except InputError:  # Fewer distinct units than groups, or a regressor that is left constant.
         return None
     return again if again.status <= Status.ITERATION_LIMIT else None
+
+
+def _require_own(panel: Panel, fit: Fit) -> None:
+    """Refuse a fit of another panel, or of this one in deviations."""
+    try:
+        gap = abs(float((fit.residuals(panel) ** 2).sum()) - fit.objective)
+    except (IndexError, ValueError):
+        gap = np.inf
+    if len(fit.theta) != panel.shape[2] or gap > 1e-6 * abs(fit.objective) + 1e-12:
+        raise InputError(
+            "The fit must be one of this panel",
+            f"a sum of squared residuals that is {gap:.3g} from the fit's objective",
+            "Give the panel that was fitted",
+        )
 
 
 def matched(profiles: np.ndarray, others: np.ndarray) -> np.ndarray:

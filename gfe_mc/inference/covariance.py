@@ -103,4 +103,6 @@ class Covariance:
             values = values[np.isfinite(values)]
             return float(values.std(ddof=1)) if len(values) > 1 else float("nan")
         gradient = np.asarray(parameter.gradient(theta), np.float64)
+        if not np.isfinite(gradient).all():
+            return float("nan")
         return float(np.sqrt(gradient @ self.theta @ gradient))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
-from gfe_mc.errors import require
+from gfe_mc.errors import InputError, require
 from gfe_mc.fit import Fit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
-from gfe_mc.inference.within import has_groups_and_slopes, singleton_notes
+from gfe_mc.inference.within import has_groups_and_slopes, rank_notes, singleton_notes
 from gfe_mc.panel import Panel
 
 RULES = ("rule", "silverman")
@@ -18,6 +19,9 @@ RULES = ("rule", "silverman")
 
 DEFINITE = 1e-10
 """Least eigenvalue, in units of the parameters' own curvature, of a Hessian that is inverted."""
+
+ROUNDING = 1e-14
+"""Least spread of numbers, in units of the largest, that is more than their rounding."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +60,7 @@ class FixedT:
     bandwidth: str | float = "rule"
 
     def __post_init__(self) -> None:
-        if isinstance(self.bandwidth, str):
-            known = self.bandwidth in RULES
-        else:
-            known = math.isfinite(self.bandwidth) and self.bandwidth > 0
-        require(
-            known,
-            "`bandwidth` must be a positive number or the name of a rule",
-            repr(self.bandwidth),
-            f"Give a number above 0, or one of {', '.join(RULES)}",
-        )
+        _require_bandwidth(self.bandwidth)
 
     def covariance(
         self,
@@ -86,26 +81,31 @@ class FixedT:
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
         if n_units <= n_slopes:
             return Covariance.failed(n_slopes, InferenceStatus.TOO_FEW_UNITS)
-        width = bandwidth(panel, fit, self.bandwidth)
-        if not width > 0:
-            return Covariance.failed(n_slopes, InferenceStatus.NO_BANDWIDTH)
-        design = _design(panel, fit.groups, len(fit.alpha))
-        curvature = design - _boundary(panel, fit, width)
-        scale = np.sqrt(np.diag(design))
-        if not (scale > 0).all():
-            return Covariance.failed(n_slopes, InferenceStatus.SINGULAR)
-        relative = curvature / np.outer(scale, scale)
-        if not np.linalg.eigvalsh(relative)[0] > DEFINITE:
-            return Covariance.failed(n_slopes, InferenceStatus.NOT_POSITIVE_DEFINITE)
-        scores = _scores(panel, fit)
-        spread = np.linalg.solve(relative, (scores / scale).T) / scale[:, None]
-        joint = spread @ spread.T
+        with np.errstate(over="ignore", invalid="ignore"):  # The status says it.
+            joint = _joint(panel, fit, self.bandwidth)
+        if isinstance(joint, InferenceStatus):
+            return Covariance.failed(n_slopes, joint)
         counts = np.bincount(fit.groups, minlength=len(fit.alpha))
         missing = n_slopes + np.flatnonzero(np.repeat(counts == 1, panel.shape[1]))
         joint[missing, :] = np.nan
         joint[:, missing] = np.nan
         theta = joint[:n_slopes, :n_slopes].copy()
-        return Covariance(theta, joint, notes=singleton_notes(counts))
+        notes = singleton_notes(counts) + rank_notes(n_units, len(joint))
+        return Covariance(theta, joint, notes=notes)
+
+
+def _require_bandwidth(rule: str | float) -> None:
+    if isinstance(rule, str):
+        known = rule in RULES
+    else:
+        known = isinstance(rule, Real) and not isinstance(rule, bool)
+        known = known and math.isfinite(rule) and rule > 0
+    require(
+        known,
+        "`bandwidth` must be a positive number or the name of a rule",
+        repr(rule),
+        f"Give a number above 0, or one of {', '.join(RULES)}",
+    )
 
 
 def bandwidth(panel: Panel, fit: Fit, rule: str | float) -> float:
@@ -120,12 +120,22 @@ def bandwidth(panel: Panel, fit: Fit, rule: str | float) -> float:
         A panel and a fit of it with groups.
     rule
         As in `FixedT`.
+
+    Raises
+    ------
+    InputError
+        A rule that `FixedT` refuses, or a fit without groups.
     """
+    _require_bandwidth(rule)
     if not isinstance(rule, str):
         return float(rule)
-    assert fit.alpha is not None
+    if fit.alpha is None:
+        raise InputError(
+            "A bandwidth by rule needs a fit with groups", "no `alpha`", "Fit with GFE"
+        )
     n_units, n_groups = panel.shape[0], len(fit.alpha)
     profiles = _without_slopes(panel, fit)
+    rounding = ROUNDING * float(np.abs(profiles).max())
     widths = [math.inf]
     for g in range(n_groups):
         for h in range(g + 1, n_groups):
@@ -134,13 +144,46 @@ def bandwidth(panel: Panel, fit: Fit, rule: str | float) -> float:
             if length == 0.0:
                 return 0.0
             along = profiles @ gap / length
-            spread = float(along.std(ddof=1))
+            spread, factor = float(along.std(ddof=1)), 1.06
             if rule == "silverman":
                 low, high = np.quantile(along, [0.25, 0.75])
-                widths.append(0.9 * min(spread, float(high - low) / 1.34) * n_units**-0.2)
-            else:
-                widths.append(1.06 * spread * n_units**-0.2)
+                spread, factor = min(spread, float(high - low) / 1.34), 0.9
+            if spread <= rounding:
+                return 0.0
+            widths.append(factor * spread * n_units**-0.2)
     return min(widths)
+
+
+def _joint(panel: Panel, fit: Fit, rule: str | float) -> np.ndarray | InferenceStatus:
+    """Covariance of (theta, alpha), (K + G T, K + G T), or why there is none."""
+    assert fit.alpha is not None
+    assert fit.groups is not None
+    if not np.isfinite(fit.alpha).all():
+        return InferenceStatus.NOT_FINITE
+    width = bandwidth(panel, fit, rule)
+    if not width > 0 or not _distinct(fit.alpha):
+        return InferenceStatus.NO_BANDWIDTH
+    design = _design(panel, fit.groups, len(fit.alpha))
+    curvature = design - _boundary(panel, fit, width)
+    scale = np.sqrt(np.diag(design))
+    if not (scale > 0).all():
+        return InferenceStatus.SINGULAR
+    units = np.outer(scale, scale)
+    relative = curvature / units
+    if not np.isfinite(relative).all() or (math.isinf(width) and len(fit.alpha) > 1):
+        return InferenceStatus.NOT_FINITE
+    if not np.linalg.eigvalsh(relative)[0] > DEFINITE:
+        known_groups = np.linalg.eigvalsh(design / units)[0] > DEFINITE
+        return InferenceStatus.NOT_POSITIVE_DEFINITE if known_groups else InferenceStatus.SINGULAR
+    spread = np.linalg.solve(relative, (_scores(panel, fit) / scale).T) / scale[:, None]
+    joint = np.asarray(spread @ spread.T)
+    return joint if np.isfinite(joint).all() else InferenceStatus.NOT_FINITE
+
+
+def _distinct(alpha: np.ndarray) -> bool:
+    """Whether no two profiles (G, T) are the same."""
+    squared = ((alpha[:, None, :] - alpha[None, :, :]) ** 2).sum(axis=2)
+    return int((squared == 0.0).sum()) == len(alpha)
 
 
 def _without_slopes(panel: Panel, fit: Fit) -> np.ndarray:
@@ -154,7 +197,7 @@ def _design(panel: Panel, groups: np.ndarray, n_groups: int) -> np.ndarray:
     members = (groups[:, None] == np.arange(n_groups)).astype(np.float64)
     design = np.zeros((n_slopes + n_groups * n_periods,) * 2)
     design[:n_slopes, :n_slopes] = np.einsum("itk,itl->kl", panel.x, panel.x)
-    cross = np.einsum("ig,itk->kgt", members, panel.x).reshape(n_slopes, -1)
+    cross = np.einsum("ig,itk->kgt", members, panel.x).reshape(n_slopes, n_groups * n_periods)
     design[:n_slopes, n_slopes:] = cross
     design[n_slopes:, :n_slopes] = cross.T
     own = np.arange(n_slopes, len(design))

@@ -10,7 +10,13 @@ from gfe_mc.errors import require
 from gfe_mc.estimators.gfe import COLLINEAR
 from gfe_mc.fit import Fit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
-from gfe_mc.inference.within import Within, has_groups_and_slopes, singleton_notes, within
+from gfe_mc.inference.within import (
+    Within,
+    has_groups_and_slopes,
+    rank_notes,
+    singleton_notes,
+    within,
+)
 from gfe_mc.panel import Panel
 
 ERRORS = ("clustered", "white", "newey_west")
@@ -32,8 +38,8 @@ class LargeT:
         Of "newey_west"; None for the whole part of 4 (T / 100)^(2/9), at most T - 1.
     small_sample
         "none": as in the equations. "NT-GT-K": variances times NT / (NT - GT - K), as in the
-        printed tables of the application. "cluster": times N / (N - 1) (NT - 1) / (NT - p), where
-        p = K + GT, and N - 1 more with unit effects.
+        printed tables of the application. "cluster": times N / (N - 1) (NT - 1) / (NT - GT - K).
+        With unit effects, both divisors are less by N - 1.
     profiles
         "joint": the covariance of the profiles takes the estimation of theta into account.
         "given_theta": it does not, as in equation (22), and is zero between profiles and theta.
@@ -59,8 +65,9 @@ class LargeT:
         ):
             value = getattr(self, name)
             require(value in known, f"`{name}` must be known", repr(value), f"Give one of {known}")
+        whole = isinstance(self.lags, int) and not isinstance(self.lags, bool)
         require(
-            self.lags is None or (self.errors == "newey_west" and self.lags >= 0),
+            self.lags is None or (self.errors == "newey_west" and whole and self.lags >= 0),
             '`lags` is a whole number from 0, and of errors="newey_west" alone',
             f'{self.lags} with errors="{self.errors}"',
             "Leave it out, or choose newey_west",
@@ -89,10 +96,15 @@ class LargeT:
         factor = self._factor(n_units, n_periods, len(seen.counts), n_slopes)
         if not factor > 0:
             return Covariance.failed(n_slopes, InferenceStatus.NO_FREEDOM)
-        bread = np.einsum("itk,itl->kl", seen.x, seen.x)
-        if not _invertible(bread, panel):
-            return Covariance.failed(n_slopes, InferenceStatus.SINGULAR)
-        joint = factor * self._meat(self._influence(seen, np.linalg.inv(bread)))
+        with np.errstate(over="ignore", invalid="ignore"):  # The status says it.
+            bread = np.einsum("itk,itl->kl", seen.x, seen.x)
+            if not np.isfinite(bread).all():
+                return Covariance.failed(n_slopes, InferenceStatus.NOT_FINITE)
+            if not _invertible(bread, panel):
+                return Covariance.failed(n_slopes, InferenceStatus.SINGULAR)
+            joint = factor * self._meat(self._influence(seen, np.linalg.inv(bread)))
+        if not np.isfinite(joint).all():
+            return Covariance.failed(n_slopes, InferenceStatus.NOT_FINITE)
         if self.profiles == "given_theta":
             joint[:n_slopes, n_slopes:] = 0.0
             joint[n_slopes:, :n_slopes] = 0.0
@@ -100,10 +112,10 @@ class LargeT:
         missing = n_slopes + np.flatnonzero(alone)
         joint[missing, :] = np.nan
         joint[:, missing] = np.nan
-        theta = joint[:n_slopes, :n_slopes]
-        if not np.isfinite(theta).all():
-            return Covariance.failed(n_slopes, InferenceStatus.NOT_FINITE)
-        return Covariance(theta.copy(), joint, notes=singleton_notes(seen.counts))
+        theta = joint[:n_slopes, :n_slopes].copy()
+        clustered = self.errors == "clustered"
+        notes = rank_notes(n_units, len(joint)) if clustered else ()
+        return Covariance(theta, joint, notes=singleton_notes(seen.counts) + notes)
 
     def _factor(self, n_units: int, n_periods: int, n_groups: int, n_slopes: int) -> float:
         """What the variances are multiplied by; zero if there are no degrees of freedom."""

@@ -41,6 +41,16 @@ def within(panel: Panel, fit: Fit) -> Within:
     return Within(panel.x - means[fit.groups], means, fit.residuals(panel), members, counts)
 
 
+def rank_notes(n_units: int, n_parameters: int) -> tuple[str, ...]:
+    """Say that a sum over units of fewer terms than parameters is singular."""
+    if n_units >= n_parameters:
+        return ()
+    return (
+        f"fewer units ({n_units}) than slopes and profile values ({n_parameters}): "
+        "their joint covariance is singular",
+    )
+
+
 def singleton_notes(counts: np.ndarray) -> tuple[str, ...]:
     """Say which groups (printed from 1) have one unit, so that their profiles have no errors."""
     alone = np.flatnonzero(counts == 1) + 1

@@ -63,7 +63,8 @@ def cross(
             now.alpha[g] = members.alpha[a, g]
         else:
             now.alpha[g] = members.alpha[b, partner[g]]
-    profile_of_unit(data, below(rng, data.z.shape[0]), below(rng, n_groups), now)
+    unit, g = below(rng, data.z.shape[0]), below(rng, n_groups)
+    profile_of_unit(data.z, unit, g, now.theta, now.alpha)
 
 
 @kernel

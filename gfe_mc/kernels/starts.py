@@ -14,14 +14,17 @@ SAME = 1e-9
 
 
 @kernel
-def profile_of_unit(data: Data, i: int, g: int, now: Grouping) -> None:
-    """Put the profile of group `g` onto unit `i`: alpha_gt = y_it - x_it'theta."""
-    n_series, n_periods = data.z.shape[1], data.z.shape[2]
+def profile_of_unit(z: np.ndarray, i: int, g: int, theta: np.ndarray, alpha: np.ndarray) -> None:
+    """Put the profile of group `g` onto unit `i`: alpha_gt = y_it - x_it'theta.
+
+    It is called often, and takes arrays: a tuple would have the references to each counted.
+    """
+    n_series, n_periods = z.shape[1], z.shape[2]
     for t in range(n_periods):
-        value = data.z[i, n_series - 1, t]
+        value = z[i, n_series - 1, t]
         for k in range(n_series - 1):
-            value -= now.theta[k] * data.z[i, k, t]
-        now.alpha[g, t] = value
+            value -= theta[k] * z[i, k, t]
+        alpha[g, t] = value
 
 
 @kernel
@@ -34,10 +37,10 @@ def random_parameters(
     """
     for k in range(now.theta.shape[0]):
         now.theta[k] = slopes[0, k] + slopes[1, k] * rng.standard_normal()
-    n_groups = now.alpha.shape[0]
-    distinct(rng, n_groups, scratch.units)
-    for g in range(n_groups):
-        profile_of_unit(data, scratch.units[g], g, now)
+    z, units, theta, alpha = data.z, scratch.units, now.theta, now.alpha
+    distinct(rng, alpha.shape[0], units)
+    for g in range(alpha.shape[0]):
+        profile_of_unit(z, units[g], g, theta, alpha)
 
 
 @kernel

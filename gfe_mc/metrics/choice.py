@@ -13,6 +13,7 @@ from gfe_mc.criterion import Choice, Penalty, choose
 from gfe_mc.errors import require
 from gfe_mc.metrics import counts, moments
 from gfe_mc.metrics.moments import Figure
+from gfe_mc.metrics.summary import COLUMNS
 
 
 def along_paths(study: xr.Dataset, penalties: Mapping[str, Penalty], n_slopes: int) -> pd.DataFrame:
@@ -46,7 +47,9 @@ def along_paths(study: xr.Dataset, penalties: Mapping[str, Penalty], n_slopes: i
     for i, label in enumerate(counts.labels(study)):
         for j, estimator in enumerate(study["estimator"].to_numpy()):
             own = paths[i, j, used[i, j]]
-            if not np.isfinite(own).any():
+            # Shorter paths than the longest of the study are filled up.
+            own = own[:, np.isfinite(own).any(axis=0)]
+            if not own.size:
                 continue
             tally = {"attempted": int(attempted[i, j].sum()), "failed": 0, "used": len(own)}
             tally["failed"] = tally["attempted"] - tally["used"]
@@ -57,7 +60,7 @@ def along_paths(study: xr.Dataset, penalties: Mapping[str, Penalty], n_slopes: i
                     figure = _share_of(choices, groups)
                     what = {"parameter": str(groups), "statistic": f"{name}_percent"}
                     rows.append(label | names | what | _percent(figure) | tally)
-    return pd.DataFrame(rows)
+    return _frame(study, rows)
 
 
 def across_cells(
@@ -88,7 +91,20 @@ def across_cells(
     """
     study = counts.loaded(study)
     labels = counts.labels(study)
-    cells = {int(str(x[factor])): i for i, x in enumerate(labels) if str(x[factor]).isdigit()}
+    require(
+        all(factor in label for label in labels),
+        "The study must have the factor that numbers groups",
+        f"no factor {factor}",
+        "Name the factor",
+    )
+    counted = [(int(str(x[factor])), i) for i, x in enumerate(labels) if str(x[factor]).isdigit()]
+    cells = dict(counted)
+    require(
+        len(cells) == len(counted),
+        f"Cells must differ in the factor {factor} alone",
+        f"{len(counted)} cells with {len(cells)} numbers of groups",
+        "Choose among the cells of one design at a time",
+    )
     numbers = sorted(cells)
     require(
         numbers == list(range(1, len(numbers) + 1)),
@@ -116,7 +132,14 @@ def across_cells(
                 rows.append(label | {"statistic": name} | _numbers(mean) | tally)
                 share = _percent(_share_of(choices, number))
                 rows.append(label | {"statistic": f"{name}_percent"} | share | tally)
-    return pd.DataFrame(rows)
+    return _frame(study, rows)
+
+
+def _frame(study: xr.Dataset, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Put rows into the columns of a summary, if there are any or not."""
+    labels = counts.labels(study)
+    names = [name for name in labels[0] if name != "cell"] if labels else []
+    return pd.DataFrame(rows, columns=["cell", *names, *COLUMNS[1:]])
 
 
 def _choices(

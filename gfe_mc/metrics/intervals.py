@@ -17,6 +17,8 @@ from gfe_mc.metrics import moments
 from gfe_mc.metrics.moments import Figure
 
 LEVEL = 0.95
+ROUNDING = 1e-12
+"""Estimates that differ relatively by less are the same."""
 
 
 def coverage(
@@ -56,7 +58,7 @@ def ratio_of_mean(estimates: np.ndarray, errors: np.ndarray) -> Figure:
     """
     estimates, errors = _both(estimates, errors)
     variance = moments.variance(estimates)
-    if not variance > 0:
+    if not _varies(estimates):
         return Figure(math.nan, math.nan, len(estimates))
     sd = math.sqrt(variance)
     ratio = moments.average(errors) / sd
@@ -72,11 +74,18 @@ def ratio_of_median(estimates: np.ndarray, errors: np.ndarray) -> Figure:
     """
     estimates, errors = _both(estimates, errors)
     sd, middle = moments.sd(estimates), moments.median(errors)
-    if not (sd.value > 0 and middle.value > 0):
+    if not (_varies(estimates) and middle.value > 0):
         return Figure(math.nan, math.nan, len(estimates))
     ratio = middle.value / sd.value
     relative = math.hypot(middle.error / middle.value, sd.error / sd.value)
     return Figure(ratio, ratio * relative, len(estimates))
+
+
+def _varies(estimates: np.ndarray) -> bool:
+    """Whether finite estimates differ by more than rounding."""
+    if len(estimates) < 2:
+        return False
+    return bool(np.ptp(estimates) > ROUNDING * np.abs(estimates).max())
 
 
 def _both(estimates: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

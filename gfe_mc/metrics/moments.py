@@ -14,8 +14,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import norm
-from scipy.stats.mstats import mjci
+from scipy.stats import beta, norm
 
 
 class Figure(NamedTuple):
@@ -118,13 +117,19 @@ def median(values: np.ndarray) -> Figure:
     """Median of the values (n,), with the error of Maritz and Jarrett.
 
     Maritz and Jarrett (1978), Journal of the American Statistical Association 73, 194-196: the
-    standard deviation of the median over samples from the empirical distribution, exactly.
+    standard deviation of the median over samples from the empirical distribution, exactly if
+    their number is odd.
     """
     values = finite(values)
-    if len(values) < 2:
-        return Figure(float(values[0]) if len(values) else math.nan, math.nan, len(values))
-    error = float(mjci(values, prob=[0.5])[0]) if np.ptp(values) > 0 else 0.0
-    return Figure(float(np.median(values)), error, len(values))
+    n = len(values)
+    if n < 2:
+        return Figure(float(values[0]) if n else math.nan, math.nan, n)
+    middle = float(np.median(values))
+    gaps = np.sort(values) - middle
+    weights = np.diff(beta.cdf(np.arange(n + 1) / n, (n + 1) / 2, (n + 1) / 2))
+    mean = math.fsum((weights * gaps).tolist())
+    spread = math.fsum((weights * (gaps - mean) ** 2).tolist())
+    return Figure(middle, math.sqrt(spread), n)
 
 
 def share(count: int, of: int) -> Figure:

@@ -8,6 +8,11 @@ from gfe_mc.errors import require
 from gfe_mc.metrics import counts, moments
 
 
+def _n_groups(profiles: np.ndarray) -> int:
+    """Groups that profiles (n, G, T) have; what was filled up is not finite."""
+    return int(np.isfinite(profiles).any(axis=(0, 2)).sum())
+
+
 def profile_figures(study: xr.Dataset) -> pd.DataFrame:
     """Mean, bias and standard deviation of every alpha_gt.
 
@@ -21,7 +26,8 @@ def profile_figures(study: xr.Dataset) -> pd.DataFrame:
     DataFrame
         One row for each cell, estimator, group (from 1) and period (from 1): `cell`, its factors,
         `estimator`, `group`, `period`, `true`, `mean`, `error` (of the mean and of the bias),
-        `bias`, `sd`, `error_of_sd` and `used` replications.
+        `bias`, `sd`, `error_of_sd` and `used` replications. Cells in which the fitted and the
+        true number of groups differ are left out.
 
     Raises
     ------
@@ -41,6 +47,9 @@ def profile_figures(study: xr.Dataset) -> pd.DataFrame:
     for i, label in enumerate(counts.labels(study)):
         for j, estimator in enumerate(study["estimator"].to_numpy()):
             own, true = profiles[i, j, used[i, j]], truths[i, used[i, j]]
+            # Groups are matched where there are as many as in truth.
+            if _n_groups(own) != _n_groups(true):
+                continue
             for g, t in np.ndindex(own.shape[1:]):
                 errors = own[:, g, t] - true[:, g, t]
                 if not np.isfinite(errors).any():

@@ -1,5 +1,6 @@
 """Grouped fixed effects: what it collapses to, its invariances, and the real panel."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ from scipy.cluster.vq import kmeans, vq
 
 from gfe_mc import GFE, VNS, Fit, Genetic, InputError, MultiStart, Panel, Status
 from gfe_mc.estimators.search import Search
+from tests.helpers import refused
 from tests.reference import gfe_numpy as twin
-from tests.reference.panels import random_panel
+from tests.reference.panels import counted_panel, random_panel
 
 OBJECTIVES = dict(
     enumerate(
@@ -402,3 +404,233 @@ def test_a_constant_outcome_is_an_exact_fit() -> None:
     assert fit.objective == 0.0
     assert fit.alpha is not None
     np.testing.assert_array_equal(fit.alpha, 2.0)
+
+
+# Units that count several times.
+
+
+def counted(
+    seed: int, n_units: int, n_periods: int, n_regressors: int
+) -> tuple[Panel, np.ndarray, Panel]:
+    """A panel far from zero, its weights, and the panel in which units are repeated."""
+    rng = np.random.default_rng([seed, n_units, n_periods, n_regressors])
+    y, x, weights = counted_panel(rng, n_units, n_periods, n_regressors)
+    y, x = y + np.arange(float(n_periods)), x + 2.0
+    return (
+        Panel.from_arrays(y, x),
+        weights,
+        Panel.from_arrays(np.repeat(y, weights, axis=0), np.repeat(x, weights, axis=0)),
+    )
+
+
+def test_weighted_fit_by_hand() -> None:
+    # 0 three times, 4 and 10 | 1 and 9 are the means of the best two groups: 3 + 9, and 1 + 1.
+    panel = Panel.from_arrays(np.array([[0.0], [4.0], [10.0], [8.0]]))
+    weights = np.array([3, 1, 1, 1])
+    fit = GFE(2).fit(panel, np.random.default_rng(0), weights=weights)
+    assert fit.objective == pytest.approx(3 + 9 + 2)
+    np.testing.assert_allclose(alpha_of(fit), [[1.0], [9.0]])
+    # Counted once, 4 goes with 0 as well, but their mean is 2.
+    once = GFE(2).fit(panel, np.random.default_rng(0))
+    np.testing.assert_allclose(alpha_of(once), [[2.0], [9.0]])
+
+
+@pytest.mark.parametrize("n_regressors", [0, 1, 2])
+@pytest.mark.parametrize(("n_units", "n_groups"), [(5, 1), (6, 2), (7, 3), (6, 4)])
+def test_weighted_fit_is_the_best_of_all_groupings_of_repeated_units(
+    n_units: int, n_groups: int, n_regressors: int
+) -> None:
+    panel, weights, repeated = counted(0, n_units, 3, n_regressors)
+    fit = GFE(n_groups).fit(panel, np.random.default_rng(0), weights=weights)
+    assert fit.objective == pytest.approx(twin.exact(panel.y, panel.x, n_groups, weights), rel=1e-9)
+    groups = np.repeat(groups_of(fit), weights)
+    objective, theta, alpha = twin.objective_by_dummies(repeated.y, repeated.x, groups, n_groups)
+    assert fit.objective == pytest.approx(objective, rel=1e-9)
+    np.testing.assert_allclose(fit.theta, theta, rtol=1e-8)
+    np.testing.assert_allclose(alpha_of(fit), alpha, rtol=1e-8, atol=1e-10)
+
+
+def test_copies_of_a_unit_need_not_be_parted() -> None:
+    """Groupings that part copies are no better: an exhaustive search over them as well."""
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        y, x, _ = counted_panel(rng, 4, 3, 1)
+        weights = np.array([3, 1, 2, 1])
+        apart = twin.exact(np.repeat(y, weights, axis=0), np.repeat(x, weights, axis=0), 2)
+        assert twin.exact(y, x, 2, weights) == pytest.approx(apart, rel=1e-10)
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+@settings(max_examples=15)
+@given(seed=st.integers(0, 10**6), n_regressors=st.integers(0, 2), n_groups=st.integers(1, 3))
+def test_weighted_fit_is_that_of_repeated_units(
+    search: Search, seed: int, n_regressors: int, n_groups: int
+) -> None:
+    """Whatever the search: both are at the optimum of clear groups."""
+    rng = np.random.default_rng(seed)
+    truth = np.arange(12) % n_groups
+    x = rng.standard_normal((12, 4, n_regressors))
+    y = x.sum(axis=2) + 20.0 * truth[:, None] + 0.1 * rng.standard_normal((12, 4))
+    weights = rng.integers(1, 5, size=12)
+    fit = GFE(n_groups, search).fit(Panel.from_arrays(y, x), rng, weights=weights)
+    copies = Panel.from_arrays(np.repeat(y, weights, axis=0), np.repeat(x, weights, axis=0))
+    again = GFE(n_groups, search).fit(copies, rng)
+    assert fit.objective == pytest.approx(again.objective, rel=1e-9)
+    np.testing.assert_allclose(fit.theta, again.theta, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(alpha_of(fit), alpha_of(again), rtol=1e-8, atol=1e-10)
+    np.testing.assert_array_equal(np.repeat(groups_of(fit), weights), groups_of(again))
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_weights_of_one_change_no_bit(search: Search) -> None:
+    panel = Panel.from_arrays(*random_panel(np.random.default_rng(14), 30, 4, 2))
+    without = GFE(4, search).fit(panel, np.random.default_rng(5))
+    for ones in (np.ones(30), np.ones(30, np.int64)):
+        fit = GFE(4, search).fit(panel, np.random.default_rng(5), weights=ones)
+        assert fit.theta.tobytes() == without.theta.tobytes()
+        assert groups_of(fit).tobytes() == groups_of(without).tobytes()
+        assert fit.objective == without.objective
+        assert alpha_of(fit).tobytes() == alpha_of(without).tobytes()
+        assert (fit.n_best, fit.n_tries) == (without.n_best, without.n_tries)
+
+
+def test_weights_times_a_number_scale_the_objective_alone() -> None:
+    panel, weights, _ = counted(1, 12, 4, 2)
+    fit = GFE(3).fit(panel, np.random.default_rng(0), weights=weights)
+    thrice = GFE(3).fit(panel, np.random.default_rng(0), weights=3 * weights)
+    assert thrice.objective == pytest.approx(3 * fit.objective, rel=1e-10)
+    np.testing.assert_allclose(thrice.theta, fit.theta, rtol=1e-9)
+    np.testing.assert_array_equal(groups_of(thrice), groups_of(fit))
+
+
+def test_a_regressor_that_varies_in_one_unit_is_collinear_however_often_it_counts() -> None:
+    x = np.zeros((4, 3, 1))
+    x[0] = np.arange(3.0)[:, None]
+    panel = Panel.from_arrays(np.random.default_rng(1).standard_normal((4, 3)), x)
+    weights = np.array([7, 1, 1, 1])
+    fit = GFE(4).fit(panel, np.random.default_rng(0), weights=weights)
+    assert fit.status is Status.COLLINEAR
+    assert fit.objective == 0.0
+
+
+@pytest.mark.parametrize(
+    ("weights", "came"),
+    [
+        (np.ones(11), "weights of shape (11,)"),
+        (np.ones((12, 1)), "weights of shape (12, 1)"),
+        (np.float64(1.0), "weights of shape ()"),
+        (np.ones(0), "weights of shape (0,)"),
+        (np.r_[0.0, np.ones(11)], "weights of shape (12,), the least of them 0.0"),
+        (np.r_[-1.0, np.ones(11)], "weights of shape (12,), the least of them -1.0"),
+        (np.r_[1.5, np.ones(11)], "weights of shape (12,), the least of them 1.0"),
+        (np.r_[np.nan, np.ones(11)], "weights of shape (12,), the least of them nan"),
+    ],
+)
+def test_bad_weights_are_refused(weights: np.ndarray, came: str) -> None:
+    panel = Panel.from_arrays(*random_panel(np.random.default_rng(15), 12, 4, 1))
+    with refused(f"There must be a weight for each unit, a whole number from 1; got {came}"):
+        GFE(2).fit(panel, np.random.default_rng(0), weights=weights)
+
+
+@pytest.mark.parametrize("weight", [np.inf, 1e300, "2", 1j])
+def test_weights_that_cannot_be_counted_are_refused(weight: object) -> None:
+    panel = Panel.from_arrays(*random_panel(np.random.default_rng(15), 12, 4, 1))
+    with refused("There must be a weight for each unit, a whole number from 1"):
+        GFE(2).fit(panel, np.random.default_rng(0), weights=np.array([weight] * 12))
+
+
+# A fit to start from.
+
+
+def hurried(n_groups: int) -> list[GFE]:
+    """Searches too short to find much by themselves."""
+    return [
+        GFE(n_groups, MultiStart(starts=1)),
+        GFE(n_groups, VNS(starts=1, neighborhoods=1, iterations=0)),
+        GFE(n_groups, Genetic(population=2, patience=1)),
+        GFE(n_groups, MultiStart(starts=1000, hits=1)),
+        GFE(n_groups, Genetic(hits=1)),
+    ]
+
+
+@pytest.mark.parametrize("which", range(5))
+@settings(max_examples=10)
+@given(seed=st.integers(0, 10**6), n_regressors=st.integers(0, 2))
+def test_a_search_from_an_optimum_never_ends_worse(
+    which: int, seed: int, n_regressors: int
+) -> None:
+    y, x = random_panel(np.random.default_rng(seed), 20, 4, n_regressors)
+    panel = Panel.from_arrays(y + 50.0 * np.arange(4.0), x - 9.0)
+    best = GFE(5).fit(panel, np.random.default_rng(0))
+    fit = hurried(5)[which].fit(panel, np.random.default_rng(seed), start=best)
+    assert fit.objective <= best.objective * (1 + 1e-9)
+    if fit.objective >= best.objective * (1 - 1e-9):
+        assert twin.same_partition(groups_of(fit), groups_of(best))
+
+
+def test_one_start_from_a_fit_is_algorithm_1_from_its_parameters() -> None:
+    """The start is that of another panel: profiles must come in deviations from its means."""
+    rng = np.random.default_rng(16)
+    y, x = random_panel(rng, 30, 4, 2)
+    y, x = y + np.array([100.0, -50.0, 0.0, 7.0]), x + np.array([5.0, -3.0])
+    other = GFE(4).fit(Panel.from_arrays(y[:20], x[:20]), rng)
+    fit = GFE(4, MultiStart(starts=1)).fit(Panel.from_arrays(y, x), rng, start=other)
+    first = twin.begin(y, x, other.theta, alpha_of(other))
+    expected, _ = twin.algorithm_1(y, x, first)
+    assert fit.objective == pytest.approx(expected.objective, rel=1e-9)
+    assert twin.same_partition(groups_of(fit), expected.groups)
+    np.testing.assert_allclose(fit.theta, expected.theta, rtol=1e-8)
+
+
+@pytest.mark.parametrize("which", range(5))
+def test_labels_of_the_start_do_not_matter(which: int) -> None:
+    panel = Panel.from_arrays(*random_panel(np.random.default_rng(17), 20, 4, 1))
+    best = GFE(4).fit(panel, np.random.default_rng(0))
+    relabelled = replace(best, alpha=alpha_of(best)[[2, 0, 3, 1]])
+    estimator = hurried(4)[which]
+    fits = [estimator.fit(panel, np.random.default_rng(1), start=s) for s in (best, relabelled)]
+    assert fits[0].objective == pytest.approx(fits[1].objective, rel=1e-10)
+    assert (groups_of(fits[0]) == groups_of(fits[1])).all()
+
+
+def test_a_start_is_one_of_the_tries() -> None:
+    panel = Panel.from_arrays(*random_panel(np.random.default_rng(18), 20, 4, 1))
+    best = GFE(4).fit(panel, np.random.default_rng(0))
+    fit = GFE(4, MultiStart(starts=7)).fit(panel, np.random.default_rng(1), start=best)
+    assert fit.n_tries == 7
+    once = GFE(4, MultiStart(starts=7, hits=1)).fit(panel, np.random.default_rng(1), start=best)
+    assert (once.n_best, once.n_tries) == (1, 1)
+    assert once.objective == pytest.approx(best.objective, rel=1e-9)
+
+
+def test_a_fit_is_left_as_it_is_by_a_search_that_starts_from_it() -> None:
+    panel = Panel.from_arrays(*random_panel(np.random.default_rng(19), 20, 4, 1))
+    best = GFE(4).fit(panel, np.random.default_rng(0))
+    theta, alpha, groups = best.theta.copy(), alpha_of(best).copy(), groups_of(best).copy()
+    GFE(4, MultiStart(starts=5)).fit(panel, np.random.default_rng(1), start=best)
+    np.testing.assert_array_equal(best.theta, theta)
+    np.testing.assert_array_equal(alpha_of(best), alpha)
+    np.testing.assert_array_equal(groups_of(best), groups)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"theta": np.zeros(2)}, "`start` must have the slopes, groups and periods"),
+        ({"theta": np.zeros(0)}, "`start` must have the slopes, groups and periods"),
+        ({"alpha": np.zeros((2, 4))}, "`start` must have the slopes, groups and periods"),
+        ({"alpha": np.zeros((3, 5))}, "`start` must have the slopes, groups and periods"),
+        ({"alpha": None}, "`start` must have the slopes, groups and periods"),
+        ({"theta": np.array([np.nan]), "status": Status.COLLINEAR}, "`start` must be finite"),
+        ({"alpha": np.full((3, 4), np.inf)}, "`start` must be finite"),
+    ],
+)
+def test_bad_starts_are_refused(changes: dict[str, object], wrong: str) -> None:
+    panel = Panel.from_arrays(*random_panel(np.random.default_rng(20), 12, 4, 1))
+    good = GFE(3).fit(panel, np.random.default_rng(0))
+    with refused(wrong):
+        GFE(3).fit(
+            panel,
+            np.random.default_rng(0),
+            start=replace(good, **changes),  # type: ignore[arg-type]
+        )

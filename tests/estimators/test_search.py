@@ -1,6 +1,7 @@
 """The searches: options, what they report, and what they reach."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,45 @@ def test_genetic_search_tries_its_population_and_then_its_patience() -> None:
         panel_of(0, 12, 4, 1), np.random.default_rng(0)
     )
     assert (fit.n_best, fit.n_tries) == (16, 16)
+
+
+@pytest.mark.parametrize("hits", [1, 2, 5])
+@pytest.mark.parametrize("search", [MultiStart(starts=500), Genetic(population=6, patience=300)])
+def test_a_search_ends_once_it_met_its_best_objective_often_enough(
+    search: MultiStart | Genetic, hits: int
+) -> None:
+    for seed in range(10):
+        panel = panel_of(seed, 20, 4, 1)
+        whole = GFE(3, search).fit(panel, np.random.default_rng(seed))
+        short = GFE(3, replace(search, hits=hits)).fit(panel, np.random.default_rng(seed))
+        assert short.n_best == hits < whole.n_best
+        assert short.n_tries < whole.n_tries
+        assert short.objective >= whole.objective * (1 - 1e-9)
+
+
+def test_until_it_ends_a_search_by_hits_is_the_search_without() -> None:
+    for seed in range(10):
+        panel = panel_of(seed, 24, 4, 2)
+        short = GFE(4, MultiStart(starts=5000, hits=3)).fit(panel, np.random.default_rng(seed))
+        assert short.n_best == 3
+        cut = GFE(4, MultiStart(starts=short.n_tries)).fit(panel, np.random.default_rng(seed))
+        assert (cut.objective, cut.n_best) == (short.objective, 3)
+        assert cut.theta.tobytes() == short.theta.tobytes()
+        one_less = MultiStart(starts=short.n_tries - 1)
+        before = GFE(4, one_less).fit(panel, np.random.default_rng(seed))
+        assert before.n_best == 2
+        assert before.objective == pytest.approx(short.objective, rel=1e-9)
+
+
+@pytest.mark.parametrize("hits", [0, 1000])
+def test_without_enough_hits_a_search_goes_to_its_end(hits: int) -> None:
+    panel = panel_of(0, 12, 4, 1)
+    searches: list[Search] = [
+        MultiStart(starts=40, hits=hits),
+        Genetic(population=5, patience=11, hits=hits),
+    ]
+    fits = [GFE(1, search).fit(panel, np.random.default_rng(0)) for search in searches]
+    assert [(fit.n_best, fit.n_tries) for fit in fits] == [(40, 40), (16, 16)]
 
 
 @pytest.mark.parametrize("search", SEARCHES)
@@ -144,6 +184,9 @@ def test_spread_is_in_units_of_the_slope_that_explains_the_pooled_residual() -> 
         (lambda: MultiStart(starts=2.5), "starts", "2.5"),  # type: ignore[arg-type]
         (lambda: MultiStart(starts=True), "starts", "True"),
         (lambda: MultiStart(limit=0), "limit", "0"),
+        (lambda: MultiStart(hits=-1), "hits", "-1"),
+        (lambda: MultiStart(hits=True), "hits", "True"),
+        (lambda: Genetic(hits=2.0), "hits", "2.0"),  # type: ignore[arg-type]
         (lambda: MultiStart(theta_spread=-0.1), "theta_spread", "-0.1"),
         (lambda: MultiStart(theta_spread=float("nan")), "theta_spread", "nan"),
         (lambda: VNS(starts=-1), "starts", "-1"),

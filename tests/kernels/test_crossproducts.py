@@ -5,6 +5,7 @@ import pytest
 
 from gfe_mc.kernels.crossproducts import (
     move_unit,
+    move_units,
     profile_out,
     regroup,
     total_crossproducts,
@@ -12,7 +13,14 @@ from gfe_mc.kernels.crossproducts import (
     within_crossproducts,
 )
 from tests.reference import gfe_numpy as twin
-from tests.reference.panels import SHAPES, kernel_arrays, put, random_groups, random_panel
+from tests.reference.panels import (
+    SHAPES,
+    counted_panel,
+    kernel_arrays,
+    put,
+    random_groups,
+    random_panel,
+)
 
 
 def test_update_by_hand_without_regressors() -> None:
@@ -140,3 +148,65 @@ def test_profile_out_is_a_schur_complement() -> None:
     np.testing.assert_allclose(
         np.tril(scratch.factor)[:3, :3], np.linalg.cholesky(within[:3, :3]), rtol=1e-12
     )
+
+
+# Units that count several times.
+
+
+def test_weighted_update_by_hand() -> None:
+    # 0 three times and 4 once: their mean is 1 and their sum of squares 3 + 9.
+    y, weights = np.array([[0.0], [4.0], [10.0]]), np.array([3, 1, 2])
+    data, now, scratch = kernel_arrays(y, np.zeros((3, 1, 0)), 2, weights)
+    regroup(data, np.array([0, 0, 1]), now)
+    assert update(data, now, scratch.factor) == pytest.approx(12.0, rel=1e-14)
+    np.testing.assert_array_equal(now.counts, [4.0, 2.0])
+    np.testing.assert_allclose(now.alpha + 24 / 6, [[1.0], [10.0]], rtol=1e-14)
+
+
+def test_weighted_data_are_those_of_repeated_units() -> None:
+    y, x, weights = counted_panel(np.random.default_rng(7), 9, 4, 2)
+    y, x = y + 3.0, x - 2.0
+    data, _, _ = kernel_arrays(y, x, 2, weights)
+    copies = np.repeat(y, weights, axis=0), np.repeat(x, weights, axis=0)
+    repeated, _, _ = kernel_arrays(*copies, 2)
+    np.testing.assert_allclose(data.total, repeated.total, rtol=1e-12)
+    np.testing.assert_allclose(data.floor, repeated.floor, rtol=1e-12)
+    np.testing.assert_allclose(
+        np.repeat(data.z, weights, axis=0), repeated.z, rtol=1e-12, atol=1e-13
+    )
+    np.testing.assert_array_equal(data.series, data.z.transpose(1, 2, 0))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("seed", range(3))
+def test_weighted_update_is_that_of_repeated_units(
+    shape: tuple[int, int, int, int], seed: int
+) -> None:
+    n_units, n_periods, n_regressors, n_groups = shape
+    rng = np.random.default_rng([seed, *shape])
+    y, x, weights = counted_panel(rng, n_units, n_periods, n_regressors)
+    groups = random_groups(rng, n_units, n_groups)
+    data, now, scratch = kernel_arrays(y, x, n_groups, weights)
+    regroup(data, groups, now)
+    objective = update(data, now, scratch.factor)
+    expected = twin.update(y, x, groups, n_groups, weights)
+    assert objective == pytest.approx(expected.objective, rel=1e-10)
+    np.testing.assert_allclose(now.theta, expected.theta, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(now.alpha, expected.alpha, rtol=1e-8, atol=1e-10)
+    np.testing.assert_array_equal(now.counts, np.bincount(groups, weights, n_groups))
+
+
+def test_weighted_moves_keep_counts_and_sums_in_step() -> None:
+    rng = np.random.default_rng(8)
+    y, x, weights = counted_panel(rng, 10, 4, 2)
+    data, now, _ = kernel_arrays(y, x, 3, weights)
+    _, afresh, _ = kernel_arrays(y, x, 3, weights)
+    put(data, random_groups(rng, 10, 3), now)
+    for _ in range(200):
+        move_unit(data, int(rng.integers(10)), int(rng.integers(3)), now)
+        before, groups = now.groups.copy(), rng.integers(3, size=10)
+        assert move_units(data, groups, now) == (groups != before).sum()
+        assert (now.groups == groups).all()
+    put(data, now.groups, afresh)
+    np.testing.assert_array_equal(now.counts, afresh.counts)
+    np.testing.assert_allclose(now.sums, afresh.sums, atol=1e-11)

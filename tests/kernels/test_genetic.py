@@ -7,6 +7,7 @@ from gfe_mc.kernels.genetic import Population, cross, evolve, match_profiles, pl
 from tests.reference import gfe_numpy as twin
 from tests.reference.panels import (
     SHAPES,
+    counted_panel,
     kernel_arrays,
     random_groups,
     random_panel,
@@ -112,3 +113,40 @@ def test_search_finds_the_global_minimum(n_units: int, n_groups: int, n_regresso
         data, now, scratch = kernel_arrays(y, x, n_groups)
         objective, *_ = evolve(data, rng, slopes, 16, 400, 1000, 0, False, now, scratch)
         assert objective == pytest.approx(twin.exact(y, x, n_groups), rel=1e-9)
+
+
+@pytest.mark.parametrize("n_regressors", [0, 1, 2])
+@pytest.mark.parametrize("hits", [0, 1, 3])
+def test_weighted_search_from_given_parameters_visits_what_the_twin_visits(
+    n_regressors: int, hits: int
+) -> None:
+    rng = np.random.default_rng([n_regressors, 5])
+    y, x = rng.standard_normal((16, 3)), rng.standard_normal((16, 3, n_regressors))
+    weights = rng.integers(1, 4, size=16)
+    y, x = y - np.average(y, 0, weights), x - np.average(x, 0, weights)
+    slopes = starting_slopes(n_regressors)
+    given = twin.random_start(rng, y, x, slopes, 4, np.arange(16))
+    data, now, scratch = kernel_arrays(y, x, 4, weights)
+    now.theta[:], now.alpha[:] = given
+    found = evolve(data, np.random.default_rng(2), slopes, 5, 8, 1000, hits, True, now, scratch)
+    extras = twin.Extras(weights, given, hits)
+    expected = twin.genetic(np.random.default_rng(2), y, x, slopes, 4, 5, 8, extras)
+    assert found[0] == pytest.approx(expected.objective, rel=1e-10)
+    assert found[1:] == (expected.n_best, expected.n_tries, True)
+    assert (now.groups == expected.groups).all()
+    if hits == 1:  # The parameters that are given, improved, and nothing else.
+        assert found[2] == 1
+
+
+@pytest.mark.parametrize("n_regressors", [0, 1, 2])
+@pytest.mark.parametrize(("n_units", "n_groups"), [(5, 3), (6, 2), (7, 3)])
+def test_weighted_search_finds_the_global_minimum(
+    n_units: int, n_groups: int, n_regressors: int
+) -> None:
+    slopes = starting_slopes(n_regressors)
+    for seed in range(3):
+        rng = np.random.default_rng([seed, n_units, n_groups, n_regressors])
+        y, x, weights = counted_panel(rng, n_units, 3, n_regressors)
+        data, now, scratch = kernel_arrays(y, x, n_groups, weights)
+        objective, *_ = evolve(data, rng, slopes, 16, 400, 1000, 0, False, now, scratch)
+        assert objective == pytest.approx(twin.exact(y, x, n_groups, weights), rel=1e-9)

@@ -8,6 +8,7 @@ from gfe_mc.kernels.iterate import assign, begin, classify, iterate, refill
 from tests.reference import gfe_numpy as twin
 from tests.reference.panels import (
     SHAPES,
+    counted_panel,
     kernel_arrays,
     put,
     random_groups,
@@ -115,3 +116,53 @@ def test_objective_never_rises_and_the_limit_is_kept() -> None:
     assert len(objectives) > 4
     assert (np.diff(objectives[:-1]) < 0.0).all()
     assert objectives[-1] == pytest.approx(objectives[-2], rel=1e-12)
+
+
+# Units that count several times.
+
+
+def test_weighted_refill_by_hand() -> None:
+    y, weights = np.arange(4.0)[:, None], np.array([2, 1, 1, 5])
+    data, now, _ = kernel_arrays(y, np.zeros((4, 1, 0)), 3, weights)
+    regroup(data, np.array([0, 0, 0, 1]), now)
+    # The last unit counts five times, but is alone in its group all the same.
+    assert refill(data, now, np.array([3.0, 1.0, 2.0, 9.0])) == 1
+    assert now.groups.tolist() == [2, 0, 0, 1]
+    assert now.counts.tolist() == [2, 5, 2]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_weighted_refill_agrees_with_twin(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    y, x, weights = counted_panel(rng, 10, 3, 1)
+    n_groups = int(rng.integers(2, 11))
+    groups = rng.choice(rng.integers(n_groups, size=1 + n_groups // 3), size=10)
+    nearest = rng.random(10)
+    data, now, _ = kernel_arrays(y, x, n_groups, weights)
+    regroup(data, groups, now)
+    refill(data, now, nearest)
+    assert (now.groups == twin.refill(groups, nearest, n_groups)).all()
+    np.testing.assert_array_equal(now.counts, np.bincount(now.groups, weights, n_groups))
+    assert now.counts.min() > 0
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("seed", range(2))
+def test_weighted_iterate_agrees_with_twin(shape: tuple[int, int, int, int], seed: int) -> None:
+    n_units, n_periods, n_regressors, n_groups = shape
+    rng = np.random.default_rng([seed, *shape])
+    y, x, weights = counted_panel(rng, n_units, n_periods, n_regressors)
+    pool = np.arange(n_units)
+    theta, alpha = twin.random_start(rng, y, x, starting_slopes(n_regressors), n_groups, pool)
+    first = twin.begin(y, x, theta, alpha, weights)
+    last, _ = twin.algorithm_1(y, x, first, weights=weights)
+    data, now, scratch = kernel_arrays(y, x, n_groups, weights)
+    now.theta[:], now.alpha[:] = theta, alpha
+    objective = begin(data, now, scratch)
+    assert objective == pytest.approx(first.objective, rel=1e-10)
+    objective, converged = iterate(data, now, scratch, objective, 1000)
+    assert converged
+    assert objective == pytest.approx(last.objective, rel=1e-10)
+    assert (now.groups == last.groups).all()
+    np.testing.assert_allclose(now.theta, last.theta, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(now.alpha, last.alpha, rtol=1e-8, atol=1e-10)

@@ -14,6 +14,7 @@ from gfe_mc.kernels.starts import (
 from tests.reference import gfe_numpy as twin
 from tests.reference.panels import (
     SHAPES,
+    counted_panel,
     kernel_arrays,
     random_groups,
     random_panel,
@@ -26,7 +27,7 @@ def test_profile_of_unit_by_hand() -> None:
     x = np.array([[3.0, 1.0], [-3.0, -1.0]])[:, :, None]
     data, now, _ = kernel_arrays(y, x, 2)
     now.theta[0] = 0.5
-    profile_of_unit(data, 0, 1, now)
+    profile_of_unit(data.z, 0, 1, now.theta, now.alpha)
     np.testing.assert_allclose(now.alpha, [[0.0, 0.0], [-0.5, 1.5]])
 
 
@@ -88,3 +89,41 @@ def test_restore_takes_up_the_best_grouping() -> None:
     assert restore(data, now, scratch) == pytest.approx(expected.objective, rel=1e-12)
     assert (now.groups == scratch.best).all()
     np.testing.assert_allclose(now.theta, expected.theta, rtol=1e-10)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("hits", [0, 2])
+def test_weighted_search_from_given_parameters_agrees_with_twin(
+    shape: tuple[int, int, int, int], hits: int
+) -> None:
+    n_units, n_periods, n_regressors, n_groups = shape
+    rng = np.random.default_rng(shape)
+    y, x, weights = counted_panel(rng, n_units, n_periods, n_regressors)
+    slopes = starting_slopes(n_regressors)
+    given = twin.random_start(rng, y, x, slopes, n_groups, np.arange(n_units))
+    data, now, scratch = kernel_arrays(y, x, n_groups, weights)
+    now.theta[:], now.alpha[:] = given
+    found = search_starts(
+        data, np.random.default_rng(1), slopes, 20, 1000, hits, True, now, scratch
+    )
+    extras = twin.Extras(weights, given, hits)
+    expected = twin.multi_start(np.random.default_rng(1), y, x, slopes, n_groups, 20, extras)
+    assert found[0] == pytest.approx(expected.objective, rel=1e-10)
+    assert found[1:] == (expected.n_best, expected.n_tries, True)
+    assert (found[2] < 20) == (found[1] == 2) if hits else found[2] == 20
+    assert twin.same_partition(now.groups, expected.groups)
+
+
+def test_one_start_from_given_parameters_draws_nothing() -> None:
+    rng = np.random.default_rng(3)
+    y, x = random_panel(rng, 12, 4, 1)
+    given = twin.random_start(rng, y, x, starting_slopes(1), 3, np.arange(12))
+    expected, _ = twin.algorithm_1(y, x, twin.begin(y, x, *given))
+    data, now, scratch = kernel_arrays(y, x, 3)
+    now.theta[:], now.alpha[:] = given
+    used = np.random.default_rng(1)
+    found = search_starts(data, used, starting_slopes(1), 1, 1000, 0, True, now, scratch)
+    assert found[0] == pytest.approx(expected.objective, rel=1e-10)
+    assert found[1:] == (1, 1, True)
+    assert (now.groups == expected.groups).all()
+    assert used.random() == np.random.default_rng(1).random()

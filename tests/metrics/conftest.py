@@ -1,5 +1,7 @@
 """Studies made by hand."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np
@@ -7,8 +9,10 @@ import pytest
 import xarray as xr
 
 from gfe_mc.fit import Status
+from gfe_mc.inference.covariance import InferenceStatus
 
 MakeStudy = Callable[..., xr.Dataset]
+AddInference = Callable[..., xr.Dataset]
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def make_study() -> MakeStudy:
             {
                 "cell": np.arange(cells),
                 "G": ("cell", 3 + np.arange(cells)),
-                "errors": ("cell", ["normal", "resampled", "wild"][:cells]),
+                "errors": ("cell", (["normal", "resampled", "wild"] * cells)[:cells]),
                 "estimator": ["vns", "genetic", "starts"][:estimators],
                 "replication": np.arange(replications),
                 "parameter": ["theta1", "theta2", "cumulative"][:parameters],
@@ -45,3 +49,26 @@ def make_study() -> MakeStudy:
         )
 
     return make
+
+
+@pytest.fixture
+def add_inference() -> AddInference:
+    """Add inference methods to a study from standard errors (..., replication, method, parameter).
+
+    Methods end well unless `inference_status` is changed.
+    """
+
+    def add(study: xr.Dataset, errors: np.ndarray) -> xr.Dataset:
+        of = ("cell", "estimator", "replication", "inference")
+        errors = np.asarray(errors, float)
+        shape = errors.shape[:4]
+        return study.assign(
+            {
+                "standard_error": ((*of, "parameter"), errors),
+                "inference_status": (of, np.full(shape, InferenceStatus.SUCCESS, np.int8)),
+                "inference_seconds": (of, np.ones(shape)),
+                "inference_message": (of, np.full(shape, "", object)),
+            }
+        ).assign_coords(inference=["large_t", "fixed_t", "bootstrap"][: shape[3]])
+
+    return add

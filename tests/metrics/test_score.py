@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gfe_mc.metrics.score import agreement, misclassification, misclassification_permutations
+from gfe_mc.metrics.score import (
+    agreement,
+    misclassification,
+    misclassification_permutations,
+    relabelling,
+)
 
 groupings = st.integers(1, 12).flatmap(
     lambda n: st.tuples(*[st.lists(st.integers(0, 4), min_size=n, max_size=n).map(np.array)] * 2)
@@ -59,6 +64,39 @@ def test_misclassification_does_not_depend_on_labels(
     relabelled = np.array(one)[pair[0]], np.array(other)[pair[1]]
     assert misclassification(*relabelled) == misclassification(*pair)
     assert misclassification(pair[1], pair[0]) == misclassification(*pair)
+
+
+@pytest.mark.parametrize(
+    ("groups", "truth", "order"),
+    [
+        ([0, 0, 1, 1], [0, 0, 1, 1], [0, 1]),
+        ([0, 1, 1, 2], [2, 0, 0, 1], [1, 2, 0]),  # a cycle, which is not its own inverse
+        ([0, 0, 1, 1, 1, 2], [1, 1, 0, 0, 1, 2], [1, 0, 2]),
+    ],
+)
+def test_relabelling_by_hand(groups: list[int], truth: list[int], order: list[int]) -> None:
+    np.testing.assert_array_equal(relabelling(np.array(groups), np.array(truth)), order)
+
+
+@given(groupings)
+def test_relabelling_makes_the_most_units_agree(pair: tuple[np.ndarray, np.ndarray]) -> None:
+    groups, truth = pair
+    order = relabelling(groups, truth)
+    assert sorted(order) == list(range(max(groups.max(), truth.max()) + 1))
+    assert np.mean(groups != order[truth]) == pytest.approx(brute_force(groups, truth))
+
+
+@given(groupings, st.permutations(range(5)))
+def test_relabelling_undoes_a_permutation(
+    pair: tuple[np.ndarray, np.ndarray], labels: list[int]
+) -> None:
+    """Profiles that were permuted with their groups come back in the order of the truth."""
+    truth = np.concatenate([pair[0], np.arange(5)])
+    profiles = np.random.default_rng(0).standard_normal((5, 3))
+    permuted = np.empty_like(profiles)
+    permuted[labels] = profiles
+    order = relabelling(np.array(labels)[truth], truth)
+    np.testing.assert_array_equal(permuted[order], profiles)
 
 
 @given(groupings, st.integers(1, 200), st.integers(0, 100))

@@ -10,14 +10,18 @@ import xarray as xr
 
 from gfe_mc.errors import InputError
 from gfe_mc.fit import Status
+from gfe_mc.inference.covariance import InferenceStatus
+from gfe_mc.metrics import intervals, moments
 from gfe_mc.metrics.summary import factors, summarize
 
 MakeStudy = Callable[..., xr.Dataset]
-KEYS = ["cell", "estimator", "parameter", "statistic"]
+AddInference = Callable[..., xr.Dataset]
+KEYS = ["cell", "estimator", "inference", "parameter", "statistic"]
 
 
-def row(summary: pd.DataFrame, *key: object) -> dict[Hashable, Any]:
-    for name, value in zip(KEYS, key, strict=True):
+def row(summary: pd.DataFrame, *key: object, inference: str = "none") -> dict[Hashable, Any]:
+    """Row of a cell, estimator, parameter and statistic."""
+    for name, value in zip(KEYS, [*key[:2], inference, *key[2:]], strict=True):
         summary = summary[summary[name] == value]
     (record,) = summary.to_dict("records")
     return record
@@ -64,23 +68,33 @@ def test_figures_of_the_estimator(study: xr.Dataset) -> None:
     assert (best["value"], best["used"]) == (pytest.approx(50.0), 3)
     seconds = row(summary, 0, "vns", "none", "median_seconds")
     assert seconds["value"] == 2.5
-    assert np.isnan(seconds["error"])
+    assert 0 < seconds["error"] < 90
+
+
+def test_the_mean_objective(study: xr.Dataset) -> None:
+    study["objective"][:] = [1.0, 2.0, 3.0, np.nan]
+    objective = row(summarize(study), 0, "vns", "none", "objective")
+    assert (objective["value"], objective["error"]) == pytest.approx((2.0, 1 / np.sqrt(3)))
+    assert objective["used"] == 3
 
 
 def test_columns_and_labels(make_study: MakeStudy) -> None:
     summary = summarize(make_study(np.zeros((2, 2, 3, 2))))
-    ends = ["value", "error", "attempted", "failed", "used"]
+    ends = ["value", "error", "low", "high", "attempted", "failed", "used"]
     assert list(summary) == [
         "cell",
         "G",
         "errors",
         "estimator",
+        "inference",
         "parameter",
         "statistic",
         *ends,
     ]
     assert factors(summary) == ["G", "errors"]
-    assert len(summary) == 2 * 2 * (2 * 6 + 4)
+    assert len(summary) == 2 * 2 * (2 * 6 + 5)
+    assert set(summary["inference"]) == {"none"}
+    assert summary[["low", "high"]].isna().all(axis=None)
     assert not summary.duplicated(KEYS).any()
     assert set(summary.loc[summary["cell"] == 1, "errors"]) == {"resampled"}
     assert summary["G"].dtype.kind == "i"
@@ -148,3 +162,153 @@ def test_refuses_what_is_no_study(study: xr.Dataset) -> None:
         summarize(study.drop_vars("objective"))
     with pytest.raises(InputError, match="value"):
         summarize(study.assign_coords(value=("cell", [1])))
+    with pytest.raises(InputError, match="inference"):
+        summarize(study.assign_coords(inference=("cell", [1])))
+
+
+# Inference.
+
+
+@pytest.fixture
+def inferred(study: xr.Dataset, add_inference: AddInference) -> xr.Dataset:
+    """The same, with standard errors by two methods; the second has none in one replication."""
+    errors = np.array([[[1.0, 1.0, 2.0, 2.0], [0.1, 0.1, 0.1, np.nan]]])
+    inferred = add_inference(study, errors.transpose(0, 2, 1).reshape(1, 1, 4, 2, 1))
+    inferred["inference_status"][0, 0, 3, 1] = InferenceStatus.SINGULAR
+    return inferred
+
+
+def test_inference_by_hand(inferred: xr.Dataset) -> None:
+    """Errors of -1, 0, 1, 4 over standard errors of 1, 1, 2, 2, and of 0.1."""
+    summary = summarize(inferred)
+
+    def figure(statistic: str, inference: str = "large_t") -> dict[Hashable, Any]:
+        return row(summary, 0, "vns", "theta1", statistic, inference=inference)
+
+    assert figure("median_se")["value"] == figure("mean_se")["value"] == 1.5
+    assert figure("se_ratio_mean")["value"] == pytest.approx(1.5 / np.sqrt(14 / 3))
+    assert figure("se_ratio_median")["value"] == pytest.approx(1.5 / np.sqrt(14 / 3))
+    assert figure("coverage")["value"] == 0.75
+    assert (figure("coverage")["low"], figure("coverage")["high"]) == pytest.approx(
+        moments.wilson(3, 4)
+    )
+    assert figure("size")["value"] == 0.25
+    # The estimates are 1, 2, 3, 6, their mean 3.
+    assert figure("bias_eliminated_coverage")["value"] == 0.75
+    assert figure("power")["value"] == 0.5
+    assert figure("coverage", "fixed_t")["value"] == pytest.approx(1 / 3)
+
+
+def test_replications_without_standard_errors_are_counted(inferred: xr.Dataset) -> None:
+    summary = summarize(inferred)
+    by_method = summary[summary["parameter"] == "theta1"].groupby("inference")
+    assert by_method["attempted"].unique().map(list).to_dict() == {
+        "none": [4],
+        "large_t": [4],
+        "fixed_t": [4],
+    }
+    assert by_method["failed"].unique().map(list).to_dict() == {
+        "none": [0],
+        "large_t": [0],
+        "fixed_t": [1],
+    }
+    assert by_method["used"].unique().map(list).to_dict() == {
+        "none": [4],
+        "large_t": [4],
+        "fixed_t": [3],
+    }
+
+
+def test_inference_leaves_other_figures_as_they_are(
+    study: xr.Dataset, inferred: xr.Dataset
+) -> None:
+    with_, without = summarize(inferred), summarize(study)
+    own = with_[with_["inference"] == "none"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(own, without)
+    assert set(with_["inference"]) == {"none", "large_t", "fixed_t"}
+    assert not with_.duplicated(KEYS).any()
+    assert len(with_) == len(without) + 2 * (8 + 1)
+
+
+def test_seconds_of_a_method_are_of_every_run_of_it(inferred: xr.Dataset) -> None:
+    inferred["inference_seconds"][0, 0, :, 1] = [1.0, 2.0, 4.0, 9.0]
+    seconds = row(summarize(inferred), 0, "vns", "none", "median_seconds", inference="fixed_t")
+    assert (seconds["value"], seconds["attempted"], seconds["failed"]) == (3.0, 4, 1)
+
+
+def test_a_failed_fit_has_no_standard_errors(inferred: xr.Dataset) -> None:
+    """It counts as failed for every method, though none was tried."""
+    inferred["status"][0, 0, 0] = Status.ESTIMATOR_FAILED
+    inferred["inference_status"][0, 0, 0] = InferenceStatus.NOT_RUN
+    inferred["standard_error"][0, 0, 0] = np.nan
+    summary = summarize(inferred)
+    for method, failed, used in [("large_t", 1, 3), ("fixed_t", 2, 2)]:
+        covered = row(summary, 0, "vns", "theta1", "coverage", inference=method)
+        assert (covered["attempted"], covered["failed"], covered["used"]) == (4, failed, used)
+
+
+def test_methods_are_those_of_the_estimator(
+    make_study: MakeStudy, add_inference: AddInference
+) -> None:
+    """A method that an estimator does not have leaves no rows there."""
+    study = add_inference(make_study(np.zeros((2, 2, 3, 1))), np.ones((2, 2, 3, 2, 1)))
+    study["inference_status"][:, 1, :, 0] = InferenceStatus.NOT_RUN
+    study["inference_status"][1, 0, :, 1] = InferenceStatus.NOT_RUN
+    summary = summarize(study)
+    methods = summary[summary["inference"] != "none"].groupby(["cell", "estimator"])["inference"]
+    assert methods.unique().map(list).to_dict() == {
+        (0, "vns"): ["large_t", "fixed_t"],
+        (0, "genetic"): ["fixed_t"],
+        (1, "vns"): ["large_t"],
+        (1, "genetic"): ["fixed_t"],
+    }
+
+
+def test_a_method_that_always_fails_keeps_its_rows(inferred: xr.Dataset) -> None:
+    inferred["inference_status"][:, :, :, 1] = InferenceStatus.INFERENCE_FAILED
+    inferred["standard_error"][:, :, :, 1] = np.nan
+    covered = row(summarize(inferred), 0, "vns", "theta1", "coverage", inference="fixed_t")
+    assert (covered["attempted"], covered["failed"], covered["used"]) == (4, 4, 0)
+    assert np.isnan(covered["value"])
+
+
+def test_an_unknown_truth_leaves_power_alone(inferred: xr.Dataset) -> None:
+    inferred["truth"][:] = np.nan
+    summary = summarize(inferred)
+    for statistic, used in [("coverage", 0), ("size", 0), ("power", 4), ("median_se", 4)]:
+        figure = row(summary, 0, "vns", "theta1", statistic, inference="large_t")
+        assert figure["used"] == used
+    assert row(summary, 0, "vns", "theta1", "sd")["value"] == pytest.approx(np.sqrt(14 / 3))
+    assert row(summary, 0, "vns", "theta1", "bias")["used"] == 0
+
+
+def test_inference_figures_are_those_of_plain_arrays(
+    make_study: MakeStudy, add_inference: AddInference
+) -> None:
+    """Every parameter and method in its place, whatever the order of the dimensions."""
+    rng = np.random.default_rng(9)
+    estimates, errors = rng.normal(size=(2, 2, 30, 3)), rng.uniform(1, 2, size=(2, 2, 30, 2, 3))
+    study = add_inference(make_study(estimates, truth=0.2), errors)
+    shuffled = study.isel(replication=slice(None, None, -1)).transpose(
+        "parameter", "inference", "replication", "estimator", "cell"
+    )
+    summary = summarize(shuffled)
+    pd.testing.assert_frame_equal(summary, summarize(study), check_exact=True)
+    for c, e, m, p in np.ndindex(2, 2, 2, 3):
+        key = (c, ["vns", "genetic"][e], ["theta1", "theta2", "cumulative"][p])
+        method = ["large_t", "fixed_t"][m]
+        one = estimates[c, e, :, p], errors[c, e, :, m, p]
+        truth = np.full(30, 0.2)
+        for statistic, expected in [
+            ("median_se", moments.median(one[1])),
+            ("mean_se", moments.mean(one[1])),
+            ("se_ratio_mean", intervals.ratio_of_mean(*one)),
+            ("se_ratio_median", intervals.ratio_of_median(*one)),
+            ("coverage", intervals.coverage(*one, truth)),
+            ("bias_eliminated_coverage", intervals.bias_eliminated_coverage(*one)),
+            ("size", intervals.rejection(*one, truth)),
+            ("power", intervals.rejection(*one, np.zeros(30))),
+        ]:
+            found = row(summary, *key, statistic, inference=method)
+            names = ("value", "error", "used", "low", "high")
+            np.testing.assert_equal([found[name] for name in names], list(expected))

@@ -3,6 +3,9 @@
 y is (N, T), x (N, T, K), groups (N,); the searches draw from the generator as the package says
 that it does, so that both visit the same solutions when given equal generators. A search returns
 its objective, its groups, how many of its tries met that objective, and the number of tries.
+
+Where there are weights (N,), whole numbers, everything is computed from the panel in which each
+unit is repeated as often, and all its copies are in one group.
 """
 
 from typing import NamedTuple
@@ -57,6 +60,11 @@ def objective_by_dummies(
     return float(residuals @ residuals), coefficients[:n_regressors], alpha
 
 
+def repeated(values: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    """Each unit as often as it counts, copies side by side."""
+    return values if weights is None else np.repeat(values, weights, axis=0)
+
+
 def group_means(values: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
     """Means over the units of each group, (G, T); infinite for an empty group."""
     means = np.full((n_groups, values.shape[1]), np.inf)
@@ -81,13 +89,14 @@ def without(variable: np.ndarray, others: list[np.ndarray]) -> np.ndarray:
 
 
 def slopes_of_grouping(
-    y: np.ndarray, x: np.ndarray, groups: np.ndarray
+    y: np.ndarray, x: np.ndarray, groups: np.ndarray, weights: np.ndarray | None = None
 ) -> tuple[np.ndarray, float]:
     """Slopes (K,) and objective of a grouping, by the theorem of Frisch, Waugh and Lovell.
 
     A regressor that does not vary within groups and periods, given those before it, has slope
     zero; a sum of squares that is nothing but rounding is zero.
     """
+    y, x, groups = (repeated(values, weights) for values in (y, x, groups))
     everyone = np.zeros_like(groups)
     kept: list[int] = []
     columns: list[np.ndarray] = []
@@ -107,10 +116,17 @@ def slopes_of_grouping(
     return theta, objective
 
 
-def update(y: np.ndarray, x: np.ndarray, groups: np.ndarray, n_groups: int) -> Solution:
+def update(
+    y: np.ndarray,
+    x: np.ndarray,
+    groups: np.ndarray,
+    n_groups: int,
+    weights: np.ndarray | None = None,
+) -> Solution:
     """Update step (10)."""
-    theta, objective = slopes_of_grouping(y, x, groups)
-    return Solution(groups, theta, group_means(y - x @ theta, groups, n_groups), objective)
+    theta, objective = slopes_of_grouping(y, x, groups, weights)
+    rest, labels = repeated(y - x @ theta, weights), repeated(groups, weights)
+    return Solution(groups, theta, group_means(rest, labels, n_groups), objective)
 
 
 def distances(y: np.ndarray, x: np.ndarray, theta: np.ndarray, alpha: np.ndarray) -> np.ndarray:
@@ -140,27 +156,39 @@ def assign(y: np.ndarray, x: np.ndarray, theta: np.ndarray, alpha: np.ndarray) -
     return refill(squares.argmin(axis=1), squares.min(axis=1), len(alpha))
 
 
-def begin(y: np.ndarray, x: np.ndarray, theta: np.ndarray, alpha: np.ndarray) -> Solution:
+def begin(
+    y: np.ndarray,
+    x: np.ndarray,
+    theta: np.ndarray,
+    alpha: np.ndarray,
+    weights: np.ndarray | None = None,
+) -> Solution:
     """The first grouping of Algorithm 1, from starting parameters."""
-    return update(y, x, assign(y, x, theta, alpha), len(alpha))
+    return update(y, x, assign(y, x, theta, alpha), len(alpha), weights)
 
 
 def algorithm_1(
-    y: np.ndarray, x: np.ndarray, now: Solution, limit: int = 1000
+    y: np.ndarray,
+    x: np.ndarray,
+    now: Solution,
+    limit: int = 1000,
+    weights: np.ndarray | None = None,
 ) -> tuple[Solution, bool]:
     """Algorithm 1 from a solution; also whether it stopped by itself."""
     for _ in range(limit):
         groups = assign(y, x, now.theta, now.alpha)
         if (groups == now.groups).all():
             return now, True
-        after = update(y, x, groups, len(now.alpha))
+        after = update(y, x, groups, len(now.alpha), weights)
         if not after.objective < now.objective:
             return after, True
         now = after
     return now, False
 
 
-def improve_by_moves(y: np.ndarray, x: np.ndarray, now: Solution) -> Solution:
+def improve_by_moves(
+    y: np.ndarray, x: np.ndarray, now: Solution, weights: np.ndarray | None = None
+) -> Solution:
     """Step 5 of Algorithm 2: every move priced by a full regression, the first improvement taken.
 
     A unit that is alone in its group stays.
@@ -175,19 +203,25 @@ def improve_by_moves(y: np.ndarray, x: np.ndarray, now: Solution) -> Solution:
                 if g == own or (groups == own).sum() == 1:
                     continue
                 groups[i] = g
-                value = slopes_of_grouping(y, x, groups)[1]
+                value = slopes_of_grouping(y, x, groups, weights)[1]
                 if value < objective * IMPROVES:
                     objective, improved = value, True
                 else:
                     groups[i] = own
-    return update(y, x, groups, n_groups)
+    return update(y, x, groups, n_groups, weights)
 
 
-def descend(y: np.ndarray, x: np.ndarray, now: Solution, limit: int = 1000) -> Solution:
+def descend(
+    y: np.ndarray,
+    x: np.ndarray,
+    now: Solution,
+    limit: int = 1000,
+    weights: np.ndarray | None = None,
+) -> Solution:
     """Algorithm 1 and single-unit moves in turn until the moves bring nothing."""
     while True:
-        settled = algorithm_1(y, x, now, limit)[0]
-        now = improve_by_moves(y, x, settled)
+        settled = algorithm_1(y, x, now, limit, weights)[0]
+        now = improve_by_moves(y, x, settled, weights)
         if not now.objective < settled.objective * (1.0 - SAME):
             return now
 
@@ -229,6 +263,25 @@ def best_of(solutions: list[Solution]) -> Result:
     return Result(best.objective, best.groups, sum(met), len(solutions))
 
 
+def ended(solutions: list[Solution], hits: int) -> bool:
+    """Whether a search ends because as many of its tries met the best objective."""
+    return hits > 0 and bool(solutions) and best_of(solutions).n_best >= hits
+
+
+class Extras(NamedTuple):
+    """What a search may be given beside its options."""
+
+    weights: np.ndarray | None = None
+    """(N,) how often each unit counts."""
+    given: tuple[np.ndarray, np.ndarray] | None = None
+    """theta and alpha of the first start."""
+    hits: int = 0
+    """Tries that meet the best objective until the search ends; 0 for never."""
+
+
+PLAIN = Extras()
+
+
 def multi_start(
     rng: np.random.Generator,
     y: np.ndarray,
@@ -236,13 +289,16 @@ def multi_start(
     slopes: np.ndarray,
     n_groups: int,
     starts: int,
+    extras: Extras = PLAIN,
 ) -> Result:
     """Algorithm 1 (N_s)."""
-    pool = np.arange(len(y))
-    solutions = []
-    for _ in range(starts):
-        theta, alpha = random_start(rng, y, x, slopes, n_groups, pool)
-        solutions.append(algorithm_1(y, x, begin(y, x, theta, alpha))[0])
+    pool, weights = np.arange(len(y)), extras.weights
+    solutions: list[Solution] = []
+    while len(solutions) < starts and not ended(solutions, extras.hits):
+        first = None if solutions else extras.given
+        theta, alpha = first or random_start(rng, y, x, slopes, n_groups, pool)
+        start = begin(y, x, theta, alpha, weights)
+        solutions.append(algorithm_1(y, x, start, weights=weights)[0])
     return best_of(solutions)
 
 
@@ -255,13 +311,15 @@ def algorithm_2(
     starts: int,
     neigh_max: int,
     iter_max: int,
+    extras: Extras = PLAIN,
 ) -> Result:
     """Algorithm 2 (N_s; neigh_max; iter_max), its steps as numbered in the paper."""
-    pool = np.arange(len(y))
-    solutions = []
+    pool, weights = np.arange(len(y)), extras.weights
+    solutions: list[Solution] = []
     for _ in range(starts):
-        theta, alpha = random_start(rng, y, x, slopes, n_groups, pool)
-        star = begin(y, x, theta, alpha)  # Step 1.
+        first = None if solutions else extras.given
+        theta, alpha = first or random_start(rng, y, x, slopes, n_groups, pool)
+        star = begin(y, x, theta, alpha, weights)  # Step 1.
         j = 0
         while j <= iter_max:
             n = 1  # Step 2.
@@ -269,8 +327,9 @@ def algorithm_2(
                 jumped = star.groups.copy()  # Step 3.
                 for i in distinct(rng, min(n, len(y)), pool):
                     jumped[i] = below(rng, n_groups)
-                settled = algorithm_1(y, x, update(y, x, jumped, n_groups))[0]  # Step 4.
-                local = improve_by_moves(y, x, settled)  # Step 5.
+                landed = update(y, x, jumped, n_groups, weights)
+                settled = algorithm_1(y, x, landed, weights=weights)[0]  # Step 4.
+                local = improve_by_moves(y, x, settled, weights)  # Step 5.
                 if local.objective < star.objective * IMPROVES:  # Steps 6 and 7.
                     star, n = local, 1
                 else:
@@ -320,18 +379,21 @@ def genetic(
     n_groups: int,
     population: int,
     patience: int,
+    extras: Extras = PLAIN,
 ) -> Result:
     """A population of local optima; a child replaces the worst member unless it is there."""
-    pool = np.arange(len(y))
+    pool, weights = np.arange(len(y)), extras.weights
     solutions: list[Solution] = []
-    for _ in range(population):
-        theta, alpha = random_start(rng, y, x, slopes, n_groups, pool)
-        solutions.append(descend(y, x, begin(y, x, theta, alpha)))
+    while len(solutions) < population and not ended(solutions, extras.hits):
+        first = None if solutions else extras.given
+        theta, alpha = first or random_start(rng, y, x, slopes, n_groups, pool)
+        solutions.append(descend(y, x, begin(y, x, theta, alpha, weights), weights=weights))
     members = list(solutions)
     fruitless = 0
-    while fruitless < patience:
+    while fruitless < patience and not ended(solutions, extras.hits):
         lowest = best_of(solutions).objective
-        born = descend(y, x, begin(y, x, *child(rng, y, x, members)))
+        start = begin(y, x, *child(rng, y, x, members), weights)
+        born = descend(y, x, start, weights=weights)
         solutions.append(born)
         fruitless = 0 if born.objective < lowest * (1.0 - SAME) else fruitless + 1
         values = np.array([member.objective for member in members])
@@ -357,9 +419,9 @@ def groupings(n_units: int, n_groups: int) -> list[np.ndarray]:
     return [np.array(g) for g in partial if max(g) == n_groups - 1]
 
 
-def exact(y: np.ndarray, x: np.ndarray, n_groups: int) -> float:
+def exact(y: np.ndarray, x: np.ndarray, n_groups: int, weights: np.ndarray | None = None) -> float:
     """The global minimum of the objective, by trying every grouping."""
-    return min(slopes_of_grouping(y, x, g)[1] for g in groupings(len(y), n_groups))
+    return min(slopes_of_grouping(y, x, g, weights)[1] for g in groupings(len(y), n_groups))
 
 
 def same_partition(first: np.ndarray, second: np.ndarray) -> bool:

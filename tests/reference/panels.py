@@ -40,10 +40,25 @@ def starting_slopes(n_regressors: int) -> np.ndarray:
     return np.array([[0.5] * n_regressors, [0.8] * n_regressors])
 
 
-def kernel_arrays(y: np.ndarray, x: np.ndarray, n_groups: int) -> tuple[Data, Grouping, Scratch]:
+def counted_panel(
+    rng: np.random.Generator, n_units: int, n_periods: int, n_regressors: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A random panel whose units count up to four times: y, x and their weights (N,).
+
+    Period means over units, each as often as it counts, are zero.
+    """
+    y, x = random_panel(rng, n_units, n_periods, n_regressors)
+    weights = rng.integers(1, 5, size=n_units)
+    return y - np.average(y, 0, weights), x - np.average(x, 0, weights), weights
+
+
+def kernel_arrays(
+    y: np.ndarray, x: np.ndarray, n_groups: int, weights: np.ndarray | None = None
+) -> tuple[Data, Grouping, Scratch]:
     """A panel as the kernels take it, and room for them."""
     shape = (*x.shape, n_groups)
-    return stack(Panel.from_arrays(y, x))[0], empty_grouping(*shape), empty_scratch(*shape)
+    data = stack(Panel.from_arrays(y, x), weights)[0]
+    return data, empty_grouping(*shape), empty_scratch(*shape)
 
 
 def put(data: Data, groups: np.ndarray, now: Grouping) -> None:

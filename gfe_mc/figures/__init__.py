@@ -1,0 +1,1 @@
+"""Figures, by matplotlib: of studies from their datasets, of single fits from their summaries."""

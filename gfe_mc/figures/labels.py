@@ -1,0 +1,56 @@
+"""What figures of a study say in words: cells, parameters, and how many replications."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from gfe_mc.metrics import counts
+
+
+def cell_titles(study: xr.Dataset) -> list[str]:
+    """Factors of each cell in which cells differ, such as "G = 3"."""
+    return [_listed(label, _varying(study)) for label in counts.labels(study)]
+
+
+def symbol(parameter: str) -> str:
+    """Symbol of a slope ("theta1"), or the name of another parameter."""
+    number = parameter.removeprefix("theta")
+    return rf"$\theta_{{{number}}}$" if number.isdigit() else parameter.replace("_", " ")
+
+
+def described(study: xr.Dataset, estimator: int) -> str:
+    """An estimator, by position: its name, its replications, and what all cells have in common."""
+    label = counts.labels(study)[0]
+    same = _listed(label, [name for name in label if name not in {"cell", *_varying(study)}])
+    name = str(study["estimator"].to_numpy()[estimator])
+    text = f"estimator {name}, {_replications(study, estimator)}"
+    return f"{text}; {same}" if same else text
+
+
+def _replications(study: xr.Dataset, estimator: int) -> str:
+    """How many replications there are in a cell, and how many of them are used."""
+    asked = counts.attempted(study)[:, estimator].sum(axis=1)
+    used = counts.used(study)[:, estimator].sum(axis=1)
+    if not asked.any():
+        return "no replications"
+    text = f"{_range(asked[asked > 0])} replications a cell"
+    return text if np.array_equal(asked, used) else f"{text}, {_range(used[asked > 0])} used"
+
+
+def _varying(study: xr.Dataset) -> list[str]:
+    labels = counts.labels(study)
+    return [
+        name
+        for name in labels[0]
+        if name != "cell" and any(label[name] != labels[0][name] for label in labels)
+    ]
+
+
+def _listed(label: dict[str, object], names: list[str]) -> str:
+    return ", ".join(f"{name} = {label[name]}" for name in names)
+
+
+def _range(numbers: np.ndarray) -> str:
+    low, high = int(numbers.min()), int(numbers.max())
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"

@@ -1,0 +1,324 @@
+"""The bootstrap of units."""
+
+import math
+import time
+from dataclasses import replace
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from gfe_mc import (
+    GFE,
+    Bootstrap,
+    CalibratedDGP,
+    Fit,
+    Genetic,
+    InferenceStatus,
+    LargeT,
+    MultiStart,
+    Panel,
+    Status,
+)
+from gfe_mc.embedded import synthetic_calibration
+from gfe_mc.inference.bootstrap import matched, refit
+from gfe_mc.parameters import LongRun
+from gfe_mc.seeds import Streams
+from tests.helpers import refused
+from tests.inference.panels import fitted, grouped, parts
+from tests.reference import gfe_numpy as twin
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(5)
+
+
+def test_it_is_the_covariance_over_resampled_panels() -> None:
+    """Against repeated units and an exhaustive search, with the same units drawn."""
+    panel = grouped(1, n_units=6, n_periods=3, n_regressors=1, n_groups=2)
+    fit = fitted(panel, 2)
+    found = Bootstrap(draws=12).covariance(panel, fit, rng())
+    streams = Streams.of(rng())
+    expected = []
+    for draw in range(12):
+        units = streams(draw).integers(6, size=6)
+        y, x = panel.y[units], panel.x[units]
+        solutions = [twin.update(y, x, np.array(g), 2) for g in twin.groupings(6, 2)]
+        best = min(solutions, key=lambda solution: solution.objective)
+        expected.append(best.theta[0])
+    assert found.status == InferenceStatus.SUCCESS
+    assert found.draws is not None
+    np.testing.assert_allclose(found.draws[:, 0], expected, rtol=1e-7)
+    assert found.standard_errors[0] == pytest.approx(np.std(expected, ddof=1), rel=1e-7)
+
+
+def test_more_draws_leave_the_first_as_they_are() -> None:
+    panel = grouped(2)
+    fit = fitted(panel)
+    few = Bootstrap(draws=5).covariance(panel, fit, rng()).draws
+    many = Bootstrap(draws=9).covariance(panel, fit, rng()).draws
+    assert few is not None
+    assert many is not None
+    np.testing.assert_array_equal(many[:5], few)
+    assert len(np.unique(many[:, 0])) == 9
+
+
+def test_labels_of_the_fit_do_not_matter() -> None:
+    panel = grouped(3, n_units=40)
+    fit = fitted(panel)
+    _, alpha, groups = parts(fit)
+    search = Genetic(population=16, patience=200)
+    before = Bootstrap(10, search, warm=False).covariance(panel, fit, rng())
+    relabelled = replace(fit, alpha=alpha[[2, 0, 1]], groups=np.array([1, 2, 0])[groups])
+    after = Bootstrap(10, search, warm=False).covariance(panel, relabelled, rng())
+    np.testing.assert_allclose(after.theta, before.theta, rtol=1e-9)
+    np.testing.assert_allclose(
+        after.profile_errors(3, 4), before.profile_errors(3, 4)[[2, 0, 1]], rtol=1e-9
+    )
+
+
+def test_one_group_is_the_pairs_bootstrap_of_least_squares() -> None:
+    panel = grouped(4, n_groups=1)
+    fit = fitted(panel, 1)
+    found = Bootstrap(draws=20).covariance(panel, fit, rng())
+    streams = Streams.of(rng())
+    draws = []
+    for draw in range(20):
+        units = streams(draw).integers(24, size=24)
+        y, x = panel.y[units], panel.x[units]
+        flat = (x - x.mean(axis=0)).reshape(-1, 2)
+        draws.append(np.linalg.lstsq(flat, (y - y.mean(axis=0)).ravel(), rcond=None)[0])
+    np.testing.assert_allclose(np.asarray(found.draws), draws, rtol=1e-9)
+    np.testing.assert_allclose(found.theta, np.cov(np.array(draws), rowvar=False), rtol=1e-8)
+
+
+def test_with_one_group_and_many_units_it_is_near_the_clustered_formula() -> None:
+    panel = grouped(5, n_units=200, n_groups=1)
+    fit = fitted(panel, 1)
+    draws = 400
+    found = Bootstrap(draws).covariance(panel, fit, rng()).standard_errors
+    clustered = LargeT().covariance(panel, fit, rng()).standard_errors
+    # The error of a standard deviation over B draws is 1 / sqrt(2 B) of it.
+    np.testing.assert_allclose(found, clustered, rtol=3.5 / math.sqrt(2 * draws))
+
+
+def test_starting_from_the_fit_and_stopping_by_hits_loses_nothing() -> None:
+    """The objective is no higher on average than with 1,000 starts of Algorithm 1."""
+    panel = grouped(6, n_units=60, n_groups=5)
+    fit = GFE(5).fit(panel, np.random.default_rng(0))
+    streams = Streams.of(rng())
+    default = Bootstrap()
+    ours, printed = [], []
+    for draw in range(30):
+        quick = refit(panel, fit, default.search, streams(draw), warm=True)
+        slow = refit(panel, fit, MultiStart(starts=1000), streams(draw), warm=False)
+        assert quick is not None
+        assert slow is not None
+        assert quick.n_tries < 1000
+        ours.append(quick.objective)
+        printed.append(slow.objective)
+    assert np.mean(ours) <= np.mean(printed) * (1 + 1e-9)
+
+
+def test_draws_that_cannot_be_estimated_are_left_out_with_a_note() -> None:
+    """With as many groups as units, a draw needs every unit, which few draws have."""
+    panel = grouped(7, n_units=4, n_periods=3, n_regressors=0, n_groups=2)
+    fit = fitted(panel, 3)
+    found = Bootstrap(draws=40).covariance(panel, fit, rng())
+    distinct = [len(set(Streams.of(rng())(b).integers(4, size=4).tolist())) for b in range(40)]
+    lost = sum(number < 3 for number in distinct)
+    assert 0 < lost < 40
+    assert found.status == InferenceStatus.SUCCESS
+    assert found.notes == (f"{lost} of 40 draws could not be estimated",)
+    every = Bootstrap(draws=10).covariance(panel, fitted(panel, 4), rng())
+    possible = sum(number == 4 for number in distinct[:10])
+    assert possible < 2
+    assert every.status == InferenceStatus.TOO_FEW_DRAWS
+
+
+def test_draws_without_variation_are_left_out() -> None:
+    """Only one unit has a regressor that differs: draws without it identify no slope."""
+    x = np.zeros((8, 3, 1))
+    x[0] = 1.0
+    panel = Panel.from_arrays(np.random.default_rng(0).standard_normal((8, 3)), x)
+    fit = GFE(1).fit(panel, rng())
+    found = Bootstrap(draws=30).covariance(panel, fit, rng())
+    without = sum(0 not in Streams.of(rng())(b).integers(8, size=8) for b in range(30))
+    assert found.draws is not None
+    assert np.isnan(found.draws[:, 0]).sum() == without > 0
+
+
+def test_what_cannot_be_computed() -> None:
+    panel = grouped(8)
+    fit = fitted(panel)
+    failed = replace(fit, theta=np.full(2, np.nan), status=Status.COLLINEAR)
+    assert Bootstrap(2).covariance(panel, failed, rng()).status == InferenceStatus.FIT_FAILED
+    bare = Fit(theta=fit.theta)
+    assert Bootstrap(2).covariance(panel, bare, rng()).status == InferenceStatus.FIT_FAILED
+    observed = np.ones((24, 4), bool)
+    observed[0, 0] = False
+    with refused("The bootstrap needs a balanced panel"):
+        Bootstrap(2).covariance(Panel.from_arrays(panel.y, panel.x, observed=observed), fit, rng())
+
+
+def test_options_are_checked() -> None:
+    with refused("draws"):
+        Bootstrap(draws=1)
+    with refused("`search` must be a search"):
+        Bootstrap(search="genetic")  # type: ignore[arg-type]
+    with refused("`derived` must be known"):
+        Bootstrap(derived="both")
+
+
+def test_derived_parameters_by_draws_or_by_the_delta_method() -> None:
+    panel = grouped(9)
+    fit = fitted(panel)
+    by_draws = Bootstrap(8).covariance(panel, fit, rng())
+    by_delta = Bootstrap(8, derived="delta").covariance(panel, fit, rng())
+    np.testing.assert_array_equal(by_draws.theta, by_delta.theta)
+    assert by_draws.draws is not None
+    values = by_draws.draws[:, 1] / (1 - by_draws.draws[:, 0])
+    long_run = LongRun(1, 0)
+    assert by_draws.error_of(long_run, fit.theta) == pytest.approx(np.std(values, ddof=1))
+    gradient = long_run.gradient(fit.theta)
+    expected = math.sqrt(gradient @ by_delta.theta @ gradient)
+    assert by_delta.error_of(long_run, fit.theta) == pytest.approx(expected)
+
+
+def test_matched_is_the_assignment_with_the_least_distance() -> None:
+    profiles = np.array([[0.0], [1.0], [5.0]])
+    # Nearest pairs first would give 1 to 1.2, and leave 0 with 4.9.
+    assert matched(profiles, np.array([[1.2], [4.9], [0.4]])).tolist() == [2, 0, 1]
+
+
+def nearest_order(profiles: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The best of all orders of the other profiles."""
+    orders = [list(order) for order in permutations(range(len(others)))]
+    return others[min(orders, key=lambda order: float(((profiles - others[order]) ** 2).sum()))]
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_joint_covariance_is_that_over_resampled_panels(warm: bool) -> None:
+    """Repeated units, every grouping, every order of profiles; lost draws by their own rule."""
+    panel = grouped(11, n_units=6, n_periods=2, n_regressors=1, n_groups=3)
+    fit = fitted(panel, 3)
+    _, alpha, _ = parts(fit)
+    found = Bootstrap(draws=20, warm=warm).covariance(panel, fit, rng())
+    streams = Streams.of(rng())
+    rows = []
+    for draw in range(20):
+        units = streams(draw).integers(6, size=6)
+        # With three distinct units a group each, no slope is identified.
+        if len(set(units.tolist())) > 3:
+            y, x = panel.y[units], panel.x[units]
+            solutions = [twin.update(y, x, np.array(g), 3) for g in twin.groupings(6, 3)]
+            best = min(solutions, key=lambda solution: solution.objective)
+            profiles = nearest_order(alpha, best.alpha)
+            rows.append(np.concatenate([best.theta, profiles.ravel()]))
+    expected = np.cov(np.array(rows), rowvar=False)
+    assert 2 < len(rows) < 20
+    assert found.notes == (f"{20 - len(rows)} of 20 draws could not be estimated",)
+    np.testing.assert_allclose(np.asarray(found.joint), expected, rtol=1e-6, atol=1e-9)
+    np.testing.assert_array_equal(found.theta, np.asarray(found.joint)[:1, :1])
+
+
+def test_relabelling_permutes_the_blocks_of_the_joint_covariance() -> None:
+    panel = grouped(3, n_units=40)
+    fit = fitted(panel)
+    _, alpha, groups = parts(fit)
+    order, search = [2, 0, 1], Genetic(population=16, patience=200)
+    relabelled = replace(fit, alpha=alpha[order], groups=np.argsort(order)[groups])
+    before, after = (
+        Bootstrap(10, search, warm=False).covariance(panel, one, rng()) for one in (fit, relabelled)
+    )
+    cells = [2 + 4 * g + t for g in order for t in range(4)]
+    rows = [0, 1, *cells]
+    assert before.joint is not None
+    np.testing.assert_allclose(
+        np.asarray(after.joint), before.joint[np.ix_(rows, rows)], rtol=1e-8, atol=1e-12
+    )
+
+
+def test_scale_of_the_data() -> None:
+    panel = grouped(12)
+    fit = fitted(panel)
+    found = Bootstrap(8).covariance(panel, fit, rng())
+    scaled = Panel.from_arrays(-3.0 * panel.y, panel.x * [10.0, 1.0])
+    again = Bootstrap(8).covariance(scaled, fitted(scaled), rng())
+    factors = np.array([-0.3, -3.0])
+    np.testing.assert_allclose(again.theta, found.theta * np.outer(factors, factors), rtol=1e-7)
+
+
+def test_the_first_start_of_a_warm_draw_is_the_fit() -> None:
+    """With one start and no other, it is Algorithm 1 from the fit on the repeated units."""
+    panel = grouped(13, n_units=30)
+    shifted = Panel.from_arrays(panel.y + np.array([9.0, 0.0, -4.0, 2.0]), panel.x + 5.0)
+    fit = fitted(shifted)
+    theta, alpha, _ = parts(fit)
+    differs = 0
+    for seed in range(10):
+        again = refit(shifted, fit, MultiStart(1), np.random.default_rng(seed), warm=True)
+        units = np.random.default_rng(seed).integers(30, size=30)
+        y, x = shifted.y[units], shifted.x[units]
+        expected, _ = twin.algorithm_1(y, x, twin.begin(y, x, theta, alpha))
+        assert again is not None
+        assert again.objective == pytest.approx(expected.objective, rel=1e-9)
+        np.testing.assert_allclose(again.theta, expected.theta, rtol=1e-7)
+        cold = refit(shifted, fit, MultiStart(1), np.random.default_rng(seed), warm=False)
+        assert cold is not None
+        differs += cold.objective > again.objective * (1 + 1e-6)
+    assert differs > 0
+
+
+def test_draws_with_as_many_units_as_groups_identify_no_slope() -> None:
+    """They are fitted, and found to be collinear; those with fewer units are refused."""
+    panel = grouped(14, n_units=5, n_regressors=1)
+    fit = fitted(panel, 3)
+    found = Bootstrap(draws=40).covariance(panel, fit, rng())
+    streams = Streams.of(rng())
+    distinct = np.array([len(set(streams(b).integers(5, size=5).tolist())) for b in range(40)])
+    assert found.draws is not None
+    np.testing.assert_array_equal(np.isnan(found.draws[:, 0]), distinct <= 3)
+    assert (distinct < 3).any()
+    assert (distinct == 3).any()
+    assert found.notes == (f"{(distinct <= 3).sum()} of 40 draws could not be estimated",)
+    kept = found.draws[distinct > 3]
+    np.testing.assert_allclose(found.theta, [[kept.var(ddof=1)]], rtol=1e-12)
+
+
+def test_ending_by_hits_loses_nothing_and_saves_time_on_the_calibrated_design() -> None:
+    """Beside Algorithm 1 from 1,000 starts, as printed: the same resampled panels."""
+    sample = CalibratedDGP(synthetic_calibration(5, "NT")).draw(np.random.default_rng(0))
+    fit = GFE(5).fit(sample.panel, np.random.default_rng(0))
+    streams, default = Streams.of(rng()), Bootstrap()
+    searches = {"ours": (default.search, default.warm), "printed": (MultiStart(1000), False)}
+    seconds = dict.fromkeys(searches, 0.0)
+    objectives: dict[str, list[float]] = {name: [] for name in searches}
+    for draw in range(30):
+        for name, (search, warm) in searches.items():
+            started = time.thread_time()
+            again = refit(sample.panel, fit, search, streams(draw), warm=warm)
+            seconds[name] += time.thread_time() - started
+            assert again is not None
+            objectives[name].append(again.objective)
+    assert np.mean(objectives["ours"]) <= np.mean(objectives["printed"]) * (1 + 1e-9)
+    assert seconds["ours"] < seconds["printed"] / 2
+
+
+def test_it_draws_from_nothing_but_its_generator() -> None:
+    panel = grouped(15)
+    fit = fitted(panel)
+    first, second = (Bootstrap(4).covariance(panel, fit, rng()) for _ in range(2))
+    other = Bootstrap(4).covariance(panel, fit, np.random.default_rng(6))
+    assert first.draws is not None
+    np.testing.assert_array_equal(first.draws, second.draws)
+    assert not np.array_equal(first.draws, np.asarray(other.draws))
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_a_fit_of_another_panel_is_refused(warm: bool) -> None:
+    panel = grouped(16)
+    fit = fitted(panel)
+    shorter = Panel.from_arrays(panel.y[:, :3], panel.x[:, :3])
+    with refused("panel"):
+        Bootstrap(4, warm=warm).covariance(shorter, fit, rng())
