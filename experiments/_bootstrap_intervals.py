@@ -81,7 +81,7 @@ def main(
         tuple(rows),
         (
             f"{replications} samples a cell, 100 draws each. In brackets: Monte Carlo errors.",
-            "Normal: estimate -/+ 1.96 standard errors. Percentile: between quantiles of the draws. "
+            "Normal: estimate -/+ 1.96 standard errors. Percentile: quantiles of the draws. "
             "Basic: the percentile interval mirrored at the estimate.",
         ),
     )

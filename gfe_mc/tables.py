@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from gfe_mc.digits import ABSENT, alone, fixed, with_error
+from gfe_mc.digits import ABSENT, ROUNDING, alone, fixed, with_error
 from gfe_mc.metrics.summary import factors
 from gfe_mc.published.reference import Print
 from gfe_mc.render import Table
@@ -304,6 +304,8 @@ def _difference(record: Record, differences: Figures) -> str:
     """Paired difference that belongs to a printed figure, if there is one."""
     statistic = _PAIRED.get(record["computed_as"])
     found = differences.get((record["cell"], record["parameter"], statistic))
+    if found and abs(found["difference"]) <= ROUNDING * abs(record["ours"]):
+        return "0"
     return with_error(found["difference"], found["error"]) if found else ABSENT
 
 
