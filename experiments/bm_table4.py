@@ -69,5 +69,5 @@ experiment = Experiment(
     dataset=DATASET,
     misses=(("vns", "genetic"),),
     figures=("zip",),
-    cost="20 minutes on 2 cores",
+    cost="35 minutes on 2 cores",
 )

@@ -12,7 +12,7 @@ from gfe_mc.estimators.gfe import GFE
 from gfe_mc.estimators.search import Genetic, Search
 from gfe_mc.fit import Fit, Status
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
-from gfe_mc.inference.within import has_groups_and_slopes
+from gfe_mc.inference.within import has_groups_and_slopes, require_fit_of
 from gfe_mc.panel import Panel
 from gfe_mc.seeds import Streams
 
@@ -141,16 +141,15 @@ def refit(
 
 def _require_own(panel: Panel, fit: Fit) -> None:
     """Refuse a fit of another panel, or of this one in deviations."""
-    try:
-        gap = abs(float((fit.residuals(panel) ** 2).sum()) - fit.objective)
-    except (IndexError, ValueError):
-        gap = np.inf
-    if len(fit.theta) != panel.shape[2] or gap > 1e-6 * abs(fit.objective) + 1e-12:
-        raise InputError(
-            "The fit must be one of this panel",
-            f"a sum of squared residuals that is {gap:.3g} from the fit's objective",
-            "Give the panel that was fitted",
-        )
+    require_fit_of(panel, fit)
+    gap = abs(float((fit.residuals(panel) ** 2).sum()) - fit.objective)
+    rounding = 1e-13 * float(((panel.y - panel.y.mean()) ** 2).sum())
+    require(
+        not gap > 1e-6 * abs(fit.objective) + rounding,
+        "The fit must be one of this panel",
+        f"a sum of squared residuals that is {gap:.3g} from the fit's objective",
+        "Give the panel that was fitted",
+    )
 
 
 def matched(profiles: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -11,7 +11,12 @@ import numpy as np
 from gfe_mc.errors import InputError, require
 from gfe_mc.fit import Fit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
-from gfe_mc.inference.within import has_groups_and_slopes, rank_notes, singleton_notes
+from gfe_mc.inference.within import (
+    has_groups_and_slopes,
+    rank_notes,
+    require_fit_of,
+    singleton_notes,
+)
 from gfe_mc.panel import Panel
 
 RULES = ("rule", "silverman")
@@ -73,12 +78,13 @@ class FixedT:
         Raises
         ------
         InputError
-            The panel is unbalanced.
+            The panel is unbalanced, or the fit is of another one.
         """
         panel.require_balanced("FixedT")
         n_units, _, n_slopes = panel.shape
         if fit.alpha is None or fit.groups is None or not has_groups_and_slopes(fit):
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
+        require_fit_of(panel, fit)
         if n_units <= n_slopes:
             return Covariance.failed(n_slopes, InferenceStatus.TOO_FEW_UNITS)
         with np.errstate(over="ignore", invalid="ignore"):  # The status says it.

@@ -14,6 +14,7 @@ from gfe_mc.inference.within import (
     Within,
     has_groups_and_slopes,
     rank_notes,
+    require_fit_of,
     singleton_notes,
     within,
 )
@@ -84,12 +85,13 @@ class LargeT:
         Raises
         ------
         InputError
-            The panel is unbalanced, or has no more periods than `lags`.
+            The panel is unbalanced, has no more periods than `lags`, or is not the fitted one.
         """
         panel.require_balanced("LargeT")
         n_units, n_periods, n_slopes = panel.shape
         if not has_groups_and_slopes(fit):
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
+        require_fit_of(panel, fit)
         if n_units <= n_slopes and self.errors != "white":
             return Covariance.failed(n_slopes, InferenceStatus.TOO_FEW_UNITS)
         seen = within(panel.within_units() if self.unit_effects else panel, fit)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gfe_mc.errors import require
 from gfe_mc.fit import Fit, Status
 from gfe_mc.panel import Panel
 
@@ -29,6 +30,26 @@ def has_groups_and_slopes(fit: Fit) -> bool:
     """Whether a fit has what an analytical formula needs."""
     usable = fit.status <= Status.ITERATION_LIMIT and np.isfinite(fit.theta).all()
     return bool(usable and fit.alpha is not None and fit.groups is not None)
+
+
+def require_fit_of(panel: Panel, fit: Fit) -> None:
+    """Refuse a fit whose slopes, groups and profiles cannot be those of the panel.
+
+    Raises
+    ------
+    InputError
+        A shape is not the panel's.
+    """
+    assert fit.alpha is not None
+    assert fit.groups is not None
+    n_units, n_periods, n_slopes = panel.shape
+    seen = (len(fit.groups), fit.alpha.shape[1], len(fit.theta))
+    require(
+        seen == (n_units, n_periods, n_slopes),
+        "The fit must be one of this panel",
+        "units, periods and slopes " + f"{seen} against {(n_units, n_periods, n_slopes)}",
+        "Give the panel that was fitted",
+    )
 
 
 def within(panel: Panel, fit: Fit) -> Within:

@@ -19,6 +19,7 @@ from gfe_mc import (
     MultiStart,
     Panel,
     Status,
+    TwoWay,
 )
 from gfe_mc.embedded import synthetic_calibration
 from gfe_mc.inference.bootstrap import matched, refit
@@ -322,3 +323,73 @@ def test_a_fit_of_another_panel_is_refused(warm: bool) -> None:
     shorter = Panel.from_arrays(panel.y[:, :3], panel.x[:, :3])
     with refused("panel"):
         Bootstrap(4, warm=warm).covariance(shorter, fit, rng())
+
+
+def test_one_draw_that_can_be_estimated_is_too_few() -> None:
+    panel = grouped(17, n_units=4, n_periods=3, n_regressors=0, n_groups=2)
+    fit = fitted(panel, 4)
+    draws = [Streams.of(rng())(b).integers(4, size=4) for b in range(100)]
+    possible = np.cumsum([len(set(units.tolist())) == 4 for units in draws])
+    for number, status in ((1, InferenceStatus.TOO_FEW_DRAWS), (2, InferenceStatus.SUCCESS)):
+        found = Bootstrap(int(np.argmax(possible == number)) + 1).covariance(panel, fit, rng())
+        assert found.status == status
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_draws_are_refits_with_its_search_from_where_it_says(warm: bool) -> None:
+    """One start of Algorithm 1: what it finds depends on where it starts."""
+    panel = grouped(18, n_units=30)
+    fit, search = fitted(panel), MultiStart(1)
+    found = Bootstrap(6, search, warm=warm).covariance(panel, fit, rng()).draws
+    streams = Streams.of(rng())
+    here, elsewhere = (
+        np.array([slopes_of(refit(panel, fit, search, streams(b), warm=w)) for b in range(6)])
+        for w in (warm, not warm)
+    )
+    np.testing.assert_array_equal(found, here)
+    assert not np.allclose(here, elsewhere)
+
+
+def slopes_of(fit: Fit | None) -> np.ndarray:
+    assert fit is not None
+    return fit.theta
+
+
+def test_a_fit_in_deviations_is_refused_unless_the_panel_is() -> None:
+    panel = grouped(19)
+    fit = TwoWay().fit(panel, rng())
+    with refused("The fit must be one of this panel"):
+        Bootstrap(4).covariance(panel, fit, rng())
+    seen = panel.within_units()
+    found = Bootstrap(6).covariance(seen, fit, rng())
+    streams = Streams.of(rng())
+    for draw, slopes in enumerate(np.asarray(found.draws)):
+        units = streams(draw).integers(24, size=24)
+        again = TwoWay().fit(Panel.from_arrays(panel.y[units], panel.x[units]), rng())
+        np.testing.assert_allclose(slopes, again.theta, rtol=1e-9)
+
+
+@pytest.mark.parametrize("level", [1e6, 1e10])
+def test_a_fit_of_a_panel_far_from_zero_is_one_of_it(level: float) -> None:
+    panel = grouped(20)
+    far = Panel.from_arrays(panel.y + level, panel.x)
+    found = Bootstrap(3).covariance(far, fitted(far), rng())
+    assert found.status == InferenceStatus.SUCCESS
+
+
+@pytest.mark.parametrize(("scale", "noise"), [(1e10, 0.0), (1e3, 1e-5), (1e3, 1e-4)])
+def test_a_fit_that_is_nearly_exact_is_one_of_its_panel(scale: float, noise: float) -> None:
+    draw = np.random.default_rng(0)
+    profiles = scale * np.repeat(draw.standard_normal((3, 4)), 5, axis=0)
+    y = profiles + noise * draw.standard_normal((15, 4))
+    panel = Panel.from_arrays(y, draw.standard_normal((15, 4, 1)))
+    found = Bootstrap(3).covariance(panel, GFE(3).fit(panel, draw), rng())
+    assert found.status == InferenceStatus.SUCCESS
+
+
+def test_a_fit_of_another_panel_is_refused_without_an_objective_too() -> None:
+    panel = grouped(16)
+    fit = replace(fitted(panel), objective=math.nan)
+    shorter = Panel.from_arrays(panel.y[:, :3], panel.x[:, :3])
+    with refused("panel"):
+        Bootstrap(4).covariance(shorter, fit, rng())

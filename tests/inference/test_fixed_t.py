@@ -241,6 +241,13 @@ def test_unbalanced_panels_are_refused() -> None:
         FixedT().covariance(gaps, fitted(panel), RNG)
 
 
+def test_a_fit_of_another_panel_is_refused() -> None:
+    panel = grouped(4)
+    shorter = Panel.from_arrays(panel.y[:, :3], panel.x[:, :3])
+    with refused("The fit must be one of this panel"):
+        FixedT().covariance(shorter, fitted(panel), RNG)
+
+
 @pytest.mark.parametrize("width", [0.0, -1.0, math.nan, math.inf, "scott", "0.3", None, True])
 def test_bandwidths_are_checked(width: str | float) -> None:
     with refused("`bandwidth` must be a positive number or the name of a rule"):

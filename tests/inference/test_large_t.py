@@ -291,6 +291,13 @@ def test_options_are_checked() -> None:
         LargeT().covariance(gaps, fitted(panel), RNG)
 
 
+def test_a_fit_of_another_panel_is_refused() -> None:
+    panel = grouped(4)
+    shorter = Panel.from_arrays(panel.y[:, :3], panel.x[:, :3])
+    with refused("The fit must be one of this panel"):
+        LargeT().covariance(shorter, fitted(panel), RNG)
+
+
 @pytest.fixture(scope="module")
 def fits(democracy: Panel) -> dict[int, Fit]:
     return {g: GFE(g).fit(democracy, np.random.default_rng(0)) for g in range(1, 16)}
