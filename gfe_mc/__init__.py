@@ -12,10 +12,17 @@ if TYPE_CHECKING:
     from gfe_mc.dgp.calibrated import CalibratedDGP
     from gfe_mc.dgp.observed import ObservedPanel
     from gfe_mc.dgp.sample import Sample, Truth
+    from gfe_mc.dgp.slope_groups import DynamicSlopes, StaticSlopes, assigned_groups
     from gfe_mc.errors import InputError
+    from gfe_mc.estimators.chosen_slopes import ChosenByBIC, ChosenByTest
+    from gfe_mc.estimators.ck_means import CKMeans, UnitMoves
+    from gfe_mc.estimators.dispersion import dispersion
     from gfe_mc.estimators.gfe import GFE
+    from gfe_mc.estimators.given_groups import KnownGroups, Pooled, UnitByUnit
     from gfe_mc.estimators.path import ChosenGFE, fit_path
+    from gfe_mc.estimators.pseudo import Pseudo
     from gfe_mc.estimators.search import VNS, Genetic, MultiStart
+    from gfe_mc.estimators.slopes import MinimumSize
     from gfe_mc.estimators.two_way import TwoWay
     from gfe_mc.experiment import Experiment
     from gfe_mc.fit import Fit, Status
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
     from gfe_mc.inference.covariance import Covariance, InferenceStatus
     from gfe_mc.inference.fixed_t import FixedT
     from gfe_mc.inference.large_t import LargeT
+    from gfe_mc.inference.slopes import SlopeErrors
     from gfe_mc.panel import Panel
 
 _HOME = {
@@ -30,28 +38,42 @@ _HOME = {
     "GFE": "gfe_mc.estimators.gfe",
     "VNS": "gfe_mc.estimators.search",
     "Bootstrap": "gfe_mc.inference.bootstrap",
+    "CKMeans": "gfe_mc.estimators.ck_means",
     "CalibratedDGP": "gfe_mc.dgp.calibrated",
     "Calibration": "gfe_mc.calibration",
+    "ChosenByBIC": "gfe_mc.estimators.chosen_slopes",
+    "ChosenByTest": "gfe_mc.estimators.chosen_slopes",
     "ChosenGFE": "gfe_mc.estimators.path",
     "Covariance": "gfe_mc.inference.covariance",
+    "DynamicSlopes": "gfe_mc.dgp.slope_groups",
     "Experiment": "gfe_mc.experiment",
     "Fit": "gfe_mc.fit",
     "FixedT": "gfe_mc.inference.fixed_t",
     "Genetic": "gfe_mc.estimators.search",
     "InferenceStatus": "gfe_mc.inference.covariance",
     "InputError": "gfe_mc.errors",
+    "KnownGroups": "gfe_mc.estimators.given_groups",
     "LargeT": "gfe_mc.inference.large_t",
+    "MinimumSize": "gfe_mc.estimators.slopes",
     "MultiStart": "gfe_mc.estimators.search",
     "ObservedPanel": "gfe_mc.dgp.observed",
     "Panel": "gfe_mc.panel",
+    "Pooled": "gfe_mc.estimators.given_groups",
+    "Pseudo": "gfe_mc.estimators.pseudo",
     "Sample": "gfe_mc.dgp.sample",
+    "SlopeErrors": "gfe_mc.inference.slopes",
+    "StaticSlopes": "gfe_mc.dgp.slope_groups",
     "Status": "gfe_mc.fit",
     "SteepBIC": "gfe_mc.criterion",
     "Summary": "gfe_mc.analysis",
     "Truth": "gfe_mc.dgp.sample",
     "TwoWay": "gfe_mc.estimators.two_way",
+    "UnitByUnit": "gfe_mc.estimators.given_groups",
+    "UnitMoves": "gfe_mc.estimators.ck_means",
+    "assigned_groups": "gfe_mc.dgp.slope_groups",
     "calibrate": "gfe_mc.calibration",
     "choose": "gfe_mc.criterion",
+    "dispersion": "gfe_mc.estimators.dispersion",
     "fit_panel": "gfe_mc.analysis",
     "fit_path": "gfe_mc.estimators.path",
     "summarize_fit": "gfe_mc.analysis",
@@ -63,29 +85,43 @@ __all__ = [
     "GFE",
     "VNS",
     "Bootstrap",
+    "CKMeans",
     "CalibratedDGP",
     "Calibration",
+    "ChosenByBIC",
+    "ChosenByTest",
     "ChosenGFE",
     "Covariance",
+    "DynamicSlopes",
     "Experiment",
     "Fit",
     "FixedT",
     "Genetic",
     "InferenceStatus",
     "InputError",
+    "KnownGroups",
     "LargeT",
+    "MinimumSize",
     "MultiStart",
     "ObservedPanel",
     "Panel",
+    "Pooled",
+    "Pseudo",
     "Sample",
+    "SlopeErrors",
+    "StaticSlopes",
     "Status",
     "SteepBIC",
     "Summary",
     "Truth",
     "TwoWay",
+    "UnitByUnit",
+    "UnitMoves",
     "__version__",
+    "assigned_groups",
     "calibrate",
     "choose",
+    "dispersion",
     "fit_panel",
     "fit_path",
     "summarize_fit",

@@ -46,6 +46,12 @@ FURTHER: dict[str, Variable] = {
     "profiles": Variable(("group", "period"), "f8", np.nan),
     "true_profiles": Variable(("group", "period"), "f8", np.nan, of_sample=True),
     "path": Variable(("number_of_groups",), "f8", np.nan),
+    "n_groups": Variable((), "i4", 0),
+    "slope_mse": Variable((), "f8", np.nan),
+    "group_slopes": Variable(("group", "slope"), "f8", np.nan),
+    "group_errors": Variable(("inference", "group", "slope"), "f8", np.nan),
+    "group_sizes": Variable(("group",), "i4", 0),
+    "group_dispersion": Variable(("group",), "f8", np.nan),
 }
 """What studies record that have inference, record profiles, or fit several numbers of groups."""
 
@@ -97,6 +103,14 @@ class Row:
         Estimated profiles in the order of the true ones, and the true ones.
     path : (G_max,), optional
         Objective at each number of groups from 1.
+    n_groups, optional
+        Number of groups, where slopes differ between them.
+    slope_mse, optional
+        Mean over units and regressors of the squared error of the unit's slope.
+    group_slopes, group_errors, group_sizes, group_dispersion, optional
+        Slopes (G, K) of each group, their standard errors (M, G, K), units (G,), and the
+        statistics (G,) of tests that slopes are the same within the group; groups in ascending
+        order of their first slope.
     """
 
     truth: np.ndarray
@@ -116,6 +130,12 @@ class Row:
     profiles: np.ndarray | None = None
     true_profiles: np.ndarray | None = None
     path: np.ndarray | None = None
+    n_groups: int | None = None
+    slope_mse: float | None = None
+    group_slopes: np.ndarray | None = None
+    group_errors: np.ndarray | None = None
+    group_sizes: np.ndarray | None = None
+    group_dispersion: np.ndarray | None = None
 
     @classmethod
     def empty(cls, n_parameters: int) -> Row:

@@ -66,6 +66,14 @@ def compare(summary: pd.DataFrame, print_: Print, estimator: str) -> pd.DataFram
     """
     printed = published(print_.table)
     _check(summary, printed, print_, estimator)
+    if print_.estimator:
+        printed = printed[printed[print_.estimator] == print_.name_of(estimator)]
+        require(
+            len(printed) > 0,
+            f"{print_.table} must have figures of the estimator",
+            print_.name_of(estimator),
+            "Say its printed name in `estimators`",
+        )
     ours = summary[summary["estimator"] == estimator]
     cells = _cells(ours, print_)
     figures: dict[Key, Record] = {
@@ -86,6 +94,7 @@ def _check(summary: pd.DataFrame, printed: pd.DataFrame, print_: Print, estimato
     require(estimator in estimators, "No such estimator", estimator, f"There are {estimators}")
     columns = [str(column) for column in printed]
     named = [*print_.keys, *print_.columns, *print_.ignored]
+    named += [print_.estimator] if print_.estimator else []
     wrong = [column for column in named if column not in columns]
     require(not wrong, f"No such keys in {print_.table}", wrong, f"Its columns are {columns}")
     wrong = [ours for ours in print_.columns.values() if ours not in _FIGURE[1:]]
@@ -124,7 +133,7 @@ def _row(
     replications, whole = print_.replications, _whole(figure)
     z = z_score(**ours, **theirs, used=figure["used"], replications=replications, whole=whole)
     absent = Verdict.NOT_RUN if cell is None else Verdict.NOT_COMPUTED if math.isnan(z) else ""
-    known = {*print_.keys, *print_.columns, *print_.ignored, *_PRINTED}
+    known = {*print_.keys, *print_.columns, *print_.ignored, print_.estimator, *_PRINTED}
     return (
         {"cell": cell}
         | {factor: record[column] for column, factor in print_.keys.items()}

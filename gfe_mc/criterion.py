@@ -7,7 +7,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from gfe_mc.errors import require
+from gfe_mc.errors import InputError, require
+from gfe_mc.fit import Fit
 
 
 class Penalty(Protocol):
@@ -129,3 +130,50 @@ def require_freedom(n_units: int, n_periods: int, n_groups: int, n_regressors: i
         f"Give at most {largest} groups" if largest >= 1 else "Give more units or periods",
     )
     return freedom
+
+
+VARIANCES = ("groups", "pooled")
+"""Error variances that the criterion for groups by slopes can be of."""
+
+
+def slope_bic(fit: Fit, n_periods: int, n_own: int, variance: str = "groups") -> float:
+    """Compute the modified BIC of a fit with slopes by groups.
+
+    log(sigma^2) + G K sqrt(min(N, T)) ln(N T) / (N T) + (G - 1) ln(N^2) / N^2
+
+    Parameters
+    ----------
+    fit
+        With G groups.
+    n_periods
+        T.
+    n_own
+        K, the number of group-specific slopes.
+    variance
+        "groups": sigma^2 is the mean over groups of SSR_g / (N_g T), each group counting once.
+        "pooled": SSR / (N T).
+
+    Raises
+    ------
+    InputError
+        The fit has no groups with slopes of their own.
+
+    References
+    ----------
+    Lin and Ng (2011), equation (7), which is that of "groups".
+    """
+    if fit.groups is None or fit.group_objectives is None:
+        raise InputError(
+            "The fit must have groups with slopes", "a fit without", "Give one of CKMeans or Pseudo"
+        )
+    counts = np.bincount(fit.groups)
+    n_units, n_groups = len(fit.groups), len(counts)
+    size = n_units * n_periods
+    if variance == "groups":
+        sigma2 = float(np.mean(np.maximum(fit.group_objectives, 0.0) / (counts * n_periods)))
+    else:
+        sigma2 = fit.objective / size
+    with np.errstate(divide="ignore"):  # An exact fit is as good as it gets.
+        fitness = float(np.log(sigma2))
+    slopes = n_groups * n_own * np.sqrt(min(n_units, n_periods)) * np.log(size) / size
+    return fitness + float(slopes + (n_groups - 1) * np.log(n_units**2) / n_units**2)

@@ -38,7 +38,8 @@ class Experiment:
     estimators
         `estimators(**factors)` returns the estimators of a cell by name.
     parameters
-        Names of the slopes.
+        Names of the slopes. Where cells have different numbers of slopes, those of a cell with
+        fewer are the first ones; there are no derived parameters then.
     derived
         Further parameters by name.
     replications
@@ -51,6 +52,8 @@ class Experiment:
         `inference(**factors)` returns, by name of the estimator, inference methods by name.
     profiles
         Whether the group profiles are recorded.
+    group_slopes
+        Whether the slopes of each group are recorded, with sizes and tests of equal slopes.
     seed
         Root seed, unless asked otherwise.
     published
@@ -86,6 +89,7 @@ class Experiment:
     permutations: int = 0
     inference: Callable[..., Mapping[str, Mapping[str, Inference]]] | None = None
     profiles: bool = False
+    group_slopes: bool = False
     seed: int = 0
     published: Print | None = None
     columns: Columns | None = None
@@ -178,10 +182,13 @@ class Experiment:
         seed = self.seed if seed is None else seed
         require_whole("replications", replications, 1)
         require_whole("seed", seed, 0)
-        cells = []
+        cells, n_slopes = [], 0
         for number, values in enumerate(product(*self.factors.values())):
             factors = dict(zip(self.factors, values, strict=True))
-            cells.append(_make_cell(self, panel, number, factors, replications, seed))
+            cell, first = _make_cell(self, panel, number, factors, replications, seed)
+            cells.append(cell)
+            n_slopes = max(n_slopes, first.truth.theta.size)
+        _require_names_of_slopes(self, n_slopes, "in any cell")
         _require_known_names(self, cells)
         return Plan(self, tuple(cells), replications, seed)
 
@@ -282,7 +289,8 @@ def _make_cell(
     factors: dict[str, Any],
     replications: int,
     seed: int,
-) -> Cell:
+) -> tuple[Cell, Sample]:
+    """Make a cell, and its first sample."""
     where = ", ".join(f"{name}={value}" for name, value in factors.items())
     _require_factors(experiment.dgp, "dgp", (panel,), factors)
     _require_factors(experiment.estimators, "estimators", (), factors)
@@ -304,6 +312,7 @@ def _make_cell(
                     experiment.permutations,
                     inference.get(name, {}),
                     experiment.profiles,
+                    experiment.group_slopes,
                 ),
                 len(experiment.parameters) + len(experiment.derived),
             )
@@ -325,7 +334,7 @@ def _make_cell(
     planned = {
         name: min(replications, experiment.first.get(name, replications)) for name in estimators
     }
-    return Cell(number, {**factors, "N": n_units, "T": n_periods}, arms, planned)
+    return Cell(number, {**factors, "N": n_units, "T": n_periods}, arms, planned), first
 
 
 def _inference(
@@ -374,12 +383,9 @@ def _require_fitting(
 ) -> None:
     """Refuse estimators and names that do not go with the samples."""
     n_units, n_slopes = sample.panel.shape[0], sample.truth.theta.size
-    require(
-        n_slopes == len(experiment.parameters),
-        "There must be one name for each slope",
-        f"{len(experiment.parameters)} names for {n_slopes} slopes at {where}",
-        "Name the slopes of the DGP in order",
-    )
+    fewer = n_slopes < len(experiment.parameters) and not experiment.derived
+    if not fewer:
+        _require_names_of_slopes(experiment, n_slopes, f"at {where}")
     for name, estimator in estimators.items():
         require(
             callable(getattr(estimator, "fit", None)),
@@ -394,6 +400,15 @@ def _require_fitting(
             f"{groups} groups for {n_units} units at {where}",
             "Use fewer groups or more units",
         )
+
+
+def _require_names_of_slopes(experiment: Experiment, n_slopes: int, where: str) -> None:
+    require(
+        n_slopes == len(experiment.parameters),
+        "There must be one name for each slope",
+        f"{len(experiment.parameters)} names for {n_slopes} slopes {where}",
+        "Name the slopes of the DGP in order",
+    )
 
 
 def _require_known_names(experiment: Experiment, cells: Sequence[Cell]) -> None:

@@ -26,6 +26,7 @@ class Status(IntEnum):
     DGP_FAILED = 5
     WORKER_LOST = 6
     NOT_RUN = 7
+    GROUP_TOO_SMALL = 8
 
     @property
     def message(self) -> str:
@@ -42,6 +43,7 @@ _MESSAGES = {
     Status.DGP_FAILED: "the sample could not be drawn",
     Status.WORKER_LOST: "the worker died each time it was tried",
     Status.NOT_RUN: "not part of what was asked for, or not yet run",
+    Status.GROUP_TOO_SMALL: "a group would have had fewer units than the minimum",
 }
 
 
@@ -52,7 +54,8 @@ class Fit:
     Attributes
     ----------
     theta : (K,)
-        Common slopes; NaN where the status is COLLINEAR.
+        Common slopes; where slopes differ between groups, their mean over units. NaN where the
+        status is COLLINEAR.
     alpha : (G, T), optional
         Group profiles alpha_gt.
     groups : (N,), optional
@@ -66,6 +69,13 @@ class Fit:
         try is (a start, a local optimum), the search says.
     path : (G_max,), optional
         The minimised objective at each number of groups from 1, where several were fitted.
+    beta : (G, K), optional
+        Slopes of each group, where they differ; the model then has a fixed effect for each unit.
+        Common slopes are the same in every row, and those of single units are NaN.
+    unit_slopes : (N, K), optional
+        Slopes of each unit: its group's, the common ones, and its own.
+    group_objectives : (G,), optional
+        What each group has of the objective, where slopes differ between groups.
     panel
         The panel that was fitted, which `summary` needs; None if the estimator does not keep it.
     """
@@ -78,6 +88,9 @@ class Fit:
     n_best: int = 1
     n_tries: int = 1
     path: np.ndarray | None = None
+    beta: np.ndarray | None = None
+    unit_slopes: np.ndarray | None = None
+    group_objectives: np.ndarray | None = None
     panel: Panel | None = field(default=None, repr=False)
 
     def summary(self, **options: Any) -> Summary:
@@ -91,7 +104,16 @@ class Fit:
         return summary
 
     def residuals(self, panel: Panel) -> np.ndarray:
-        """Residuals y_it - x_it'theta - alpha_{g_i t} of a panel, (N, T)."""
+        """Residuals y_it - x_it'theta - alpha_{g_i t} of a panel, (N, T).
+
+        With slopes of units, residuals y_it - x_it'beta_i about their unit means.
+        """
+        if self.unit_slopes is not None:
+            panel = panel.within_units()
+            left = panel.y.copy()
+            for k in range(panel.shape[2]):
+                left -= self.unit_slopes[:, k, None] * panel.x[:, :, k]
+            return left
         # Slope by slope rather than by a matrix product: the same bits on every machine.
         residuals = panel.y.copy()
         for k, slope in enumerate(self.theta):

@@ -130,8 +130,8 @@ class Panel:
         n_units, n_periods, n_regressors = x.shape
         names = None if regressors is None else [str(name) for name in regressors]
         made = cls(
-            y=np.where(seen, y, 0.0),
-            x=np.where(seen[:, :, None], x, 0.0),
+            y=y if seen.all() else np.where(seen, y, 0.0),
+            x=x if seen.all() else np.where(seen[:, :, None], x, 0.0),
             observed=seen,
             units=_names("units", units, n_units, lambda i: i),
             periods=_names("periods", periods, n_periods, lambda t: t),
@@ -277,8 +277,9 @@ class Panel:
             (self.outcome, self.y),
             *((name, self.x[:, :, k]) for k, name in enumerate(self.regressors)),
         ]:
-            bad = np.argwhere(~np.isfinite(values))
-            if len(bad):
+            finite = np.isfinite(values)
+            if not finite.all():
+                bad = np.argwhere(~finite)
                 i, t = bad[0]
                 raise InputError(
                     f"`{name}` must be finite wherever it is observed",

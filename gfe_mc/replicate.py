@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from gfe_mc.block import Block, Row
 from gfe_mc.canonical import fingerprint
 from gfe_mc.dgp.sample import DGP, Sample
+from gfe_mc.estimators.dispersion import dispersion
 from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.fit import Fit, Status
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
@@ -22,6 +23,7 @@ from gfe_mc.metrics.score import (
     misclassification,
     misclassification_permutations,
     relabelling,
+    slope_mse,
 )
 from gfe_mc.parameters import Derived
 from gfe_mc.seeds import DATA, generator
@@ -46,6 +48,8 @@ class Arm:
         Inference methods, by name.
     profiles
         Whether the group profiles are recorded.
+    group_slopes
+        Whether the slopes of each group are recorded.
     """
 
     seed: int
@@ -55,6 +59,7 @@ class Arm:
     permutations: int
     inference: Mapping[str, Inference] = field(default_factory=dict)
     profiles: bool = False
+    group_slopes: bool = False
 
     @property
     def identity(self) -> dict[str, object]:
@@ -75,6 +80,8 @@ class Arm:
             identity["inference"] = fingerprint(list(self.inference.items()))
         if self.profiles:
             identity["profiles"] = True
+        if self.group_slopes:
+            identity["group_slopes"] = True
         return identity
 
 
@@ -111,7 +118,9 @@ class Addressed:
     def parameters(self, theta: np.ndarray) -> np.ndarray:
         """Return the slopes (K,), then the derived parameters: (P,)."""
         derived = [parameter.value(theta) for parameter in self.arm.derived.values()]
-        return np.concatenate([theta, derived])
+        given = self.n_parameters - len(theta) - len(derived)
+        # A cell may have fewer slopes than the study has names for.
+        return np.concatenate([theta, np.full(max(given, 0), np.nan), derived])
 
     def errors(
         self, covariance: Covariance, theta: np.ndarray
@@ -125,7 +134,8 @@ class Addressed:
         status = InferenceStatus(covariance.status)
         if status == InferenceStatus.SUCCESS and not np.isfinite(own).all():
             status = InferenceStatus.NOT_FINITE
-        return np.concatenate([own, derived]), status
+        missing = np.full(max(self.n_parameters - len(own) - len(derived), 0), np.nan)
+        return np.concatenate([own, missing, derived]), status
 
 
 def replicate(addressed: Addressed, replication: int) -> Row:
@@ -133,10 +143,33 @@ def replicate(addressed: Addressed, replication: int) -> Row:
 
     Whatever goes wrong is recorded in the row: its status, and a message.
     """
+    return next(_replicate([addressed], replication))
+
+
+def same_sample(addressed: Addressed) -> tuple[int, str]:
+    """Return what arms have in common that fit the same samples."""
+    return addressed.arm.seed, addressed.dgp_key
+
+
+def _replicate(arms: Sequence[Addressed], replication: int) -> Iterator[Row]:
+    """Draw one sample, and estimate and score it by each of the arms, which share it."""
+    try:
+        sample = arms[0].sample(replication)
+    except Exception as error:
+        message = _describe(error)
+        for one in arms:
+            empty = Row.empty(one.n_parameters)
+            yield replace(empty, status=Status.DGP_FAILED, message=message)
+        return
+    for one in arms:
+        yield _estimate(one, sample, replication)
+
+
+def _estimate(addressed: Addressed, sample: Sample, replication: int) -> Row:
+    """Estimate and score a sample by one arm."""
     arm = addressed.arm
     row = Row.empty(addressed.n_parameters)
     try:
-        sample = addressed.sample(replication)
         row = replace(row, truth=addressed.parameters(sample.truth.theta))
     except Exception as error:
         return replace(row, status=Status.DGP_FAILED, message=_describe(error))
@@ -158,27 +191,42 @@ def replicate(addressed: Addressed, replication: int) -> Row:
 
 def run_block(addressed: Addressed, replications: Sequence[int]) -> Block:
     """Run some replications of an arm, one after the other."""
+    return run_blocks([addressed], replications)[0]
+
+
+def run_blocks(arms: Sequence[Addressed], replications: Sequence[int]) -> list[Block]:
+    """Run some replications of arms that share their samples: a block for each arm.
+
+    The time of drawing a sample counts as the first arm's.
+    """
     one_blas_thread()
-    started = time.perf_counter()
-    rows = [replicate(addressed, int(replication)) for replication in replications]
-    return Block.of_rows(addressed.key, replications, rows, time.perf_counter() - started)
+    rows: list[list[Row]] = [[] for _ in arms]
+    wall = [0.0] * len(arms)
+    for replication in replications:
+        started = time.perf_counter()
+        for n, row in enumerate(_replicate(arms, int(replication))):
+            rows[n].append(row)
+            ended = time.perf_counter()
+            wall[n] += ended - started
+            started = ended
+    return [Block.of_rows(arm.key, replications, rows[n], wall[n]) for n, arm in enumerate(arms)]
 
 
-def pack(addressed: Addressed) -> bytes:
-    """Pickle an arm for its way to the workers, a user's own classes by value."""
-    packed: bytes = cloudpickle.dumps(addressed)
+def pack(arms: Sequence[Addressed]) -> bytes:
+    """Pickle arms for their way to the workers, a user's own classes by value."""
+    packed: bytes = cloudpickle.dumps(list(arms))
     return packed
 
 
-def run_packed(packed: bytes, replications: Sequence[int]) -> Block:
-    """Run some replications of an arm that `pack` pickled."""
-    return run_block(_unpack(packed), replications)
+def run_packed(packed: bytes, replications: Sequence[int]) -> list[Block]:
+    """Run some replications of arms that `pack` pickled."""
+    return run_blocks(_unpack(packed), replications)
 
 
 @lru_cache(maxsize=64)
-def _unpack(packed: bytes) -> Addressed:
-    addressed: Addressed = cloudpickle.loads(packed)
-    return addressed
+def _unpack(packed: bytes) -> list[Addressed]:
+    arms: list[Addressed] = cloudpickle.loads(packed)
+    return arms
 
 
 def lost_block(addressed: Addressed, replication: int) -> Block:
@@ -227,6 +275,8 @@ def _score(
         _record_profiles(row, fit, sample)
     if fit.path is not None:
         row.path = np.asarray(fit.path, np.float64)
+    if fit.beta is not None:
+        _record_slopes(row, fit, sample, addressed.arm.group_slopes)
     if row.status <= Status.ITERATION_LIMIT and not np.isfinite(theta).all():
         row.status = Status.NOT_FINITE
     if row.status != Status.SUCCESS:
@@ -246,6 +296,26 @@ def _record_profiles(row: Row, fit: Fit, sample: Sample) -> None:
     row.profiles = alpha
 
 
+def _record_slopes(row: Row, fit: Fit, sample: Sample, by_group: bool) -> None:
+    """Record how far the slopes of units are from the true ones, and those of groups if asked."""
+    assert fit.beta is not None
+    row.n_groups = len(fit.beta)
+    truth = sample.truth
+    if fit.unit_slopes is not None and truth.beta is not None and truth.groups is not None:
+        row.slope_mse = slope_mse(np.asarray(fit.unit_slopes), truth.beta[truth.groups])
+    if by_group and fit.groups is not None and np.isfinite(fit.theta).all():
+        order = ascending(fit.beta)
+        row.group_slopes = np.asarray(fit.beta, np.float64)[order]
+        row.group_sizes = np.bincount(fit.groups, minlength=row.n_groups)[order]
+        row.group_dispersion = dispersion(sample.panel, fit.groups)[order]
+
+
+def ascending(beta: np.ndarray) -> np.ndarray:
+    """Order of groups, (G,), by the first of their slopes (G, K) that is not units' own."""
+    column = int(np.argmax(np.isfinite(beta).any(axis=0)))
+    return np.argsort(beta[:, column], kind="stable")
+
+
 def _infer(row: Row, fit: Fit, sample: Sample, addressed: Addressed, replication: int) -> None:
     """Run every inference method; whatever goes wrong with one is recorded in its place."""
     arm = addressed.arm
@@ -262,6 +332,8 @@ def _infer(row: Row, fit: Fit, sample: Sample, addressed: Addressed, replication
             covariance = method.covariance(sample.panel, fit, rng)
             errors, status = addressed.errors(covariance, np.asarray(fit.theta, np.float64))
             message = "; ".join(covariance.notes)
+            if row.group_slopes is not None:
+                _record_group_errors(row, m, methods, fit, covariance)
         except Exception as error:
             status, message = InferenceStatus.INFERENCE_FAILED, _describe(error)
             errors = np.full(addressed.n_parameters, np.nan)
@@ -269,6 +341,17 @@ def _infer(row: Row, fit: Fit, sample: Sample, addressed: Addressed, replication
         row.inference_status[m] = int(status)
         row.inference_seconds[m] = time.thread_time() - started
         row.inference_message[m] = message
+
+
+def _record_group_errors(row: Row, m: int, methods: int, fit: Fit, covariance: Covariance) -> None:
+    """Record the standard errors of groups' slopes by one of the inference methods."""
+    assert fit.beta is not None
+    n_groups, n_slopes = fit.beta.shape
+    if row.group_errors is None:
+        row.group_errors = np.full((methods, n_groups, n_slopes), np.nan)
+    if covariance.joint is not None:
+        errors = covariance.profile_errors(n_groups, n_slopes)
+        row.group_errors[m] = errors[ascending(fit.beta)]
 
 
 def _check_groups(groups: np.ndarray, n_units: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from gfe_mc.errors import require
 from gfe_mc.figures.catalogue import draw
 from gfe_mc.metrics.choice import across_cells, along_paths
 from gfe_mc.metrics.failures import failures
+from gfe_mc.metrics.groups import CHOSEN, SIZE
 from gfe_mc.metrics.paired import missed, paired
 from gfe_mc.metrics.summary import summarize
 from gfe_mc.published.reference import Print
@@ -26,6 +28,7 @@ from gfe_mc.tables import (
     criterion_table,
     failures_table,
     figures_table,
+    groups_table,
     inference_table,
     misses_table,
 )
@@ -89,18 +92,23 @@ def tables(study: xr.Dataset) -> list[Table]:
         ]
         pair = next((pair for pair in misses if set(pair) <= set(whole)), None)
         every = summary if choices is None else pd.concat([summary, choices], ignore_index=True)
-        made.append(
+        made += [
             comparison_table(
-                {name: compare(every, printed, name) for name in whole},
+                {name: compare(every, printed, name) for name in alike},
                 printed,
                 summary,
-                paired(study, *pair) if pair else None,
+                paired(study, *pair) if pair and set(pair) <= set(alike) else None,
             )
-        )
+            for alike in _printed_alike(printed, whole)
+        ]
     if misses:
         made.append(misses_table(pd.concat([missed(study, *pair) for pair in misses])))
     if choices is not None:
         made.append(choice_table(choices) if "path" in study else criterion_table(choices))
+    if (summary["statistic"] == CHOSEN).any():
+        made.append(choice_table(summary[summary["statistic"] == CHOSEN]))
+    if (summary["statistic"] == SIZE).any():
+        made.append(groups_table(summary))
     if (summary["inference"] != "none").any():
         made.append(inference_table(summary))
     failed = failures(study)
@@ -108,6 +116,14 @@ def tables(study: xr.Dataset) -> list[Table]:
         made.append(failures_table(failed))
     made.append(figures_table(summary))
     return made
+
+
+def _printed_alike(printed: Print, estimators: Sequence[str]) -> list[list[str]]:
+    """Put estimators together that have one printed name."""
+    together: dict[str, list[str]] = {}
+    for name in estimators:
+        together.setdefault(printed.name_of(name), []).append(name)
+    return list(together.values())
 
 
 def figures(study: xr.Dataset) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from distributed import CancelledError, Client, Future, KilledWorker, as_completed
@@ -12,7 +12,7 @@ from distributed.comm.core import CommClosedError
 from gfe_mc.block import Block
 from gfe_mc.clusters import n_slots
 from gfe_mc.errors import InputError
-from gfe_mc.replicate import Addressed, lost_block, pack, run_packed
+from gfe_mc.replicate import Addressed, lost_block, pack, run_packed, same_sample
 
 WINDOW = 3
 """Blocks under way for each slot: enough that no worker waits, and few enough to lose."""
@@ -47,7 +47,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class _Task:
-    """A block that is under way; `alone` if nothing else is, so that its death is its own."""
+    """Replications that are under way; `alone` if nothing else is, so that its death is its own."""
 
     queue: _Queue
     numbers: list[int]
@@ -56,9 +56,9 @@ class _Task:
 
 @dataclass
 class _Queue:
-    """What is left of an arm, and how long one of its replications takes."""
+    """What is left of arms that share their samples, and how long one replication of all takes."""
 
-    arm: Addressed
+    arms: tuple[Addressed, ...]
     packed: bytes
     left: list[int]
     under_way: int = 0
@@ -105,12 +105,8 @@ def run(
         The scheduler died or was closed in mid-run.
     """
     started = time.perf_counter()
-    queues = {
-        key: _Queue(arms[key], pack(arms[key]), list(left))
-        for key, left in remaining.items()
-        if left
-    }
-    tally = Tally(sum(len(queue.left) for queue in queues.values()))
+    queues = _queues(arms, remaining)
+    tally = Tally(sum(len(queue.left) * len(queue.arms) for queue in queues))
     under_way: dict[str, _Task] = {}
     suspects: list[_Task] = []
     completed = as_completed()
@@ -118,7 +114,8 @@ def run(
 
     def start(task: _Task) -> None:
         queue, numbers = task.queue, task.numbers
-        key = f"{queue.arm.key}-{numbers[0]}-{numbers[-1]}-{len(numbers)}-{int(task.alone)}"
+        first = queue.arms[0].key
+        key = f"{first}-{len(queue.arms)}-{numbers[0]}-{numbers[-1]}-{len(numbers)}-{task.alone}"
         queue.under_way += 1
         under_way[key] = task
         completed.add(client.submit(run_packed, queue.packed, numbers, key=key, pure=False))
@@ -133,16 +130,18 @@ def run(
     for future in completed:
         task = under_way.pop(future.key)
         task.queue.under_way -= 1
-        block = _outcome(future, task)
-        if block is None:
+        blocks = _outcome(future, task)
+        if blocks is None:
             # One of them kills its worker, or another block of that worker did: try each alone.
-            suspects += [_Task(task.queue, [number], alone=True) for number in task.numbers]
+            for queue in _apart(task.queue):
+                suspects += [_Task(queue, [number], alone=True) for number in task.numbers]
         else:
-            sink(block)
-            tally.done += len(block.replications)
-            tally.failed += block.n_failed
-            tally.inside += block.wall
-            task.queue.seconds = block.wall / len(block.replications)
+            for block in blocks:
+                sink(block)
+                tally.done += len(block.replications)
+                tally.failed += block.n_failed
+                tally.inside += block.wall
+            task.queue.seconds = sum(block.wall for block in blocks) / len(task.numbers)
         if tally.first_block is None and tally.done:
             tally.first_block = time.perf_counter() - started
         future.release()
@@ -153,9 +152,23 @@ def run(
     return tally
 
 
-def _choose(queues: Mapping[str, _Queue]) -> _Queue | None:
-    """The arm whose turn it is: pilots first, then in order those whose pace is known."""
-    open_queues = [queue for queue in queues.values() if queue.left]
+def _queues(arms: Mapping[str, Addressed], remaining: Mapping[str, list[int]]) -> Sequence[_Queue]:
+    """Put arms that have the same samples to fit together, so that each is drawn once."""
+    together: dict[tuple[tuple[int, str], tuple[int, ...]], list[Addressed]] = {}
+    for key, left in remaining.items():
+        if left:
+            together.setdefault((same_sample(arms[key]), tuple(left)), []).append(arms[key])
+    return [_Queue(tuple(group), pack(group), list(left)) for (_, left), group in together.items()]
+
+
+def _apart(queue: _Queue) -> Sequence[_Queue]:
+    """A queue for each arm, with nothing left in it."""
+    return [_Queue((arm,), pack([arm]), []) for arm in queue.arms]
+
+
+def _choose(queues: Sequence[_Queue]) -> _Queue | None:
+    """The arms whose turn it is: pilots first, then in order those whose pace is known."""
+    open_queues = [queue for queue in queues if queue.left]
     for queue in open_queues:
         if queue.seconds is None and queue.under_way == 0:
             return queue
@@ -165,8 +178,8 @@ def _choose(queues: Mapping[str, _Queue]) -> _Queue | None:
     return open_queues[0] if open_queues else None
 
 
-def _outcome(future: Future, task: _Task) -> Block | None:
-    """What a future brought: its block, the record of a loss, or nothing that can be told yet."""
+def _outcome(future: Future, task: _Task) -> list[Block] | None:
+    """What a future brought: its blocks, the record of a loss, or nothing that can be told yet."""
     try:
         if future.status == "error":
             return _after_error(future.exception(), task)
@@ -177,16 +190,18 @@ def _outcome(future: Future, task: _Task) -> Block | None:
     except (CommClosedError, CancelledError, OSError) as error:
         raise ClusterLostError(_LOST) from error
     # What a cancelled future brings can look like a result: an exception as a value.
-    if not isinstance(result, Block):
+    if not isinstance(result, list):
         raise ClusterLostError(_LOST)
     return result
 
 
-def _after_error(error: BaseException, task: _Task) -> Block | None:
+def _after_error(error: BaseException, task: _Task) -> list[Block] | None:
     if not isinstance(error, KilledWorker):
         raise InputError(
             "The workers must be able to run the study",
             f"{type(error).__name__}: {error}",
             "Give them the packages and versions of this process",
         ) from error
-    return lost_block(task.queue.arm, task.numbers[0]) if task.alone else None
+    if not task.alone:
+        return None
+    return [lost_block(arm, task.numbers[0]) for arm in task.queue.arms]

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from gfe_mc.digits import ABSENT, ROUNDING, alone, fixed, with_error
+from gfe_mc.metrics.groups import CHOSEN, SIZE
 from gfe_mc.metrics.summary import factors
 from gfe_mc.published.reference import Print
 from gfe_mc.render import Table
@@ -29,6 +30,7 @@ _PER_METHOD = ("median_se", "se_ratio_mean", "coverage", "bias_eliminated_covera
 _PER_ESTIMATOR = {
     "misclassification_percent": "misclassified %",
     "misclassification_permutations_percent": "misclassified % (random relabellings)",
+    "slope_rmse_x100": "RMSE x 100 of units' slopes",
 }
 
 
@@ -73,8 +75,9 @@ def comparison_table(
         header += [name, f"{name}: z"]
     if paired is not None and differences:
         header.append(f"{paired['second'].iloc[0]} - {paired['first'].iloc[0]}")
+    whose = print_.name_of(next(iter(comparisons)))
     return Table(
-        f"{print_.table}: ours beside the print",
+        f"{print_.table}{f', {whose}' if whose else ''}: ours beside the print",
         tuple(header),
         tuple(rows),
         (
@@ -93,19 +96,23 @@ def figures_table(summary: pd.DataFrame) -> Table:
     names = factors(summary)
     own = summary[summary["inference"] == "none"]
     figures = _by(own, "cell", "estimator", "parameter", "statistic")
-    parameters = [name for name in own["parameter"].unique() if name != "none"]
+    parameters = own.loc[own["statistic"] == "mean", "parameter"].unique()
     there = set(own.loc[own["used"] > 0, "statistic"])
     shown = {statistic: name for statistic, name in _PER_ESTIMATOR.items() if statistic in there}
     rows = []
     for pair in own.drop_duplicates(["cell", "estimator"]).to_dict("records"):
         where = (pair["cell"], pair["estimator"])
         label = [*[str(pair[name]) for name in names], str(pair["estimator"])]
-        common = [_entry(figures[(*where, "none", statistic)]) for statistic in shown]
+        common = [
+            _entry(figures[key]) if (key := (*where, "none", statistic)) in figures else ABSENT
+            for statistic in shown
+        ]
         tally = [str(number) for number in _tally(pair)]
         seconds = alone(figures[(*where, "none", "median_seconds")]["value"], 3)
         for parameter in parameters:
-            entries = [_entry(figures[(*where, parameter, one)]) for one in _PER_PARAMETER]
-            rows.append((*label, str(parameter), *entries, *common, *tally, seconds))
+            if (*where, parameter, "mean") in figures:
+                entries = [_entry(figures[(*where, parameter, one)]) for one in _PER_PARAMETER]
+                rows.append((*label, str(parameter), *entries, *common, *tally, seconds))
     header = (*names, "estimator", "parameter", *_PER_PARAMETER, *shown.values())
     return Table(
         "All figures",
@@ -164,6 +171,35 @@ def inference_table(summary: pd.DataFrame) -> Table:
             "Power at zero: share of 5% tests that reject the value zero.",
             "Failed: replications without standard errors by the method. Median seconds: its CPU.",
             *_fewer_notes(own),
+        ),
+    )
+
+
+def groups_table(summary: pd.DataFrame) -> Table:
+    """Slopes of each group: a row a cell, estimator and group, of `gfe_mc.metrics.groups`."""
+    names = factors(summary)
+    sizes = summary[summary["statistic"] == SIZE]
+    own = summary[summary["parameter"].isin(sizes["parameter"])]
+    of_groups = own[~own["statistic"].isin([CHOSEN])]
+    statistics = [str(name) for name in of_groups["statistic"].unique()]
+    figures = _by(of_groups, "cell", "estimator", "parameter", "statistic")
+    rows = []
+    for record in sizes.to_dict("records"):
+        where = (record["cell"], record["estimator"], record["parameter"])
+        label = [*[str(record[name]) for name in names], str(record["estimator"])]
+        entries = [
+            _entry(figures[(*where, one)]) if (*where, one) in figures else ABSENT
+            for one in statistics
+        ]
+        rows.append((*label, str(record["parameter"]), *entries))
+    return Table(
+        "Slopes of groups",
+        (*names, "estimator", "group", *[name.replace("_", " ") for name in statistics]),
+        tuple(rows),
+        (
+            f"{BRACKETS} Means over replications; groups in ascending order of their first slope.",
+            "t: slope over its standard error by the first inference method. tg test: of equal "
+            "slopes within the group, standard normal if they are equal, one-sided.",
         ),
     )
 

@@ -25,6 +25,7 @@ from gfe_mc.replicate import (
     pack,
     replicate,
     run_block,
+    run_blocks,
     run_packed,
 )
 from gfe_mc.seeds import DATA, generator
@@ -570,7 +571,7 @@ def test_a_block_with_inference_is_its_replications_alone() -> None:
         row = {name: values[n : n + 1] for name, values in block.values.items()}
         alone = Block(arm.key, block.replications[n : n + 1], row, 0.0)
         assert_same(run_block(arm, [replication]), alone)
-    assert_same(run_packed(pack(arm), [3, 4, 5]), block)
+    assert_same(run_packed(pack([arm]), [3, 4, 5])[0], block)
 
 
 def test_parts_that_an_arm_does_not_have_are_no_part_of_its_identity() -> None:
@@ -704,3 +705,31 @@ def test_the_path_of_a_chosen_number_of_groups_is_recorded() -> None:
     assert (np.diff(row.path) <= 0.0).all()
     assert row.objective == row.path[1]
     assert run_block(arm, [0, 1]).values["path"].shape == (2, 3)
+
+
+class CountsDraws:
+    """A DGP that counts how often it was drawn from, and can fail."""
+
+    def __init__(self, fails_at: int = -1) -> None:
+        self.drawn = 0
+        self.fails_at = fails_at
+
+    def draw(self, rng: np.random.Generator) -> Sample:
+        self.drawn += 1
+        if self.drawn - 1 == self.fails_at:
+            raise ValueError("no luck")
+        return TwoLevels().draw(rng)
+
+
+def test_arms_of_a_cell_share_each_sample() -> None:
+    one, other = addressed(PooledOLS()), addressed(FailsSometimes())
+    counts = CountsDraws()
+    arms = [replace(arm, arm=replace(arm.arm, dgp=counts)) for arm in (one, other)]
+    blocks = run_blocks(arms, [3, 4, 5])
+    assert counts.drawn == 3
+    for arm, block in zip((one, other), blocks, strict=True):
+        assert_same(block, run_block(arm, [3, 4, 5]))
+    failing = [replace(arm, arm=replace(arm.arm, dgp=CountsDraws(1))) for arm in (one, other)]
+    for n, block in enumerate(run_blocks([failing[0], failing[0]], [0, 1])):
+        assert block.values["status"].tolist() == [0, Status.DGP_FAILED], n
+        assert "no luck" in str(block.values["message"][1])

@@ -15,16 +15,19 @@ class Truth:
     Attributes
     ----------
     theta : (K,)
-        Common slopes.
+        Common slopes; where slopes differ between groups, their mean over units.
     alpha : (G, T), optional
         Group profiles.
     groups : (N,), optional
         Group of each unit, 0, ..., G - 1.
+    beta : (G, K), optional
+        Slopes of each group, where they differ.
     """
 
     theta: np.ndarray
     alpha: np.ndarray | None = None
     groups: np.ndarray | None = None
+    beta: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)

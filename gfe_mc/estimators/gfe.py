@@ -107,7 +107,7 @@ class GFE:
             theta[:] = np.nan
             status = Status.COLLINEAR
         centre = _centre(means, theta)
-        labels, order = _by_first_appearance(now.groups, self.groups)
+        labels, order = by_first_appearance(now.groups, self.groups)
         return Fit(
             theta=theta,
             alpha=now.alpha[order] + centre,
@@ -230,7 +230,7 @@ def _starting_slopes(panel: Panel, data: Data, spread: float) -> np.ndarray:
     return starting
 
 
-def _by_first_appearance(groups: np.ndarray, n_groups: int) -> tuple[np.ndarray, np.ndarray]:
+def by_first_appearance(groups: np.ndarray, n_groups: int) -> tuple[np.ndarray, np.ndarray]:
     """Number groups by first appearance: labels (N,), and the old number of each new one."""
     _, first = np.unique(groups, return_index=True)
     order = groups[np.sort(first)]

@@ -19,6 +19,7 @@ ORDER = (
     "inference",
     "group",
     "period",
+    "slope",
     "number_of_groups",
     "parameter",
 )
@@ -40,6 +41,12 @@ FURTHER = (
     "profiles",
     "true_profiles",
     "path",
+    "n_groups",
+    "slope_mse",
+    "group_slopes",
+    "group_errors",
+    "group_sizes",
+    "group_dispersion",
 )
 USABLE = (Status.SUCCESS, Status.ITERATION_LIMIT)
 

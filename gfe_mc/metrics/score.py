@@ -53,3 +53,18 @@ def misclassification_permutations(
     if factorial(len(counts)) <= permutations:
         return misclassification(groups, truth)
     return 1.0 - best_of_permutations(counts, rng, permutations) / len(groups)
+
+
+def slope_mse(slopes: np.ndarray, truth: np.ndarray) -> float:
+    """Mean over units and regressors of the squared error of the unit's slope.
+
+    Parameters
+    ----------
+    slopes, truth : (N, K)
+        Slopes of each unit.
+
+    References
+    ----------
+    Lin and Ng (2011), section 6: what the root mean squared error is the root of.
+    """
+    return float(np.mean((slopes - truth) ** 2))

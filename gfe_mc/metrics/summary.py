@@ -8,7 +8,7 @@ import xarray as xr
 
 from gfe_mc.errors import require
 from gfe_mc.inference.covariance import InferenceStatus
-from gfe_mc.metrics import counts, intervals, moments
+from gfe_mc.metrics import counts, groups, intervals, moments
 from gfe_mc.metrics.moments import Figure
 
 COLUMNS = (
@@ -53,9 +53,13 @@ def summarize(study: xr.Dataset) -> pd.DataFrame:
         misclassification_percent (optimal assignment of labels),
         misclassification_permutations_percent (best of random relabellings) and
         best_share_percent (tries that met the best objective); objective (its mean) and
-        median_seconds (CPU). Per inference method and parameter: median_se, mean_se,
-        se_ratio_median and se_ratio_mean (over sd), coverage and bias_eliminated_coverage of 95%
-        intervals, size and power (of the 5% test of zero); and per method median_seconds.
+        median_seconds (CPU). Where slopes differ between groups, slope_rmse_x100 (root mean
+        squared error of units' slopes, over units, regressors and replications, times 100),
+        chosen_percent (share of each number of groups, which is the parameter), and what
+        `gfe_mc.metrics.groups` says of each group. Per inference method and parameter: median_se,
+        mean_se, se_ratio_median and se_ratio_mean (over sd), coverage and
+        bias_eliminated_coverage of 95% intervals, size and power (of the 5% test of zero); and
+        per method median_seconds.
 
     Raises
     ------
@@ -111,16 +115,24 @@ def _inferred(one: xr.Dataset) -> dict[str, int]:
 def _figures(one: xr.Dataset) -> Iterator[tuple[str, str, str, Figure]]:
     """Figures of one cell and estimator, from the replications that are used."""
     estimates, truths = counts.array(one, "estimate"), counts.array(one, "truth")
-    parameters = [str(parameter) for parameter in one["parameter"].to_numpy()]
-    for k, parameter in enumerate(parameters):
+    names = [str(parameter) for parameter in one["parameter"].to_numpy()]
+    # A cell may have fewer slopes than others.
+    parameters = {
+        k: name
+        for k, name in enumerate(names)
+        if not len(estimates) or (np.isfinite(estimates[:, k]) | np.isfinite(truths[:, k])).any()
+    }
+    for k, parameter in parameters.items():
         for statistic, figure in _of_parameter(estimates[:, k], truths[:, k]).items():
             yield "none", parameter, statistic, figure
     for statistic, figure in _of_estimator(one).items():
         yield "none", "none", statistic, figure
+    for parameter, statistic, figure in groups.figures(one, names):
+        yield "none", parameter, statistic, figure
     for method in _inferred(one):
         part = one.sel(inference=method)
         errors = counts.array(part, "standard_error")
-        for k, parameter in enumerate(parameters):
+        for k, parameter in parameters.items():
             figures = _of_inference(estimates[:, k], truths[:, k], errors[:, k])
             for statistic, figure in figures.items():
                 yield method, parameter, statistic, figure

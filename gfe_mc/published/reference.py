@@ -31,6 +31,10 @@ class Print:
         {"variance": "inference"}, or {"G": "parameter"} in a table of chosen numbers of groups.
     ignored
         Columns of the table that say nothing of which figure it is.
+    estimator
+        Column of the table that names the estimator, if it has figures of several.
+    estimators
+        The printed name of each estimator of ours; several of ours may have one.
 
     Raises
     ------
@@ -44,6 +48,12 @@ class Print:
     statistics: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
+    estimator: str = ""
+    estimators: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         require_whole("replications", self.replications, 1)
+
+    def name_of(self, estimator: str) -> str:
+        """Return the printed name of an estimator of ours; none if the table has but one."""
+        return self.estimators.get(estimator, estimator) if self.estimator else ""

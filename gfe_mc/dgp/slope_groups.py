@@ -1,0 +1,197 @@
+"""Panels whose slopes differ between groups of units: static and dynamic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gfe_mc.canonical import fingerprint
+from gfe_mc.dgp.sample import Sample, Truth
+from gfe_mc.errors import require, require_whole
+from gfe_mc.panel import Panel
+from gfe_mc.seeds import generator
+
+
+def assigned_groups(n_units: int, n_groups: int) -> tuple[int, ...]:
+    """Assign units to groups at random, the same way for the same numbers of both: (N,).
+
+    Two groups have floor(2 N / 3) units and the others; more have floor(N / G) each, and the last
+    one also those that are left over.
+
+    References
+    ----------
+    Lin and Ng (2011), section 6; where N is no multiple of G is not said there.
+    """
+    require_whole("n_units", n_units, 1)
+    require_whole("n_groups", n_groups, 1)
+    require(
+        n_groups <= n_units,
+        "There must be no more groups than units",
+        f"{n_groups} groups for {n_units} units",
+        "Use fewer groups",
+    )
+    each = 2 * n_units // 3 if n_groups == 2 else n_units // n_groups
+    in_order = np.minimum(np.arange(n_units) // each, n_groups - 1)
+    rng = generator(0, fingerprint([n_units, n_groups]), 0, "groups")
+    return tuple(rng.permutation(in_order).tolist())
+
+
+@dataclass(frozen=True)
+class StaticSlopes:
+    """y_it = mu_i + x_it'beta_{g_i} + e_it; regressors, effects and errors independent normal.
+
+    Parameters
+    ----------
+    n_periods
+        T.
+    beta : (G, K)
+        Slopes of each group.
+    groups : (N,)
+        Group of each unit, from 0: the same in every sample.
+    x_mean, x_variance
+        Of each regressor.
+    effect_mean, effect_variance
+        Of mu_i.
+    error_variance
+        Of e_it.
+
+    References
+    ----------
+    Lin and Ng (2011), section 6, where N(1, 3) is a variance of 3.
+    """
+
+    n_periods: int
+    beta: tuple[tuple[float, ...], ...]
+    groups: tuple[int, ...]
+    x_mean: float = 1.0
+    x_variance: float = 3.0
+    effect_mean: float = 1.0
+    effect_variance: float = 1.0
+    error_variance: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check(self.n_periods, self.beta, self.groups)
+        for name in ("x_variance", "effect_variance", "error_variance"):
+            _require_variance(name, getattr(self, name))
+        require(self.x_variance > 0, "Regressors must vary", "variance 0", "Give a positive one")
+
+    def draw(self, rng: np.random.Generator) -> Sample:
+        """Draw a panel."""
+        groups, beta = np.array(self.groups), np.array(self.beta, np.float64)
+        slopes = beta[groups]
+        n_units, n_slopes = slopes.shape
+        x = rng.standard_normal((n_units, self.n_periods, n_slopes))
+        x *= np.sqrt(self.x_variance)
+        x += self.x_mean
+        effects = self.effect_mean + np.sqrt(self.effect_variance) * rng.standard_normal(n_units)
+        y = rng.standard_normal((n_units, self.n_periods))
+        y *= np.sqrt(self.error_variance)
+        y += effects[:, None]
+        for k in range(n_slopes):
+            y += slopes[:, k, None] * x[:, :, k]
+        return Sample(Panel.from_arrays(y, x), _truth(beta, groups))
+
+
+@dataclass(frozen=True)
+class DynamicSlopes:
+    """y_it = mu_i + rho_g y_it-1 + phi_g t + e_it, from a stationary start.
+
+    y_i0 = mu_i / (1 - rho_g) + u_i0 with the variance of the stationary process about its mean,
+    error_variance / (1 - rho_g^2); the trend sets in at t = 1. The panel has the T transitions to
+    t = 1, ..., T, with regressors y_it-1 and t.
+
+    Parameters
+    ----------
+    n_periods
+        T.
+    beta : (G, 2)
+        rho_g and phi_g of each group.
+    groups : (N,)
+        Group of each unit, from 0: the same in every sample.
+    effect_variance
+        Of mu_i, whose mean is zero.
+    error_variance
+        Of e_it.
+
+    Raises
+    ------
+    InputError
+        Also where a rho is not between -1 and 1: there is no stationary start then.
+
+    References
+    ----------
+    Lin and Ng (2011), equation (8) and Assumption 3.
+    """
+
+    n_periods: int
+    beta: tuple[tuple[float, float], ...]
+    groups: tuple[int, ...]
+    effect_variance: float = 0.0
+    error_variance: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check(self.n_periods, self.beta, self.groups)
+        for name in ("effect_variance", "error_variance"):
+            _require_variance(name, getattr(self, name))
+        pairs = all(len(row) == 2 for row in self.beta)
+        require(
+            pairs and all(abs(row[0]) < 1 for row in self.beta),
+            "Every group must have a rho between -1 and 1, and a phi",
+            str(self.beta),
+            "There is no stationary start at a unit root: use smaller rho",
+        )
+
+    def draw(self, rng: np.random.Generator) -> Sample:
+        """Draw a panel."""
+        groups, beta = np.array(self.groups), np.array(self.beta, np.float64)
+        rho, phi = beta[groups].T
+        n_units = len(groups)
+        effects = np.sqrt(self.effect_variance) * rng.standard_normal(n_units)
+        start = np.sqrt(self.error_variance / (1 - rho**2)) * rng.standard_normal(n_units)
+        errors = np.sqrt(self.error_variance) * rng.standard_normal((n_units, self.n_periods))
+        # Periods first: each step then works on memory that lies together.
+        levels = np.empty((self.n_periods + 1, n_units))
+        levels[0] = effects / (1 - rho) + start
+        for t in range(1, self.n_periods + 1):
+            levels[t] = effects + rho * levels[t - 1] + phi * t + errors[:, t - 1]
+        x = np.empty((n_units, self.n_periods, 2))
+        x[:, :, 0] = levels[:-1].T
+        x[:, :, 1] = np.arange(1, self.n_periods + 1)
+        panel = Panel.from_arrays(levels[1:].T, x, regressors=["lag", "trend"])
+        return Sample(panel, _truth(beta, groups))
+
+
+def _truth(beta: np.ndarray, groups: np.ndarray) -> Truth:
+    return Truth(theta=beta[groups].mean(axis=0), groups=groups, beta=beta)
+
+
+def _check(n_periods: int, beta: tuple[tuple[float, ...], ...], groups: tuple[int, ...]) -> None:
+    """Refuse slopes and groups that do not go together."""
+    require_whole("n_periods", n_periods, 1)
+    lengths = {len(row) for row in beta}
+    require(
+        len(lengths) == 1 and 0 not in lengths and bool(np.isfinite(beta).all()),
+        "`beta` must have the same number of finite slopes for each group",
+        repr(beta),
+        "Give a tuple of slopes for each group, such as ((0.3,), (0.9,))",
+    )
+    numbers = np.asarray(groups)
+    require(
+        numbers.ndim == 1
+        and numbers.size > 0
+        and numbers.dtype.kind in "iu"
+        and set(numbers.tolist()) == set(range(len(beta))),
+        "`groups` must give each unit one of the groups, and each group a unit",
+        f"{len(beta)} groups, {numbers.dtype} numbers of shape {numbers.shape}",
+        f"Give whole numbers from 0 to {len(beta) - 1}, such as `assigned_groups` makes",
+    )
+
+
+def _require_variance(name: str, value: float) -> None:
+    require(
+        bool(np.isfinite(value)) and value >= 0,
+        f"`{name}` must be a variance",
+        value,
+        "Give a finite number from 0",
+    )

@@ -1,0 +1,160 @@
+"""Standard errors of slopes by groups, for given groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gfe_mc.errors import InputError, require
+from gfe_mc.estimators.slopes import UnitProducts, unit_cross_products
+from gfe_mc.fit import Fit, Status
+from gfe_mc.inference.covariance import Covariance, InferenceStatus
+from gfe_mc.panel import Panel
+
+ERRORS = ("homoskedastic", "clustered")
+
+
+@dataclass(frozen=True)
+class SlopeErrors:
+    """Covariance of least squares with unit effects and slopes by groups, groups as given.
+
+    The joint covariance is of (theta, beta_1, ..., beta_G), theta being the mean over units.
+    Slopes of units' own have no variance in it; theta's is then that of the mean-group estimator.
+
+    Parameters
+    ----------
+    errors
+        "homoskedastic": each group has an error variance of its own, SSR_g over its degrees of
+        freedom. "clustered": sums over the periods of each unit, without a factor.
+    lost
+        Degrees of freedom that a group loses beside those of its N_g unit effects; one for each
+        of its slopes if None.
+
+    References
+    ----------
+    Lin and Ng (2011), Table 4, whose t values are of "homoskedastic" errors.
+    """
+
+    errors: str = "homoskedastic"
+    lost: int | None = None
+
+    def __post_init__(self) -> None:
+        require(
+            self.errors in ERRORS,
+            "`errors` must be known",
+            repr(self.errors),
+            f"Give one of {', '.join(ERRORS)}",
+        )
+        whole = isinstance(self.lost, int) and not isinstance(self.lost, bool)
+        require(
+            self.lost is None or (whole and self.lost >= 0 and self.errors == "homoskedastic"),
+            "`lost` must be a whole number from 0, and of homoskedastic errors",
+            f"{self.lost} with {self.errors} errors",
+            "Leave it out",
+        )
+
+    def covariance(
+        self,
+        panel: Panel,
+        fit: Fit,
+        rng: np.random.Generator,  # noqa: ARG002
+    ) -> Covariance:
+        """Compute the covariance; nothing is drawn.
+
+        Raises
+        ------
+        InputError
+            The panel is unbalanced, or the fit is of another one.
+        """
+        n_slopes = panel.shape[2]
+        if fit.beta is None or fit.groups is None or fit.unit_slopes is None:
+            return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
+        if fit.status > Status.ITERATION_LIMIT or not np.isfinite(fit.unit_slopes).all():
+            return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
+        if fit.unit_slopes.shape != (panel.shape[0], n_slopes):
+            raise InputError(
+                "The fit must be one of this panel",
+                f"slopes of {fit.unit_slopes.shape} units and regressors",
+                "Give the panel that was fitted",
+            )
+        data, common = _read(panel, fit)
+        found = self._of_beta(data, fit, common)
+        if isinstance(found, InferenceStatus):
+            return Covariance.failed(n_slopes, found)
+        return Covariance(*_with_mean(found, data, fit))
+
+    def _of_beta(
+        self, data: UnitProducts, fit: Fit, common: np.ndarray
+    ) -> np.ndarray | InferenceStatus:
+        """Covariance of the slopes that are not units' own, (G k, G k), by group."""
+        assert fit.groups is not None
+        assert fit.beta is not None
+        n_groups, k = len(fit.beta), len(data.columns)
+        counts = np.bincount(fit.groups, minlength=n_groups)
+        # Which free parameter each slope of each group is: common ones are one parameter.
+        free = np.arange(n_groups * k).reshape(n_groups, k)
+        free[:, common] = free[0, common]
+        _, position = np.unique(free, return_inverse=True)
+        position = position.reshape(n_groups, k)
+        size = int(position.max()) + 1
+        xx, xy = data.products[:, :k, :k], data.products[:, :k, k]
+        slopes = fit.beta[:, data.columns][fit.groups]
+        bread, meat = np.zeros((size, size)), np.zeros((size, size))
+        scores = xy - np.einsum("nkl,nl->nk", xx, slopes)
+        ssr = data.products[:, k, k] - np.einsum("nk,nk->n", xy + scores, slopes)
+        for g in range(n_groups):
+            members = fit.groups == g
+            at = np.ix_(position[g], position[g])
+            total = xx[members].sum(axis=0)
+            bread[at] += total
+            if self.errors == "homoskedastic":
+                lost = (k + len(data.individual) * counts[g]) if self.lost is None else self.lost
+                freedom = counts[g] * (data.n_periods - 1) - lost
+                if freedom <= 0:
+                    return InferenceStatus.NO_FREEDOM
+                meat[at] += ssr[members].sum() / freedom * total
+        if self.errors == "clustered":
+            stacked = np.zeros((len(scores), size))
+            np.put_along_axis(stacked, position[fit.groups], scores, axis=1)
+            meat = stacked.T @ stacked
+        scale = np.sqrt(np.diag(bread))
+        if not (scale > 0).all() or np.linalg.eigvalsh(bread / np.outer(scale, scale))[0] < 1e-10:
+            return InferenceStatus.SINGULAR
+        inverse = np.linalg.inv(bread / np.outer(scale, scale)) / np.outer(scale, scale)
+        variance = inverse @ meat @ inverse
+        return np.asarray(variance[np.ix_(position.ravel(), position.ravel())])
+
+
+def _read(panel: Panel, fit: Fit) -> tuple[UnitProducts, np.ndarray]:
+    """Cross-products in the order of the fit, and which of its slopes are common: (k,)."""
+    assert fit.beta is not None
+    alone = np.isnan(fit.beta).all(axis=0)
+    individual = tuple(str(panel.regressors[j]) for j in np.flatnonzero(alone))
+    same = (fit.beta == fit.beta[0]).all(axis=0) & (len(fit.beta) > 1)
+    data = unit_cross_products(panel, "SlopeErrors", individual=individual)
+    return data, same[data.columns]
+
+
+def _with_mean(variance: np.ndarray, data: UnitProducts, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
+    """Covariances of theta (K, K), and of theta and beta, from that of the slopes of groups."""
+    assert fit.beta is not None
+    assert fit.groups is not None
+    assert fit.unit_slopes is not None
+    n_groups, n_slopes = fit.beta.shape
+    shares = np.bincount(fit.groups, minlength=n_groups) / len(fit.groups)
+    place = (n_slopes * (1 + np.arange(n_groups)[:, None]) + data.columns).ravel()
+    joint = np.full((n_slopes * (1 + n_groups),) * 2, np.nan)
+    joint[np.ix_(place, place)] = variance
+    mean = np.kron(shares[None, :], np.eye(len(data.columns)))
+    across = mean @ variance
+    joint[np.ix_(data.columns, place)] = across
+    joint[np.ix_(place, data.columns)] = across.T
+    joint[np.ix_(data.columns, data.columns)] = across @ mean.T
+    if len(data.individual):
+        own = fit.unit_slopes[:, data.individual]
+        joint[np.ix_(data.individual, data.columns)] = 0.0
+        joint[np.ix_(data.columns, data.individual)] = 0.0
+        spread = np.cov(own, rowvar=False, ddof=1).reshape(own.shape[1], own.shape[1])
+        joint[np.ix_(data.individual, data.individual)] = spread / len(own)
+    return joint[:n_slopes, :n_slopes].copy(), joint
