@@ -269,6 +269,12 @@ def summarize_fit(
         The estimator did not keep its panel, or found no groups.
     """
     panel = fit.panel
+    require(
+        fit.beta is None,
+        "A summary is of groups with profiles",
+        "a fit whose groups differ in slopes",
+        "Read beta, groups and unit_slopes of the fit; SlopeErrors has its standard errors",
+    )
     if panel is None or fit.groups is None or fit.alpha is None:
         raise InputError(
             "A summary needs a fit with groups that keeps its panel",

@@ -14,12 +14,15 @@ class Columns:
     ----------
     outcome, regressors, unit, time
         Names of columns.
+    drop_missing
+        Whether rows in which one of them is missing are dropped.
     """
 
     outcome: str
     regressors: tuple[str, ...]
     unit: str
     time: str
+    drop_missing: bool = False
 
     def read(self, path: str | Path) -> Panel:
         """Read a panel file; errors are those of `Panel.from_file`."""
@@ -29,4 +32,5 @@ class Columns:
             regressors=self.regressors,
             unit=self.unit,
             time=self.time,
+            drop_missing=self.drop_missing,
         )

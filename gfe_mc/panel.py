@@ -152,11 +152,13 @@ class Panel:
         regressors: Sequence[str] = (),
         unit: str,
         time: str,
+        drop_missing: bool = False,
     ) -> Panel:
         """Make a panel from a DataFrame with one row for each unit and period.
 
         `unit` and `time` name columns or levels of the index. Units and periods are sorted. A
-        pair of unit and period without a row makes the panel unbalanced.
+        pair of unit and period without a row makes the panel unbalanced; so does, with
+        `drop_missing`, a row in which the outcome or a regressor is missing.
 
         Raises
         ------
@@ -207,6 +209,8 @@ class Panel:
                 f"{int(repeated.sum())} repeated, the first {row[unit]}, {row[time]}",
                 "Drop the duplicates, or aggregate them",
             )
+        if drop_missing:
+            frame = frame.dropna(subset=[outcome, *regressors])
         i, units = _numbered(frame, unit)
         t, periods = _numbered(frame, time)
         values = np.zeros((len(units), len(periods), 1 + len(regressors)))
@@ -259,7 +263,14 @@ class Panel:
 
     @classmethod
     def from_file(
-        cls, path: str, *, outcome: str, regressors: Sequence[str] = (), unit: str, time: str
+        cls,
+        path: str,
+        *,
+        outcome: str,
+        regressors: Sequence[str] = (),
+        unit: str,
+        time: str,
+        drop_missing: bool = False,
     ) -> Panel:
         """Make a panel from a CSV, Parquet or Stata file, told by its ending.
 
@@ -270,7 +281,14 @@ class Panel:
             errors of `from_frame`.
         """
         frame = _read(str(path))
-        return cls.from_frame(frame, outcome=outcome, regressors=regressors, unit=unit, time=time)
+        return cls.from_frame(
+            frame,
+            outcome=outcome,
+            regressors=regressors,
+            unit=unit,
+            time=time,
+            drop_missing=drop_missing,
+        )
 
     def _require_finite(self) -> None:
         for name, values in [

@@ -311,9 +311,9 @@ def _record_slopes(row: Row, fit: Fit, sample: Sample, by_group: bool) -> None:
 
 
 def ascending(beta: np.ndarray) -> np.ndarray:
-    """Order of groups, (G,), by the first of their slopes (G, K) that is not units' own."""
-    column = int(np.argmax(np.isfinite(beta).any(axis=0)))
-    return np.argsort(beta[:, column], kind="stable")
+    """Order of groups, (G,), by the first of their slopes (G, K) that differs between them."""
+    differs = np.isfinite(beta).all(axis=0) & (beta != beta[0]).any(axis=0)
+    return np.argsort(beta[:, int(np.argmax(differs))], kind="stable")
 
 
 def _infer(row: Row, fit: Fit, sample: Sample, addressed: Addressed, replication: int) -> None:

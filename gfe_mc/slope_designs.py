@@ -24,6 +24,10 @@ MOST = 4
 """Largest number of groups: not in the text, but that of the printed figures."""
 
 
+ROUNDING = "up"
+"""Of group sizes: the text rounds down, but figures in print are of sizes rounded up."""
+
+
 @dataclass(frozen=True)
 class SlopeDesigns:
     """Configurations of one of the tables, by their names in it."""
@@ -34,7 +38,7 @@ class SlopeDesigns:
     def dgp(self, panel: Panel | None, config: str, T: int, N: int) -> DGP:  # noqa: ARG002
         """Return the DGP of a cell."""
         beta = self.slopes[config]
-        groups = assigned_groups(N, len(beta))
+        groups = assigned_groups(N, len(beta), ROUNDING)
         if self.dynamic:
             return DynamicSlopes(T, tuple((rho, phi) for rho, phi in beta), groups)
         return StaticSlopes(T, beta, groups)
@@ -52,7 +56,7 @@ class SlopeDesigns:
             "ck_means": ChosenByBIC(CKMeans(MOST)),
             "ck_means_pooled": ChosenByBIC(CKMeans(MOST), variance="pooled"),
             "pseudo_known_g": Pseudo(n_groups),
-            "known_groups": KnownGroups(assigned_groups(N, n_groups)),
+            "known_groups": KnownGroups(assigned_groups(N, n_groups, ROUNDING)),
             "ck_means_known_g": CKMeans(n_groups),
             "unit_moves_known_g": UnitMoves(n_groups),
         }

@@ -22,7 +22,7 @@ ORDER = [
     ["metrics", "published", "block"],
     ["replicate"],
     ["experiment"],
-    ["income_democracy", "catalogue"],
+    ["income_democracy", "growth", "housing", "slope_designs", "catalogue"],
     ["clusters", "store"],
     ["runner", "provenance"],
     ["verdicts", "digits", "render"],

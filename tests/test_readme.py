@@ -20,8 +20,13 @@ def test_panel_of_your_own(capsys: pytest.CaptureFixture[str]) -> None:
     assert "the best objective was met" in said
 
 
+def test_groups_by_slopes(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile("import numpy as np\n" + BLOCKS[1], "README.md", "exec"), {})
+    assert capsys.readouterr().out.endswith("\n2\n")
+
+
 def test_estimator_of_your_own(tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text(BLOCKS[1])
+    (tmp_path / "mine.py").write_text(BLOCKS[2])
     plan = catalogue.find(str(tmp_path / "mine.py")).plan(replications=2)
     assert list(plan.cells[0].arms) == ["vns", "genetic", "genetic_long", "ols"]
     block = run_block(plan.cells[0].arms["ols"], [0, 1])

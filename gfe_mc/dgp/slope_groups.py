@@ -13,15 +13,23 @@ from gfe_mc.panel import Panel
 from gfe_mc.seeds import generator
 
 
-def assigned_groups(n_units: int, n_groups: int) -> tuple[int, ...]:
-    """Assign units to groups at random, the same way for the same numbers of both: (N,).
+def assigned_groups(n_units: int, n_groups: int, rounding: str = "down") -> tuple[int, ...]:
+    """Assign units to groups at random, the same way for the same arguments: (N,).
 
-    Two groups have floor(2 N / 3) units and the others; more have floor(N / G) each, and the last
-    one also those that are left over.
+    Of two groups the first has two thirds of the units; more are of the same size.
+
+    Parameters
+    ----------
+    n_units, n_groups
+        N and G.
+    rounding
+        Where N is no multiple: "down", as in the text, floor(2 N / 3) units or floor(N / G) each,
+        the last group having what is left; or "up", as the printed figures have it, the groups
+        ending at ceil(2 N / 3), or at ceil(N / G), ceil(2 N / G), ...
 
     References
     ----------
-    Lin and Ng (2011), section 6; where N is no multiple of G is not said there.
+    Lin and Ng (2011), section 6.
     """
     require_whole("n_units", n_units, 1)
     require_whole("n_groups", n_groups, 1)
@@ -31,8 +39,14 @@ def assigned_groups(n_units: int, n_groups: int) -> tuple[int, ...]:
         f"{n_groups} groups for {n_units} units",
         "Use fewer groups",
     )
-    each = 2 * n_units // 3 if n_groups == 2 else n_units // n_groups
-    in_order = np.minimum(np.arange(n_units) // each, n_groups - 1)
+    require(rounding in ("down", "up"), "`rounding` is up or down", repr(rounding), "Give one")
+    parts, ends = (3, [2]) if n_groups == 2 else (n_groups, list(range(1, n_groups)))
+    if rounding == "up":
+        bounds = [-(-end * n_units // parts) for end in ends]
+    else:
+        bounds = [end * (n_units // parts) for end in ends]
+        bounds = [2 * n_units // 3] if n_groups == 2 else bounds
+    in_order = np.searchsorted(bounds, np.arange(n_units), side="right")
     rng = generator(0, fingerprint([n_units, n_groups]), 0, "groups")
     return tuple(rng.permutation(in_order).tolist())
 

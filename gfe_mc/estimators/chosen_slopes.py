@@ -12,7 +12,7 @@ from gfe_mc.criterion import VARIANCES, slope_bic
 from gfe_mc.errors import require
 from gfe_mc.estimators.dispersion import group_dispersion
 from gfe_mc.estimators.pseudo import Pseudo
-from gfe_mc.estimators.slopes import UnitProducts, fit_groups, own_estimates, unit_cross_products
+from gfe_mc.estimators.slopes import UnitProducts, fit_groups, unit_cross_products
 from gfe_mc.fit import Fit, Status
 from gfe_mc.panel import Panel
 
@@ -145,7 +145,7 @@ def _rejected(panel: Panel, data: UnitProducts, fit: Fit, critical: float) -> np
 
 def _split_rejected(panel: Panel, data: UnitProducts, estimator: Pseudo, critical: float) -> Fit:
     """Split the group with the largest statistic until no group is rejected, or can be split."""
-    estimates = own_estimates(panel, data, "Pseudo")
+    estimates = estimator.candidates(panel, data)
     fit = fit_groups(panel, data, np.zeros(panel.shape[0], np.int64), 1)
     for n_groups in range(1, estimator.groups):
         assert fit.groups is not None

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gfe_mc.errors import require_whole
+from gfe_mc.canonical import LATER
+from gfe_mc.errors import require, require_whole
 from gfe_mc.estimators.slopes import (
     MinimumSize,
     UnitProducts,
@@ -37,6 +38,9 @@ class Pseudo:
         Fewest units of a group, of those that are split.
     common, individual
         As in `CKMeans`.
+    thresholds
+        Names of the regressors whose slopes are the candidates for the threshold variable; all
+        that have group-specific slopes if left out.
 
     References
     ----------
@@ -47,6 +51,7 @@ class Pseudo:
     minimum: MinimumSize = field(default_factory=MinimumSize)
     common: tuple[str, ...] = ()
     individual: tuple[str, ...] = ()
+    thresholds: tuple[str, ...] = field(default=(), metadata=LATER)
 
     def __post_init__(self) -> None:
         require_whole("groups", self.groups, 1)
@@ -61,7 +66,8 @@ class Pseudo:
         ------
         InputError
             The panel is unbalanced, has no more than K + 1 periods, or a unit in which a
-            regressor does not vary, given the others.
+            regressor does not vary, given the others; or a threshold is in no group-specific
+            slope.
         """
         fit = self.path(panel, rng)[-1]
         if fit.beta is not None and len(fit.beta) < self.groups:
@@ -71,7 +77,7 @@ class Pseudo:
     def path(self, panel: Panel, rng: np.random.Generator) -> list[Fit]:  # noqa: ARG002
         """Estimate 1, ..., `groups` groups, as many as the minimum size allows."""
         data = unit_cross_products(panel, "Pseudo", self.common, self.individual)
-        estimates = own_estimates(panel, data, "Pseudo") if self.groups > 1 else np.empty((0, 0))
+        estimates = self.candidates(panel, data) if self.groups > 1 else np.empty((0, 0))
         groups = np.zeros(panel.shape[0], np.int64)
         fits = [fit_groups(panel, data, groups, 1)]
         for n_groups in range(2, self.groups + 1):
@@ -81,6 +87,20 @@ class Pseudo:
             groups = parted
             fits.append(fit_groups(panel, data, groups, n_groups))
         return fits
+
+    def candidates(self, panel: Panel, data: UnitProducts) -> np.ndarray:
+        """Slopes of each unit alone that are candidates for the threshold variable: (N, any)."""
+        estimates = own_estimates(panel, data, "Pseudo")
+        names = [panel.regressors[k] for k in data.columns[: data.own]]
+        chosen = self.thresholds or tuple(names)
+        unknown = [name for name in chosen if name not in names]
+        require(
+            not unknown,
+            "`thresholds` must be regressors with group-specific slopes",
+            ", ".join(unknown),
+            f"Give some of {', '.join(names)}",
+        )
+        return np.ascontiguousarray(estimates[:, [names.index(name) for name in chosen]])
 
     def part(
         self,
@@ -96,8 +116,8 @@ class Pseudo:
         ----------
         data
             Cross-products.
-        estimates : (N, own)
-            Slopes of each unit alone.
+        estimates : (N, any number)
+            Of `candidates`.
         groups : (N,)
             The groups before.
         n_groups

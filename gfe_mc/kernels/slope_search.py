@@ -170,8 +170,8 @@ def split(
         Number of group-specific slopes.
     members : (n,)
         The units to split.
-    estimates : (N, own)
-        Each unit's own slopes, the candidates for the threshold variable.
+    estimates : (N, any number)
+        The candidates for the threshold variable: some of each unit's own slopes.
     smallest
         Fewest units on either side.
     rest : (D - own, D - own)
@@ -193,7 +193,7 @@ def split(
     for i in members:
         shift_unit(products, i, 1.0, total, 0, total, 0)
     lowest = np.inf
-    for k in range(own):
+    for k in range(estimates.shape[1]):
         slope = estimates[members, k]
         order = np.argsort(slope, kind="mergesort")
         sides[0] = 0.0

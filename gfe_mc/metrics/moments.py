@@ -46,6 +46,8 @@ def variance(values: np.ndarray) -> float:
     """Sample variance of finite values (n,), divisor n - 1; NaN if n < 2."""
     if len(values) < 2:
         return math.nan
+    if (values == values[0]).all():  # Their mean need not be that number, but for rounding.
+        return 0.0
     return math.fsum(((values - average(values)) ** 2).tolist()) / (len(values) - 1)
 
 

@@ -22,6 +22,7 @@ ROWS = {
     "ln_table2": 320,
     "ln_table3": 80,
     "ln_table4": 104,
+    "ln_table5": 96,
 }
 
 
