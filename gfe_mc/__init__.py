@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.chosen_slopes import ChosenByBIC, ChosenByTest
     from gfe_mc.estimators.ck_means import CKMeans, UnitMoves
     from gfe_mc.estimators.dispersion import dispersion
+    from gfe_mc.estimators.fcr import FCR
+    from gfe_mc.estimators.fuzzy_search import Annealing, DirectMinimization, PaperProgram
     from gfe_mc.estimators.gfe import GFE
     from gfe_mc.estimators.given_groups import KnownGroups, Pooled, UnitByUnit
     from gfe_mc.estimators.path import ChosenGFE, fit_path
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
     from gfe_mc.panel import Panel
 
 _HOME = {
+    "PaperProgram": "gfe_mc.estimators.fuzzy_search",
+    "DirectMinimization": "gfe_mc.estimators.fuzzy_search",
+    "Annealing": "gfe_mc.estimators.fuzzy_search",
+    "FCR": "gfe_mc.estimators.fcr",
     "BIC": "gfe_mc.criterion",
     "GFE": "gfe_mc.estimators.gfe",
     "VNS": "gfe_mc.estimators.search",
@@ -82,8 +88,10 @@ _HOME = {
 
 __all__ = [
     "BIC",
+    "FCR",
     "GFE",
     "VNS",
+    "Annealing",
     "Bootstrap",
     "CKMeans",
     "CalibratedDGP",
@@ -92,6 +100,7 @@ __all__ = [
     "ChosenByTest",
     "ChosenGFE",
     "Covariance",
+    "DirectMinimization",
     "DynamicSlopes",
     "Experiment",
     "Fit",
@@ -105,6 +114,7 @@ __all__ = [
     "MultiStart",
     "ObservedPanel",
     "Panel",
+    "PaperProgram",
     "Pooled",
     "Pseudo",
     "Sample",

@@ -156,7 +156,7 @@ def slope_bic(fit: Fit, n_periods: int, n_own: int, variance: str = "groups") ->
     Raises
     ------
     InputError
-        The fit has no groups with slopes of their own.
+        The fit has no groups with slopes of their own, or the variance is not known.
 
     References
     ----------
@@ -166,6 +166,12 @@ def slope_bic(fit: Fit, n_periods: int, n_own: int, variance: str = "groups") ->
         raise InputError(
             "The fit must have groups with slopes", "a fit without", "Give one of CKMeans or Pseudo"
         )
+    require(
+        variance in VARIANCES,
+        "`variance` must be known",
+        repr(variance),
+        f"Give one of {', '.join(VARIANCES)}",
+    )
     counts = np.bincount(fit.groups)
     n_units, n_groups = len(fit.groups), len(counts)
     size = n_units * n_periods

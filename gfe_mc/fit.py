@@ -27,6 +27,7 @@ class Status(IntEnum):
     WORKER_LOST = 6
     NOT_RUN = 7
     GROUP_TOO_SMALL = 8
+    EXACT_FIT = 9
 
     @property
     def message(self) -> str:
@@ -44,6 +45,7 @@ _MESSAGES = {
     Status.WORKER_LOST: "the worker died each time it was tried",
     Status.NOT_RUN: "not part of what was asked for, or not yet run",
     Status.GROUP_TOO_SMALL: "a group would have had fewer units than the minimum",
+    Status.EXACT_FIT: "the groups leave no residuals, so that soft memberships are not defined",
 }
 
 
@@ -70,12 +72,16 @@ class Fit:
     path : (G_max,), optional
         The minimised objective at each number of groups from 1, where several were fitted.
     beta : (G, K), optional
-        Slopes of each group, where they differ; the model then has a fixed effect for each unit.
-        Common slopes are the same in every row, and those of single units are NaN.
+        Slopes of each group, where they differ; without `alpha`, the model has a fixed effect for
+        each unit. Common slopes are the same in every row, and those of single units are NaN.
     unit_slopes : (N, K), optional
         Slopes of each unit: its group's, the common ones, and its own.
     group_objectives : (G,), optional
         What each group has of the objective, where slopes differ between groups.
+    memberships : (N, G), optional
+        Share of each unit in each group, where memberships are soft.
+    fuzziness, optional
+        The regularization parameter m of soft memberships.
     panel
         The panel that was fitted, which `summary` needs; None if the estimator does not keep it.
     """
@@ -91,6 +97,8 @@ class Fit:
     beta: np.ndarray | None = None
     unit_slopes: np.ndarray | None = None
     group_objectives: np.ndarray | None = None
+    memberships: np.ndarray | None = None
+    fuzziness: float | None = None
     panel: Panel | None = field(default=None, repr=False)
 
     def summary(self, **options: Any) -> Summary:
@@ -106,13 +114,16 @@ class Fit:
     def residuals(self, panel: Panel) -> np.ndarray:
         """Residuals y_it - x_it'theta - alpha_{g_i t} of a panel, (N, T).
 
-        With slopes of units, residuals y_it - x_it'beta_i about their unit means.
+        With slopes of units, y_it - x_it'beta_i less the effects; about their unit means where
+        there are no effects of groups and periods.
         """
         if self.unit_slopes is not None:
-            panel = panel.within_units()
+            panel = panel if self.alpha is not None else panel.within_units()
             left = panel.y.copy()
             for k in range(panel.shape[2]):
                 left -= self.unit_slopes[:, k, None] * panel.x[:, :, k]
+            if self.alpha is not None and self.groups is not None:
+                left -= self.alpha[self.groups]
             return left
         # Slope by slope rather than by a matrix product: the same bits on every machine.
         residuals = panel.y.copy()

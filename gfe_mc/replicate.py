@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from gfe_mc.block import Block, Row
 from gfe_mc.canonical import fingerprint
 from gfe_mc.dgp.sample import DGP, Sample
+from gfe_mc.errors import InputError
 from gfe_mc.estimators.dispersion import dispersion
 from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.fit import Fit, Status
@@ -307,7 +308,18 @@ def _record_slopes(row: Row, fit: Fit, sample: Sample, by_group: bool) -> None:
         order = ascending(fit.beta)
         row.group_slopes = np.asarray(fit.beta, np.float64)[order]
         row.group_sizes = np.bincount(fit.groups, minlength=row.n_groups)[order]
-        row.group_dispersion = dispersion(sample.panel, fit.groups)[order]
+        row.group_dispersion = _dispersion(sample, fit)[order]
+
+
+def _dispersion(sample: Sample, fit: Fit) -> np.ndarray:
+    """Test equal slopes within the groups, (G,); NaN where units cannot be estimated alone."""
+    assert fit.beta is not None
+    alone = np.flatnonzero(np.isnan(fit.beta).all(axis=0))
+    individual = tuple(str(sample.panel.regressors[k]) for k in alone)
+    try:
+        return dispersion(sample.panel, fit.groups, individual=individual)
+    except InputError:
+        return np.full(len(fit.beta), np.nan)
 
 
 def ascending(beta: np.ndarray) -> np.ndarray:

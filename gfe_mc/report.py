@@ -88,7 +88,9 @@ def tables(study: xr.Dataset) -> list[Table]:
     if described["published"] is not None:
         printed = Print(**described["published"])
         whole = described.get("compared") or [
-            name for name in summary["estimator"].unique() if name not in described["first"]
+            name
+            for name in summary["estimator"].unique()
+            if name not in described["first"] and printed.has(name)
         ]
         pair = next((pair for pair in misses if set(pair) <= set(whole)), None)
         every = summary if choices is None else pd.concat([summary, choices], ignore_index=True)

@@ -55,7 +55,7 @@ def comparison_table(
     """
     records = {name: frame.to_dict("records") for name, frame in comparisons.items()}
     differences = {} if paired is None else _by(paired, "cell", "parameter", "statistic")
-    keys = list(print_.keys.values())
+    keys = [name for name in factors(summary) if name in set(print_.keys.values())]
     further = _further_keys(next(iter(comparisons.values())), keys)
     rows = []
     for alike in zip(*records.values(), strict=True):

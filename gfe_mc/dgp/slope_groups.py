@@ -40,12 +40,14 @@ def assigned_groups(n_units: int, n_groups: int, rounding: str = "down") -> tupl
         "Use fewer groups",
     )
     require(rounding in ("down", "up"), "`rounding` is up or down", repr(rounding), "Give one")
-    parts, ends = (3, [2]) if n_groups == 2 else (n_groups, list(range(1, n_groups)))
+    parts, ends = (3, range(2, 3)) if n_groups == 2 else (n_groups, range(1, n_groups))
     if rounding == "up":
         bounds = [-(-end * n_units // parts) for end in ends]
+    elif n_groups == 2:
+        bounds = [2 * n_units // 3]
     else:
         bounds = [end * (n_units // parts) for end in ends]
-        bounds = [2 * n_units // 3] if n_groups == 2 else bounds
+    bounds = [min(bound, n_units - n_groups + 1 + n) for n, bound in enumerate(bounds)]
     in_order = np.searchsorted(bounds, np.arange(n_units), side="right")
     rng = generator(0, fingerprint([n_units, n_groups]), 0, "groups")
     return tuple(rng.permutation(in_order).tolist())
@@ -183,7 +185,8 @@ def _truth(beta: np.ndarray, groups: np.ndarray) -> Truth:
 def _check(n_periods: int, beta: tuple[tuple[float, ...], ...], groups: tuple[int, ...]) -> None:
     """Refuse slopes and groups that do not go together."""
     require_whole("n_periods", n_periods, 1)
-    lengths = {len(row) for row in beta}
+    ragged = any(not isinstance(row, tuple | list | np.ndarray) for row in beta)
+    lengths = {0} if ragged else {len(row) for row in beta}
     require(
         len(lengths) == 1 and 0 not in lengths and bool(np.isfinite(beta).all()),
         "`beta` must have the same number of finite slopes for each group",

@@ -11,6 +11,8 @@ from gfe_mc.estimators.slopes import (
     MinimumSize,
     UnitProducts,
     fit_groups,
+    require_group_specific,
+    require_minimum,
     require_room,
     room,
     unit_cross_products,
@@ -70,6 +72,7 @@ class CKMeans:
     def __post_init__(self) -> None:
         for name in ("groups", "starts", "limit"):
             require_whole(name, getattr(self, name), 1)
+        require_minimum(self.minimum)
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
         """Estimate.
@@ -78,9 +81,10 @@ class CKMeans:
         ------
         InputError
             The panel is unbalanced, has no regressors or one that does not vary over time, or
-            too few units for the groups.
+            too few units for the groups; or no slope is group-specific.
         """
         data = unit_cross_products(panel, type(self).__name__, self.common, self.individual)
+        require_group_specific(panel, data, type(self).__name__)
         return self._search(panel, data, self.groups, rng)
 
     def path(self, panel: Panel, rng: np.random.Generator) -> list[Fit]:
@@ -92,6 +96,7 @@ class CKMeans:
             As `fit`, but for the number of units.
         """
         data = unit_cross_products(panel, type(self).__name__, self.common, self.individual)
+        require_group_specific(panel, data, type(self).__name__)
         most = max(panel.shape[0] // self.minimum.of(panel.shape[0]), 1)
         numbers = range(1, min(self.groups, most) + 1)
         return [self._search(panel, data, n_groups, rng) for n_groups in numbers]

@@ -35,7 +35,7 @@ def dispersion(
     Returns
     -------
     (G,)
-        NaN for a group of one unit.
+        NaN for a group of one unit, or none, and for an exact fit.
 
     Raises
     ------
@@ -61,6 +61,12 @@ def dispersion(
 def group_dispersion(panel: Panel, data: UnitProducts, groups: np.ndarray) -> np.ndarray:
     """Compute t_g of each group from cross-products: (G,)."""
     last = len(data.columns)
+    require(
+        last > 0,
+        "There must be slopes to test",
+        "slopes of each unit's own alone",
+        "Leave a regressor out of `individual`",
+    )
     own_estimates(panel, data, "dispersion")  # Refuses what cannot be estimated.
     matrices, sides = data.products[:, :last, :last], data.products[:, :last, last]
     outcomes = data.products[:, last, last]

@@ -97,7 +97,7 @@ class GFE:
         data, means = stack(panel, weights)
         shape = (n_units, n_periods, n_regressors, self.groups)
         now, scratch = empty_grouping(*shape), empty_scratch(*shape)
-        starting = _starting_slopes(panel, data, self.search.theta_spread)
+        starting = starting_slopes(panel, data, self.search.theta_spread)
         if start is not None:
             _place_start(start, means, now)
         found = self.search.run(Problem(data, starting, now, scratch, start is not None), rng)
@@ -106,11 +106,11 @@ class GFE:
         if (np.diag(scratch.factor)[:n_regressors] == 0.0).any():
             theta[:] = np.nan
             status = Status.COLLINEAR
-        centre = _centre(means, theta)
+        lost = centre(means, theta)
         labels, order = by_first_appearance(now.groups, self.groups)
         return Fit(
             theta=theta,
-            alpha=now.alpha[order] + centre,
+            alpha=now.alpha[order] + lost,
             groups=labels,
             objective=found.objective,
             status=status,
@@ -120,12 +120,12 @@ class GFE:
         )
 
 
-def _centre(means: np.ndarray, theta: np.ndarray) -> np.ndarray:
+def centre(means: np.ndarray, theta: np.ndarray) -> np.ndarray:
     """What the profiles (G, T) lost when period means (D, T) were taken out: (T,)."""
-    centre: np.ndarray = means[len(theta)].copy()
+    lost: np.ndarray = means[len(theta)].copy()
     for k, slope in enumerate(theta):
-        centre -= slope * means[k]
-    return centre
+        lost -= slope * means[k]
+    return lost
 
 
 def _place_start(start: Fit, means: np.ndarray, now: Grouping) -> None:
@@ -144,7 +144,7 @@ def _place_start(start: Fit, means: np.ndarray, now: Grouping) -> None:
         "Give a fit that succeeded",
     )
     now.theta[:] = start.theta
-    now.alpha[:] = start.alpha - _centre(means, start.theta)
+    now.alpha[:] = start.alpha - centre(means, start.theta)
 
 
 def stack(panel: Panel, weights: np.ndarray | None = None) -> tuple[Data, np.ndarray]:
@@ -208,7 +208,7 @@ def _require_squares(panel: Panel, z: np.ndarray, total: np.ndarray) -> None:
         )
 
 
-def _starting_slopes(panel: Panel, data: Data, spread: float) -> np.ndarray:
+def starting_slopes(panel: Panel, data: Data, spread: float) -> np.ndarray:
     """Means and standard deviations (2, K) of the starting slopes: pooled OLS, and its scale.
 
     Refuses a panel in which pooled OLS with period effects is not identified.

@@ -13,6 +13,8 @@ from gfe_mc.estimators.slopes import (
     UnitProducts,
     fit_groups,
     own_estimates,
+    require_group_specific,
+    require_minimum,
     room,
     unit_cross_products,
 )
@@ -55,6 +57,7 @@ class Pseudo:
 
     def __post_init__(self) -> None:
         require_whole("groups", self.groups, 1)
+        require_minimum(self.minimum)
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
         """Estimate; nothing is drawn.
@@ -90,6 +93,7 @@ class Pseudo:
 
     def candidates(self, panel: Panel, data: UnitProducts) -> np.ndarray:
         """Slopes of each unit alone that are candidates for the threshold variable: (N, any)."""
+        require_group_specific(panel, data, "Pseudo")
         estimates = own_estimates(panel, data, "Pseudo")
         names = [panel.regressors[k] for k in data.columns[: data.own]]
         chosen = self.thresholds or tuple(names)

@@ -74,7 +74,7 @@ class MinimumSize:
 
     def of(self, n_units: int) -> int:
         """Fewest units of a group where so many are split."""
-        # Rounding must not turn 0.1 * 30 into more than 3.
+        # Rounding must not turn 0.07 * 100 into more than 7.
         return max(self.units, int(np.ceil(self.share * n_units - 1e-9)))
 
 
@@ -122,18 +122,24 @@ def unit_cross_products(
     products = np.empty((panel.shape[0], n_slopes + 1, n_slopes + 1))
     means = np.empty(products.shape[:2])
     unit_products(panel.y, panel.x, products, means)
-    _require_variation(panel, products, means)
+    _require_variation(panel, products)
     order = np.array([*columns, n_slopes])
     kept = np.ascontiguousarray(products[:, order[:, None], order])
     on_others = np.zeros((len(kept), len(alone), len(order)))
     if len(alone):
         between = products[:, alone[:, None], order]
         on_others = _solve_units(panel, products[:, alone[:, None], alone], between, alone)
+        before = np.einsum("ndd->nd", kept).copy()
         kept -= np.einsum("nja,njb->nab", between, on_others)
+        # What rounding leaves of a regressor that the others explain is no variation.
+        gone = np.einsum("ndd->nd", kept) <= COLLINEAR * before
+        gone[:, -1] = False
+        kept[gone] = 0.0
+        kept.transpose(0, 2, 1)[gone] = 0.0
     return UnitProducts(kept, len(other), columns, alone, on_others, n_periods)
 
 
-def _require_variation(panel: Panel, products: np.ndarray, means: np.ndarray) -> None:
+def _require_variation(panel: Panel, products: np.ndarray) -> None:
     """Refuse regressors that are constant over time in every unit, and what cannot be squared."""
     variation = np.einsum("ndd->d", products)
     for k, name in enumerate((*panel.regressors, panel.outcome)):
@@ -143,8 +149,7 @@ def _require_variation(panel: Panel, products: np.ndarray, means: np.ndarray) ->
             "values too large",
             "Measure it in another unit",
         )
-    # What rounding leaves of a constant is no variation.
-    flat = variation[:-1] <= 1e-24 * panel.shape[1] * (means[:, :-1] ** 2).sum(axis=0)
+    flat = variation[:-1] == 0.0
     require(
         not flat.any(),
         "Every regressor must vary over time",
@@ -173,6 +178,26 @@ def _solve_units(
     return np.asarray(np.linalg.solve(matrices, sides))
 
 
+def require_group_specific(panel: Panel, data: UnitProducts, who: str) -> None:
+    """Refuse groups that no slope tells apart."""
+    require(
+        data.own > 0,
+        f"{who} needs a regressor with group-specific slopes",
+        f"{len(data.columns)} common slopes and {len(data.individual)} of each unit's own",
+        f"Leave one of {', '.join(panel.regressors)} out of `common` and `individual`",
+    )
+
+
+def require_minimum(minimum: object) -> None:
+    """Refuse what is no minimum size."""
+    require(
+        isinstance(minimum, MinimumSize),
+        "`minimum` must be a minimum size",
+        repr(minimum),
+        "Give MinimumSize(units, share)",
+    )
+
+
 def own_estimates(panel: Panel, data: UnitProducts, who: str) -> np.ndarray:
     """Least squares in each unit: the slopes that are group-specific, (N, own).
 
@@ -186,7 +211,8 @@ def own_estimates(panel: Panel, data: UnitProducts, who: str) -> np.ndarray:
         data.n_periods > n_slopes + 1,
         f"{who} estimates every unit alone, from more than K + 1 periods",
         f"{data.n_periods} periods for {n_slopes} regressors",
-        "Give more periods or fewer regressors, or use CKMeans",
+        "Give more periods or fewer regressors, or choose what needs no such estimates: CKMeans, "
+        "the BIC",
     )
     last = len(data.columns)
     slopes = _solve_units(

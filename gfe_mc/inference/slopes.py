@@ -20,7 +20,8 @@ class SlopeErrors:
     """Covariance of least squares with unit effects and slopes by groups, groups as given.
 
     The joint covariance is of (theta, beta_1, ..., beta_G), theta being the mean over units.
-    Slopes of units' own have no variance in it; theta's is then that of the mean-group estimator.
+    Slopes of units' own have no variance in it; their mean's is that of the mean-group estimator,
+    and of what the error of the other slopes adds to it.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ class SlopeErrors:
             repr(self.errors),
             f"Give one of {', '.join(ERRORS)}",
         )
-        whole = isinstance(self.lost, int) and not isinstance(self.lost, bool)
+        whole = isinstance(self.lost, int | np.integer) and not isinstance(self.lost, bool)
         require(
             self.lost is None or (whole and self.lost >= 0 and self.errors == "homoskedastic"),
             "`lost` must be a whole number from 0, and of homoskedastic errors",
@@ -79,10 +80,23 @@ class SlopeErrors:
                 "Give the panel that was fitted",
             )
         data, common = _read(panel, fit)
-        found = self._of_beta(data, fit, common)
+        if len(data.individual) and panel.shape[0] < 2:
+            return Covariance.failed(n_slopes, InferenceStatus.TOO_FEW_UNITS)
+        found = self._of_beta(data, fit, common) if len(data.columns) else np.zeros((0, 0))
         if isinstance(found, InferenceStatus):
             return Covariance.failed(n_slopes, found)
-        return Covariance(*_with_mean(found, data, fit))
+        notes: tuple[str, ...] = ()
+        counts = np.bincount(fit.groups, minlength=len(fit.beta))
+        if self.errors == "clustered" and (counts == 1).any():
+            # Residuals of one unit are orthogonal to its regressors: its score says nothing.
+            alone = np.repeat(counts == 1, len(data.columns)) & ~np.tile(
+                common[: len(data.columns)], len(counts)
+            )
+            found[alone, :] = np.nan
+            found[:, alone] = np.nan
+            notes = ("no clustered errors for the slopes of a group of one unit",)
+        theta, joint = _with_mean(found, data, fit)
+        return Covariance(theta, joint, notes=notes)
 
     def _of_beta(
         self, data: UnitProducts, fit: Fit, common: np.ndarray
@@ -103,6 +117,7 @@ class SlopeErrors:
         bread, meat = np.zeros((size, size)), np.zeros((size, size))
         scores = xy - np.einsum("nkl,nl->nk", xx, slopes)
         ssr = data.products[:, k, k] - np.einsum("nk,nk->n", xy + scores, slopes)
+        ssr = np.maximum(ssr, 0.0)  # Rounding can leave less of an exact fit.
         for g in range(n_groups):
             members = fit.groups == g
             at = np.ix_(position[g], position[g])
@@ -152,9 +167,15 @@ def _with_mean(variance: np.ndarray, data: UnitProducts, fit: Fit) -> tuple[np.n
     joint[np.ix_(place, data.columns)] = across.T
     joint[np.ix_(data.columns, data.columns)] = across @ mean.T
     if len(data.individual):
-        own = fit.unit_slopes[:, data.individual]
-        joint[np.ix_(data.individual, data.columns)] = 0.0
-        joint[np.ix_(data.columns, data.individual)] = 0.0
+        alone, own = data.individual, fit.unit_slopes[:, data.individual]
         spread = np.cov(own, rowvar=False, ddof=1).reshape(own.shape[1], own.shape[1])
-        joint[np.ix_(data.individual, data.individual)] = spread / len(own)
+        # A unit's own slopes are of y less what the others explain, by their estimates.
+        share = data.on_others[:, :, :-1] / len(own)
+        added = np.concatenate(
+            [share[fit.groups == g].sum(axis=0) for g in range(n_groups)], axis=1
+        )
+        joint[np.ix_(alone, alone)] = spread / len(own) + added @ variance @ added.T
+        for columns, covariance in ((place, added @ variance), (data.columns, added @ across.T)):
+            joint[np.ix_(alone, columns)] = -covariance
+            joint[np.ix_(columns, alone)] = -covariance.T
     return joint[:n_slopes, :n_slopes].copy(), joint

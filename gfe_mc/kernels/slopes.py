@@ -17,6 +17,8 @@ from gfe_mc.kernels.crossproducts import profile_out, slopes
 
 COLLINEAR = 1e-10
 """A regressor whose remaining share of its own variation is below this counts as collinear."""
+CONSTANT = 1e-24
+"""A variance below this share of the squared mean is that of a constant, rounded."""
 
 
 class Slopes(NamedTuple):
@@ -238,3 +240,10 @@ def unit_products(y: np.ndarray, x: np.ndarray, products: np.ndarray, means: np.
                     sum0 += series[d, t] * series[e, t]
                 products[i, d, e] = (sum0 + sum1) + (sum2 + sum3)
                 products[i, e, d] = products[i, d, e]
+            # What rounding leaves of a constant is no variation.
+            if products[i, d, d] <= CONSTANT * n_periods * mean * mean < np.inf:
+                for e in range(d + 1):
+                    products[i, d, e] = 0.0
+                    products[i, e, d] = 0.0
+                for t in range(n_periods):
+                    series[d, t] = 0.0

@@ -37,7 +37,7 @@ def figures(one: xr.Dataset, slopes: Sequence[str]) -> Iterator[tuple[str, str, 
 def _of_groups(one: xr.Dataset, slopes: Sequence[str]) -> Iterator[tuple[str, str, Figure]]:
     sizes, betas = counts.array(one, "group_sizes"), counts.array(one, "group_slopes")
     tests = counts.array(one, "group_dispersion")
-    errors = counts.array(one, "group_errors") if "group_errors" in one else None
+    errors = _errors(one)
     for g in range(sizes.shape[1]):
         there = sizes[:, g] > 0
         if not there.any():
@@ -51,8 +51,17 @@ def _of_groups(one: xr.Dataset, slopes: Sequence[str]) -> Iterator[tuple[str, st
             yield group, slopes[k], moments.mean(values)
             if errors is not None:
                 with np.errstate(divide="ignore", invalid="ignore"):
-                    yield group, f"{slopes[k]}_t", moments.mean(values / errors[there, 0, g, k])
+                    yield group, f"{slopes[k]}_t", moments.mean(values / errors[there, g, k])
         yield group, "tg_test", moments.mean(tests[there, g])
+
+
+def _errors(one: xr.Dataset) -> np.ndarray | None:
+    """Standard errors by the first inference method that the estimator has, (n, G, K)."""
+    if "group_errors" not in one:
+        return None
+    errors = counts.array(one, "group_errors")
+    run = [m for m in range(errors.shape[1]) if np.isfinite(errors[:, m]).any()]
+    return np.asarray(errors[:, run[0]]) if run else None
 
 
 def _percent(count: int, of: int) -> Figure:

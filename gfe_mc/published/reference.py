@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gfe_mc.errors import require_whole
+from gfe_mc.published.loader import published
 
 
 @dataclass(frozen=True)
@@ -57,3 +58,9 @@ class Print:
     def name_of(self, estimator: str) -> str:
         """Return the printed name of an estimator of ours; none if the table has but one."""
         return self.estimators.get(estimator, estimator) if self.estimator else ""
+
+    def has(self, estimator: str) -> bool:
+        """Whether the table has figures of an estimator of ours."""
+        return not self.estimator or self.name_of(estimator) in set(
+            published(self.table)[self.estimator]
+        )

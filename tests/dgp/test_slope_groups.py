@@ -65,10 +65,35 @@ def test_sizes_of_groups(n_units: int, sizes: list[int]) -> None:
     assert groups == assigned_groups(n_units, len(sizes))
 
 
-@given(n_units=st.integers(1, 60), data=st.data())
-def test_every_group_has_units_and_a_design_takes_them(n_units: int, data: st.DataObject) -> None:
+@pytest.mark.parametrize(
+    ("n_units", "sizes"),
+    [
+        (50, [34, 16]),
+        (100, [67, 33]),
+        (200, [134, 66]),
+        (500, [334, 166]),
+        (50, [17, 17, 16]),
+        (100, [34, 33, 33]),
+        (200, [67, 67, 66]),
+        (9, [3, 3, 3]),
+        (11, [3, 3, 3, 2]),
+        (7, [7]),
+    ],
+)
+def test_sizes_of_groups_rounded_up(n_units: int, sizes: list[int]) -> None:
+    assert np.bincount(assigned_groups(n_units, len(sizes), "up")).tolist() == sizes
+
+
+def test_rounding_up_leaves_a_unit_to_the_second_of_two() -> None:
+    assert set(assigned_groups(2, 2, "up")) == {0, 1}
+
+
+@given(n_units=st.integers(3, 60), rounding=st.sampled_from(["up", "down"]), data=st.data())
+def test_every_group_has_units_and_a_design_takes_them(
+    n_units: int, rounding: str, data: st.DataObject
+) -> None:
     n_groups = data.draw(st.integers(1, n_units))
-    groups = assigned_groups(n_units, n_groups)
+    groups = assigned_groups(n_units, n_groups, rounding)
     assert len(groups) == n_units
     assert set(groups) == set(range(n_groups))
     StaticSlopes(2, tuple((float(g),) for g in range(n_groups)), groups)
@@ -90,6 +115,8 @@ def test_numbers_that_cannot_be_assigned_are_refused() -> None:
     for units, groups in ((0, 1), (5, 0)):
         with refused("must be a whole number"):
             assigned_groups(units, groups)
+    with refused("`rounding` is up or down"):
+        assigned_groups(5, 2, "near")
 
 
 def test_memberships_are_the_same_in_each_sample_and_for_each_beta() -> None:
@@ -261,9 +288,6 @@ def test_ragged_or_infinite_beta_is_refused(design: Any, beta: Any) -> None:
         replace(design, beta=beta)
 
 
-@pytest.mark.xfail(
-    reason="a TypeError: the number of slopes is asked of a number", raises=TypeError
-)
 @pytest.mark.parametrize("design", [STATIC, DYNAMIC])
 def test_one_number_for_each_group_is_refused(design: Any) -> None:
     with refused("`beta` must have"):

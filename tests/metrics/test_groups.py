@@ -54,11 +54,11 @@ def estimators(K: int) -> dict[str, Estimator]:  # noqa: ARG001
 
 @dataclass(frozen=True)
 class OneOrTwo:
-    """Chooses two groups, the known ones, where the first outcome is positive, or else one."""
+    """Chooses two groups, the known ones, where the first outcome is above two, or else one."""
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
         """Estimate."""
-        return (KnownGroups(GROUPS) if panel.y[0, 0] > 0 else Pooled()).fit(panel, rng)
+        return (KnownGroups(GROUPS) if panel.y[0, 0] > 2 else Pooled()).fit(panel, rng)
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,6 @@ def test_slopes_of_groups_are_recorded_only_if_asked() -> None:
     assert asked.arm.identity == {**arm.identity, "group_slopes": True}
 
 
-@pytest.mark.xfail(reason="what cannot be tested fails the replication")
 def test_groups_are_recorded_where_equal_slopes_cannot_be_tested() -> None:
     """Units over two periods cannot be estimated alone, groups can."""
     row = replicate(arm_of(replace(design(1), n_periods=2), KnownGroups(GROUPS)), 0)
@@ -168,7 +167,6 @@ def test_groups_are_recorded_where_equal_slopes_cannot_be_tested() -> None:
     assert row.group_slopes is not None
 
 
-@pytest.mark.xfail(reason="slopes of units' own are tested like those of groups")
 def test_slopes_of_units_are_no_part_of_the_recorded_test() -> None:
     arm = arm_of(design(2), Pooled(individual=("x2",)), 2)
     expected = dispersion(arm.sample(0).panel, individual=("x2",))
@@ -250,7 +248,7 @@ def test_chosen_numbers_of_groups_and_those_of_one(
     study: xr.Dataset, figures: pd.DataFrame
 ) -> None:
     every = study["n_groups"].sel(estimator="chosen").to_numpy()
-    assert 0 < (every == 2).sum() < every.size
+    assert any(set(numbers) == {1, 2} for numbers in every)
     for numbers, K in zip(every, (1, 2), strict=True):
         used = figures["used"].to_dict()
         for number in set(numbers):
@@ -267,12 +265,11 @@ def test_chosen_numbers_of_groups_and_those_of_one(
         for k in range(K):
             mean = value(figures, K, "pooled", NAMES[k], "mean")
             assert value(figures, K, "pooled", "1", NAMES[k]) == pytest.approx(mean, rel=1e-12)
-        assert np.isnan(value(figures, K, "pooled", "1", "beta1_t"))
+        assert (K, "pooled", "none", "1", "beta1_t") not in figures.index
         assert (K, "pooled", "none", "2", "n_units") not in figures.index
         assert (K, "ols", "none", "none", "slope_rmse_x100") not in figures.index
 
 
-@pytest.mark.xfail(reason="t values are by the first method of the study, not of the estimator")
 @pytest.mark.parametrize("K", [1, 2])
 def test_t_values_where_another_estimator_has_another_first_method(
     figures: pd.DataFrame, K: int
@@ -306,7 +303,7 @@ def test_replay_agrees(plan: Plan, folder: Path) -> None:
 def test_the_report_has_groups_and_numbers_of_them(study: xr.Dataset) -> None:
     made = {table.title: table for table in tables(study)}
     of_groups = made["Slopes of groups"]
-    assert of_groups.header[:3] == ("K", "estimator", "group")
+    assert of_groups.header[:5] == ("K", "N", "T", "estimator", "group")
     assert "chosen percent" not in of_groups.header
     rows = [dict(zip(of_groups.header, row, strict=True)) for row in of_groups.rows]
     known = [row for row in rows if row["estimator"] == "known"]

@@ -1,0 +1,179 @@
+"""Standard errors of fuzzy clustering regression: the sandwich of its moment conditions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from gfe_mc.errors import require
+from gfe_mc.fit import Fit, Status
+from gfe_mc.inference.covariance import Covariance, InferenceStatus
+from gfe_mc.panel import Panel
+
+LEAST = 1e-12
+"""A membership below this adds nothing that could be seen."""
+HARD = 1e-3
+"""Units whose largest membership is within this of one are not between groups."""
+
+
+@dataclass(frozen=True)
+class FuzzySandwich:
+    """Covariance H^{-1} V H^{-1} of fuzzy clustering regression, H the Hessian of its objective.
+
+    With s_i the score of a unit, V = sum_i s_i s_i', and
+
+        H = sum_i {2 sum_g mu_ig^m J_ig'J_ig - (m / (m - 1)) L_i Var_mu(u_ig)},
+
+    J_ig the derivative of unit i's residuals in the coefficients, u_ig that of log d_ig, and
+    Var_mu the variance over groups with the memberships as weights. Where m is near 1 and no unit
+    lies between two groups, the second term vanishes, and the errors are those of the large-T
+    formula: they do not account for units that may be in a wrong group.
+
+    Parameters
+    ----------
+    unit_effects
+        Whether the fit has fixed effects of units.
+
+    References
+    ----------
+    Lewis, Melcangi, Pilossoph and Toner-Rodgers (2022), proposition 3; the Hessian in the form
+    above corrects two printed entries of their appendix C.2.
+    """
+
+    unit_effects: bool = False
+
+    def covariance(
+        self,
+        panel: Panel,
+        fit: Fit,
+        rng: np.random.Generator,  # noqa: ARG002
+    ) -> Covariance:
+        """Compute the covariance of (theta, alpha); nothing is drawn.
+
+        Raises
+        ------
+        InputError
+            The panel is unbalanced, or the fit is of another one.
+        """
+        panel.require_balanced("FuzzySandwich")
+        n_slopes = panel.shape[2]
+        if fit.memberships is None or fit.alpha is None or fit.fuzziness is None:
+            return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
+        if fit.status > Status.ITERATION_LIMIT or not np.isfinite(fit.theta).all():
+            return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
+        shape = (len(fit.memberships), fit.alpha.shape[1], len(fit.theta))
+        require(
+            shape == panel.shape,
+            "The fit must be one of this panel",
+            f"units, periods and slopes {shape} against {panel.shape}",
+            "Give the panel that was fitted",
+        )
+        seen = panel.within_units() if self.unit_effects else panel
+        scores, hessian = scores_and_hessian(seen, fit)
+        if not (np.isfinite(hessian).all() and np.isfinite(scores).all()):
+            return Covariance.failed(n_slopes, InferenceStatus.NOT_FINITE)
+        scale = np.sqrt(np.maximum(np.diag(hessian), 0.0))
+        if not (scale > 0).all():
+            return Covariance.failed(n_slopes, InferenceStatus.NOT_POSITIVE_DEFINITE)
+        scaled = hessian / np.outer(scale, scale)
+        if not np.linalg.eigvalsh(scaled)[0] > 1e-12:
+            return Covariance.failed(n_slopes, InferenceStatus.NOT_POSITIVE_DEFINITE)
+        influence = np.linalg.solve(scaled, (scores / scale).T).T / scale
+        read = _reader(fit, panel.shape[1])
+        joint = read @ (influence.T @ influence) @ read.T
+        largest = fit.memberships.max(axis=1)
+        notes: tuple[str, ...] = ()
+        if (largest > 1 - HARD).all() and len(fit.alpha) > 1:
+            notes = ("no unit is between groups: the errors are those of groups that are known",)
+        return Covariance(joint[:n_slopes, :n_slopes].copy(), joint, notes=notes)
+
+
+class _Parts(NamedTuple):
+    """Pairs of a unit and a group that it has a share in."""
+
+    units: np.ndarray
+    """(S,)"""
+    groups: np.ndarray
+    """(S,)"""
+    residuals: np.ndarray
+    """(S, T)"""
+    derivatives: np.ndarray
+    """(S, T, P) of the residuals in the parameters: alpha, slopes of groups, common slopes."""
+
+
+def scores_and_hessian(panel: Panel, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
+    """Derivatives of the objective at a fit: of each unit's part (N, P), and the Hessian (P, P).
+
+    Parameters are alpha (G T), group-specific slopes (G, q) and common slopes.
+    """
+    assert fit.memberships is not None
+    assert fit.fuzziness is not None
+    m, memberships = fit.fuzziness, fit.memberships
+    parts = _parts(panel, fit)
+    weights = memberships[parts.units, parts.groups]
+    powers = weights**m
+    distances = (parts.residuals**2).sum(axis=1)
+    slopes = np.einsum("stp,st->sp", parts.derivatives, parts.residuals)
+    n_units, n_parameters = len(memberships), slopes.shape[1]
+    scores = np.zeros((n_units, n_parameters))
+    np.add.at(scores, parts.units, 2 * powers[:, None] * slopes)
+    stacked = (parts.derivatives * np.sqrt(powers)[:, None, None]).reshape(-1, n_parameters)
+    hessian = 2 * stacked.T @ stacked
+    objectives = np.bincount(parts.units, powers * distances, n_units)
+    with np.errstate(divide="ignore", invalid="ignore"):  # A distance of zero ends as not finite.
+        logs = 2 * slopes / distances[:, None]
+        means = np.zeros((n_units, n_parameters))
+        np.add.at(means, parts.units, weights[:, None] * logs)
+        share = np.sqrt(weights * objectives[parts.units] * m / (m - 1))
+        spread = share[:, None] * (logs - means[parts.units])
+    return scores, hessian - spread.T @ spread
+
+
+def _parts(panel: Panel, fit: Fit) -> _Parts:
+    """Residuals of units in the groups that they have a share in, and their derivatives."""
+    assert fit.memberships is not None
+    assert fit.alpha is not None
+    n_groups, n_periods = fit.alpha.shape
+    own = np.flatnonzero(_differs(fit))
+    common = np.setdiff1d(np.arange(panel.shape[2]), own)
+    beta = fit.beta if fit.beta is not None else np.tile(fit.theta, (n_groups, 1))
+    units, groups = np.nonzero(fit.memberships > LEAST)
+    x = panel.x[units]
+    residuals = panel.y[units] - fit.alpha[groups] - np.einsum("stk,sk->st", x, beta[groups])
+    first_own, first_common = n_groups * n_periods, n_groups * (n_periods + len(own))
+    size = first_common + len(common)
+    derivatives = np.zeros((len(units), n_periods, size))
+    rows, periods = np.arange(len(units))[:, None], np.arange(n_periods)[None, :]
+    derivatives[rows, periods, groups[:, None] * n_periods + periods] = -1.0
+    for j, k in enumerate(own):
+        derivatives[rows, periods, (first_own + groups * len(own) + j)[:, None]] = -x[:, :, k]
+    for j, k in enumerate(common):
+        derivatives[:, :, first_common + j] = -x[:, :, k]
+    return _Parts(units, groups, residuals, derivatives)
+
+
+def _differs(fit: Fit) -> np.ndarray:
+    """Which slopes differ between groups, (K,)."""
+    if fit.beta is None:
+        return np.zeros(len(fit.theta), bool)
+    return np.asarray((fit.beta != fit.beta[0]).any(axis=0))
+
+
+def _reader(fit: Fit, n_periods: int) -> np.ndarray:
+    """What makes (theta, alpha) of the parameters, (K + G T, P)."""
+    assert fit.alpha is not None
+    assert fit.groups is not None
+    n_groups, n_slopes = len(fit.alpha), len(fit.theta)
+    own = np.flatnonzero(_differs(fit))
+    common = np.setdiff1d(np.arange(n_slopes), own)
+    shares = np.bincount(fit.groups, minlength=n_groups) / len(fit.groups)
+    first_own, first_common = n_groups * n_periods, n_groups * (n_periods + len(own))
+    read = np.zeros((n_slopes + n_groups * n_periods, first_common + len(common)))
+    read[n_slopes:, : n_groups * n_periods] = np.eye(n_groups * n_periods)
+    for j, k in enumerate(own):
+        read[k, first_own + np.arange(n_groups) * len(own) + j] = shares
+    for j, k in enumerate(common):
+        read[k, first_common + j] = 1.0
+    return read
