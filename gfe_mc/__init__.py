@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gfe_mc.dgp.observed import ObservedPanel
     from gfe_mc.dgp.sample import Sample, Truth
     from gfe_mc.dgp.slope_groups import DynamicSlopes, StaticSlopes, assigned_groups
+    from gfe_mc.dgp.stacked import Stacked
     from gfe_mc.errors import InputError
     from gfe_mc.estimators.chosen_slopes import ChosenByBIC, ChosenByTest
     from gfe_mc.estimators.ck_means import CKMeans, UnitMoves
@@ -31,11 +32,14 @@ if TYPE_CHECKING:
     from gfe_mc.inference.bootstrap import Bootstrap
     from gfe_mc.inference.covariance import Covariance, InferenceStatus
     from gfe_mc.inference.fixed_t import FixedT
+    from gfe_mc.inference.fuzzy import FuzzySandwich
     from gfe_mc.inference.large_t import LargeT
     from gfe_mc.inference.slopes import SlopeErrors
     from gfe_mc.panel import Panel
 
 _HOME = {
+    "Stacked": "gfe_mc.dgp.stacked",
+    "FuzzySandwich": "gfe_mc.inference.fuzzy",
     "PaperProgram": "gfe_mc.estimators.fuzzy_search",
     "DirectMinimization": "gfe_mc.estimators.fuzzy_search",
     "Annealing": "gfe_mc.estimators.fuzzy_search",
@@ -105,6 +109,7 @@ __all__ = [
     "Experiment",
     "Fit",
     "FixedT",
+    "FuzzySandwich",
     "Genetic",
     "InferenceStatus",
     "InputError",
@@ -119,6 +124,7 @@ __all__ = [
     "Pseudo",
     "Sample",
     "SlopeErrors",
+    "Stacked",
     "StaticSlopes",
     "Status",
     "SteepBIC",

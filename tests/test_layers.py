@@ -13,7 +13,7 @@ PACKAGE = Path(gfe_mc.__file__).parent
 # Left to right: a module may import from those before it, and from those of its own rank.
 ORDER = [
     ["errors", "version"],
-    ["canonical", "panel", "seeds"],
+    ["canonical", "matching", "panel", "seeds"],
     ["columns", "fit", "parameters"],
     ["criterion", "datasets", "fetch", "calibration", "kernels"],
     ["dgp", "embedded"],

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gfe_mc.errors import require, require_whole
-from gfe_mc.estimators.fuzzy_search import Annealing, FuzzyProblem, FuzzySearch
+from gfe_mc.estimators.fuzzy_search import Annealing, FuzzyProblem, FuzzySearch, variation
 from gfe_mc.estimators.gfe import EXACT, centre, stack, starting_slopes
 from gfe_mc.estimators.search import Found
 from gfe_mc.fit import Fit, Status
-from gfe_mc.kernels.fuzzy import empty_fuzzy, measure, weigh
+from gfe_mc.kernels.fuzzy import empty_fuzzy, measure, regress, weigh
 from gfe_mc.panel import Panel
 
 
@@ -94,7 +94,8 @@ class FCR:
             membership, numbered by first appearance, those that are no unit's last. With
             group-specific slopes `beta` (G, K), and `theta` is the mean over units of their
             groups' slopes. The status is EXACT_FIT where the groups leave no residuals: distances
-            are then of rounding, and the objective has no derivatives.
+            are then of rounding, and the objective has no derivatives. It is COLLINEAR, with
+            slopes NaN, where a regressor does not vary within the groups that were found.
 
         Raises
         ------
@@ -161,12 +162,15 @@ class FCR:
         alpha = now.alpha[order] + np.stack([centre(means, slopes) for slopes in beta])
         unit_slopes = beta[groups]
         theta = unit_slopes.mean(axis=0) if problem.own else beta[0].copy()
+        status = self._status(problem, found)
+        if status == Status.COLLINEAR:
+            theta[:], beta[:], unit_slopes[:] = np.nan, np.nan, np.nan
         return Fit(
             theta=theta,
             alpha=alpha,
             groups=groups,
             objective=found.objective,
-            status=self._status(problem, found),
+            status=status,
             n_best=found.n_best,
             n_tries=found.n_tries,
             beta=beta if problem.own else None,
@@ -181,10 +185,23 @@ class FCR:
         now = problem.now
         if not np.isfinite(now.alpha).all() or not np.isfinite(found.objective):
             return Status.NOT_FINITE
-        scale = float(np.einsum("ndd->d", problem.products)[-1])
-        if self.groups < len(now.distances) and found.objective <= EXACT * scale:
+        if found.objective <= EXACT * variation(problem.products):
             return Status.EXACT_FIT
+        if not _identified(problem):
+            return Status.COLLINEAR
         return Status.SUCCESS if found.converged else Status.ITERATION_LIMIT
+
+
+def _identified(problem: FuzzyProblem) -> bool:
+    """Whether every slope is identified at the memberships that were found."""
+    now = problem.now
+    n_units, n_series, n_periods = problem.z.shape
+    again = empty_fuzzy(n_units, n_series, n_periods, len(now.alpha), problem.own)
+    again.weights[:], again.floor[:] = now.weights, now.floor
+    regress(problem.z, problem.products, problem.own, again)
+    pivots = np.einsum("gkk->gk", again.factors)[:, : problem.own]
+    used = now.weights.any(axis=0)
+    return bool((pivots[used] > 0).all() and (np.diag(again.factor)[:-1] > 0).all())
 
 
 def _order(nearest: np.ndarray, n_groups: int) -> np.ndarray:

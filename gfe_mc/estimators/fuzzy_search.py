@@ -90,7 +90,10 @@ class Annealing:
         require_whole("starts", self.starts, 1)
         require_whole("hits", self.hits, 0)
         require_whole("limit", self.limit, 1)
-        falling = list(self.schedule) == sorted(self.schedule, reverse=True)
+        listed = isinstance(self.schedule, tuple) and all(
+            isinstance(m, float | int) for m in self.schedule
+        )
+        falling = listed and list(self.schedule) == sorted(self.schedule, reverse=True)
         require(
             falling and all(np.isfinite(m) and m > 1 for m in self.schedule),
             "`schedule` must fall, and stay above 1",
@@ -129,7 +132,8 @@ class DirectMinimization:
     starts
         Number of starts: effects of random units.
     tolerance
-        A minimisation ends when an iteration lowers the objective by less than this share.
+        A minimisation ends when an iteration lowers the objective by less than this share of the
+        outcome's sum of squares.
     limit
         Most evaluations from one start.
 
@@ -140,7 +144,7 @@ class DirectMinimization:
     """
 
     starts: int = 1000
-    tolerance: float = 1e-7
+    tolerance: float = 1e-8
     limit: int = 1000
 
     def __post_init__(self) -> None:
@@ -150,20 +154,23 @@ class DirectMinimization:
 
     def run(self, problem: FuzzyProblem, rng: np.random.Generator) -> Found:
         """Search; a try is a start. The best one is settled by weighted least squares."""
-        z, _, own, m, slopes, _, now = problem
-        gradient = np.zeros(now.alpha.size + own * len(now.alpha) + now.beta.shape[1] - own)
+        z, products, own, m, slopes, _, now = problem
+        size = now.alpha.size + own * len(now.alpha) + now.beta.shape[1] - own
+        gradient, units = np.zeros(size), np.arange(len(z))
+        scale, steps = variation(products), _steps(problem)
 
-        def objective(parameters: np.ndarray) -> Any:
-            value = fuzzy_gradient(z, m, own, parameters, now, gradient)
-            return value, gradient.copy()  # SciPy keeps it.
+        def objective(scaled: np.ndarray) -> Any:
+            value = fuzzy_gradient(z, m, own, scaled * steps, now, gradient)
+            return value / scale, gradient * steps / scale
 
-        ends: list[Any] = []
+        ends = []
         for _ in range(self.starts):
-            place_units(z, rng, slopes[0], slopes[1], now)
+            place_units(z, rng, slopes[0], slopes[1], units, now)
             options: Any = {"ftol": self.tolerance, "gtol": 0.0, "maxfun": self.limit}
-            ends.append(
-                minimize(objective, pack(now, own), jac=True, method="L-BFGS-B", options=options)
-            )
+            start = pack(now, own) / steps
+            end = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)
+            end.x *= steps
+            ends.append(end)
         return _best(problem, ends, settle=True)
 
 
@@ -182,7 +189,8 @@ class PaperProgram:
     evaluations
         Most evaluations of the objective from one start, those for derivatives included.
     tolerance
-        A minimisation ends when an iteration lowers the objective by less than this share.
+        A minimisation ends when an iteration lowers the objective by less than this share of the
+        outcome's sum of squares.
 
     Notes
     -----
@@ -205,13 +213,14 @@ class PaperProgram:
 
     def run(self, problem: FuzzyProblem, rng: np.random.Generator) -> Found:
         """Search; a try is a start."""
-        z, _, own, m, slopes, levels, now = problem
-        unused = np.zeros(now.alpha.size + own * len(now.alpha) + now.beta.shape[1] - own)
+        z, products, own, m, slopes, levels, now = problem
+        size = now.alpha.size + own * len(now.alpha) + now.beta.shape[1] - own
+        unused, scale = np.zeros(size), variation(products)
 
         def objective(parameters: np.ndarray) -> Any:
-            return fuzzy_gradient(z, m, own, parameters, now, unused)
+            return fuzzy_gradient(z, m, own, parameters, now, unused) / scale
 
-        ends: list[Any] = []
+        ends = []
         for _ in range(self.starts):
             effects = rng.uniform(-1.0, 0.0, now.alpha.shape) - levels
             now.alpha[:] = effects[np.argsort(effects[:, 0])]
@@ -226,6 +235,21 @@ class PaperProgram:
         return _best(problem, ends, settle=False)
 
 
+def _steps(problem: FuzzyProblem) -> np.ndarray:
+    """Natural units of the parameters (P,): the outcome's size, and its ratio to a regressor's."""
+    sizes = np.sqrt(np.maximum(np.einsum("nkk->k", problem.products), np.finfo(np.float64).tiny))
+    n_groups, n_periods = problem.now.alpha.shape
+    effects = sizes[-1] / np.sqrt(len(problem.z) * n_periods)
+    ratios = sizes[-1] / sizes[:-1]
+    own = np.tile(ratios[: problem.own], n_groups)
+    return np.concatenate([np.full(n_groups * n_periods, effects), own, ratios[problem.own :]])
+
+
+def variation(products: np.ndarray) -> float:
+    """Sum of squares of the outcome, the unit in which objectives are minimised."""
+    return max(float(products[:, -1, -1].sum()), np.finfo(np.float64).tiny)
+
+
 def pack(now: Fuzzy, own: int) -> np.ndarray:
     """Coefficients as parameters (P,): alpha, group-specific slopes, common ones."""
     return np.concatenate([now.alpha.ravel(), now.beta[:, :own].ravel(), now.beta[0, own:]])
@@ -233,7 +257,7 @@ def pack(now: Fuzzy, own: int) -> np.ndarray:
 
 def _best(problem: FuzzyProblem, ends: list[Any], *, settle: bool) -> Found:
     """Leave the best end in place; optionally at the minimum next to it."""
-    values = np.array([end.fun for end in ends])
+    values = np.array([end.fun for end in ends]) * variation(problem.products)
     best = int(np.argmin(values))
     unpack(np.ascontiguousarray(ends[best].x), problem.own, problem.now)
     settled = bool(ends[best].success)
@@ -248,7 +272,7 @@ def _best(problem: FuzzyProblem, ends: list[Any], *, settle: bool) -> Found:
 
 def _require_tolerance(tolerance: float) -> None:
     require(
-        bool(np.isfinite(tolerance)) and 0 <= tolerance < 1,
+        isinstance(tolerance, float | int) and bool(np.isfinite(tolerance)) and 0 <= tolerance < 1,
         "`tolerance` must be a share",
         tolerance,
         "Give such as 1e-7",

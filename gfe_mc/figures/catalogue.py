@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from gfe_mc.errors import require
+from gfe_mc.figures.coefficients import coefficients
 from gfe_mc.figures.numbers_of_groups import numbers_of_groups
 from gfe_mc.figures.profile_bias import profile_bias
+from gfe_mc.figures.profiles_compared import profiles_compared
 from gfe_mc.figures.style import save
+from gfe_mc.figures.time_by_size import time_by_size
 from gfe_mc.figures.zip import zip_plot
 
 if TYPE_CHECKING:
@@ -21,6 +24,9 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "zip": zip_plot,
     "profile_bias": profile_bias,
     "numbers_of_groups": numbers_of_groups,
+    "coefficients": coefficients,
+    "profiles_compared": profiles_compared,
+    "time_by_size": time_by_size,
 }
 """What a study may name in `Experiment.figures`."""
 

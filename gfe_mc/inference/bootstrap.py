@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from gfe_mc.errors import InputError, require, require_whole
 from gfe_mc.estimators.gfe import GFE
@@ -13,6 +12,7 @@ from gfe_mc.estimators.search import Genetic, Search
 from gfe_mc.fit import Fit, Status
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.within import has_groups_and_slopes, require_fit_of
+from gfe_mc.matching import matched
 from gfe_mc.panel import Panel
 from gfe_mc.seeds import Streams
 
@@ -150,12 +150,3 @@ def _require_own(panel: Panel, fit: Fit) -> None:
         f"a sum of squared residuals that is {gap:.3g} from the fit's objective",
         "Give the panel that was fitted",
     )
-
-
-def matched(profiles: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Which of the other profiles (G, T) goes with each profile (G, T): (G,).
-
-    The assignment with the least sum of squared distances.
-    """
-    distances = ((profiles[:, None, :] - others[None, :, :]) ** 2).sum(axis=2)
-    return np.asarray(linear_sum_assignment(distances)[1])

@@ -10,6 +10,7 @@ import numpy as np
 from gfe_mc.errors import require
 from gfe_mc.fit import Fit, Status
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
+from gfe_mc.inference.within import singleton_notes
 from gfe_mc.panel import Panel
 
 LEAST = 1e-12
@@ -83,10 +84,14 @@ class FuzzySandwich:
         influence = np.linalg.solve(scaled, (scores / scale).T).T / scale
         read = _reader(fit, panel.shape[1])
         joint = read @ (influence.T @ influence) @ read.T
+        counts = (fit.memberships > LEAST).sum(axis=0)
+        missing = n_slopes + np.flatnonzero(np.repeat(counts == 1, panel.shape[1]))
+        joint[missing, :] = np.nan
+        joint[:, missing] = np.nan
         largest = fit.memberships.max(axis=1)
-        notes: tuple[str, ...] = ()
+        notes = singleton_notes(counts)
         if (largest > 1 - HARD).all() and len(fit.alpha) > 1:
-            notes = ("no unit is between groups: the errors are those of groups that are known",)
+            notes += ("no unit is between groups: the errors are those of groups that are known",)
         return Covariance(joint[:n_slopes, :n_slopes].copy(), joint, notes=notes)
 
 
@@ -124,6 +129,8 @@ def scores_and_hessian(panel: Panel, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
     objectives = np.bincount(parts.units, powers * distances, n_units)
     with np.errstate(divide="ignore", invalid="ignore"):  # A distance of zero ends as not finite.
         logs = 2 * slopes / distances[:, None]
+        # A unit that is in one group alone has no variance over groups, be it at distance zero.
+        logs[weights == 1.0] = 0.0
         means = np.zeros((n_units, n_parameters))
         np.add.at(means, parts.units, weights[:, None] * logs)
         share = np.sqrt(weights * objectives[parts.units] * m / (m - 1))

@@ -14,7 +14,7 @@ import numpy as np
 
 from gfe_mc.kernels._jit import kernel
 from gfe_mc.kernels.crossproducts import profile_out, slopes
-from gfe_mc.kernels.draw import below
+from gfe_mc.kernels.draw import distinct
 from gfe_mc.kernels.slopes import add_rest, back_substitute, eliminate
 
 SAME = 1e-9
@@ -197,15 +197,24 @@ def descend_fuzzy(
 
 @kernel
 def place_units(
-    z: np.ndarray, rng: np.random.Generator, slope: np.ndarray, spread: np.ndarray, now: Fuzzy
+    z: np.ndarray,
+    rng: np.random.Generator,
+    slope: np.ndarray,
+    spread: np.ndarray,
+    units: np.ndarray,
+    now: Fuzzy,
 ) -> None:
-    """Start from random units: slopes normal about `slope` (K,), effects those of random units."""
-    n_units, n_series, n_periods = z.shape
-    last = n_series - 1
+    """Start from random units: slopes normal about `slope` (K,), effects those of random units.
+
+    `units` (N,) are the numbers of the units in any order; they are shuffled.
+    """
+    last, n_periods = z.shape[1] - 1, z.shape[2]
+    # Two groups that start at one unit would never part.
+    distinct(rng, now.alpha.shape[0], units)
     for k in range(last):
         now.beta[:, k] = slope[k] + spread[k] * rng.standard_normal()
     for g in range(now.alpha.shape[0]):
-        i = below(rng, n_units)
+        i = units[g]
         for t in range(n_periods):
             value = z[i, last, t]
             for k in range(last):
@@ -234,10 +243,11 @@ def anneal(
     the best one settled. The search ends once `hits` starts met the best; 0 for never.
     """
     alpha, beta = now.alpha.copy(), now.beta.copy()
+    units = np.arange(z.shape[0])
     lowest, n_best, n_starts, settled = np.inf, 0, 0, False
     for _ in range(starts):
         n_starts += 1
-        place_units(z, rng, slope, spread, now)
+        place_units(z, rng, slope, spread, units, now)
         objective, ended = np.inf, False
         for step in range(schedule.shape[0]):
             last = step == schedule.shape[0] - 1

@@ -1,0 +1,56 @@
+"""Lewis, Melcangi, Pilossoph and Toner-Rodgers (2022), Figures 1 and 2: income and democracy.
+
+Coefficients by fuzzy clustering regression and by GFE for 1 to 15 groups, each with the standard
+errors of the figure: the sandwich and the bootstrap; and the profiles of both with four groups.
+Nothing is simulated: replications differ in the randomness of searches and bootstraps alone.
+"""
+
+from gfe_mc.dgp.observed import ObservedPanel
+from gfe_mc.errors import InputError
+from gfe_mc.estimators.fcr import FCR
+from gfe_mc.estimators.gfe import GFE
+from gfe_mc.estimators.protocol import Estimator
+from gfe_mc.experiment import Experiment
+from gfe_mc.income_democracy import COLUMNS, DATASET, PARAMETERS
+from gfe_mc.inference.bootstrap import Bootstrap
+from gfe_mc.inference.fuzzy import FuzzySandwich
+from gfe_mc.inference.protocol import Inference
+from gfe_mc.panel import Panel
+
+
+def dgp(panel: Panel | None, G: int) -> ObservedPanel:  # noqa: ARG001
+    """Return the panel itself."""
+    if panel is None:
+        raise InputError(
+            "The figures are about the panel of income and democracy", "no panel", "Give --panel"
+        )
+    return ObservedPanel(panel)
+
+
+def estimators(G: int) -> dict[str, Estimator]:
+    """Return both estimators."""
+    return {"fcr": FCR(G), "gfe": GFE(G)}
+
+
+def inference(**_: object) -> dict[str, dict[str, Inference]]:
+    """Return the standard errors of the figure."""
+    return {"fcr": {"sandwich": FuzzySandwich()}, "gfe": {"bootstrap": Bootstrap(draws=100)}}
+
+
+experiment = Experiment(
+    name="fcr_figures_1_2",
+    title="Income and democracy by fuzzy clustering regression and by grouped fixed effects",
+    source="Lewis, Melcangi, Pilossoph and Toner-Rodgers (2022), Figures 1 and 2",
+    factors={"G": tuple(range(1, 16))},
+    dgp=dgp,
+    estimators=estimators,
+    inference=inference,
+    parameters=PARAMETERS,
+    replications=5,
+    profiles=True,
+    misses=(("fcr", "gfe"), ("gfe", "fcr")),
+    columns=COLUMNS,
+    dataset=DATASET,
+    figures=("coefficients", "profiles_compared"),
+    cost="2 minutes on 2 cores",
+)

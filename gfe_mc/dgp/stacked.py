@@ -1,0 +1,46 @@
+"""Panels with many units, from several samples of one design."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gfe_mc.dgp.sample import DGP, Sample, Truth
+from gfe_mc.errors import require_whole
+from gfe_mc.panel import Panel
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """Independent samples of a design, one below the other, as one panel.
+
+    Parameters
+    ----------
+    design
+        The design; slopes and profiles must be the same in each of its samples.
+    copies
+        How many samples.
+
+    References
+    ----------
+    Lewis, Melcangi, Pilossoph and Toner-Rodgers (2022), Figure 3.
+    """
+
+    design: DGP
+    copies: int
+
+    def __post_init__(self) -> None:
+        require_whole("copies", self.copies, 1)
+
+    def draw(self, rng: np.random.Generator) -> Sample:
+        """Draw a panel of `copies` times as many units."""
+        samples = [self.design.draw(rng) for _ in range(self.copies)]
+        first = samples[0]
+        panel = Panel.from_arrays(
+            np.concatenate([sample.panel.y for sample in samples]),
+            np.concatenate([sample.panel.x for sample in samples]),
+            regressors=first.panel.regressors,
+        )
+        groups = None
+        if first.truth.groups is not None:
+            groups = np.tile(first.truth.groups, self.copies)
+        return Sample(panel, Truth(first.truth.theta, first.truth.alpha, groups, first.truth.beta))

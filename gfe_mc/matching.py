@@ -1,0 +1,13 @@
+"""Which groups of two fits are the same."""
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+
+def matched(profiles: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Which of the other profiles (G, T) goes with each profile (G, T): (G,).
+
+    The assignment with the least sum of squared distances.
+    """
+    distances = ((profiles[:, None, :] - others[None, :, :]) ** 2).sum(axis=2)
+    return np.asarray(linear_sum_assignment(distances)[1])
