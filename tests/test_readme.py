@@ -25,8 +25,13 @@ def test_groups_by_slopes(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.endswith("\n2\n")
 
 
+def test_soft_memberships(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(BLOCKS[0] + BLOCKS[2], "README.md", "exec"), {})
+    assert len(capsys.readouterr().out) > 0
+
+
 def test_estimator_of_your_own(tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text(BLOCKS[2])
+    (tmp_path / "mine.py").write_text(BLOCKS[3])
     plan = catalogue.find(str(tmp_path / "mine.py")).plan(replications=2)
     assert list(plan.cells[0].arms) == ["vns", "genetic", "genetic_long", "ols"]
     block = run_block(plan.cells[0].arms["ols"], [0, 1])

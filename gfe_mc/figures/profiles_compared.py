@@ -16,6 +16,8 @@ from gfe_mc.metrics import counts
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+ROUNDING = 1e-12
+"""A difference below this is none."""
 GROUPS = 4
 """Number of groups that is drawn."""
 
@@ -65,11 +67,14 @@ def profiles_compared(study: xr.Dataset) -> Figure:
                     linestyle=DASHES[j % len(DASHES)],
                     marker=MARKERS[g % len(MARKERS)],
                     markersize=7 - 3 * j,
+                    markerfacecolor="white" if j else None,
                     label=f"{name}, group {g + 1}",
                 )
         place.set_xlabel("period t")
         place.set_ylabel(r"$\alpha_{gt}$, units of the outcome")
-        place.legend(fontsize=7, ncols=2)
-        text = "mean absolute difference " + ", ".join(f"{gap:.2g}" for gap in gaps[1:])
+        figure.legend(loc="outside lower center", fontsize=7, ncols=4)
+        text = "mean absolute difference " + ", ".join(
+            "0" if gap < ROUNDING else f"{gap:.2g}" for gap in gaps[1:]
+        )
         caption(figure, "Group profiles with four groups", text)
     return figure

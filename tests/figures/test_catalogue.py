@@ -13,12 +13,17 @@ import xarray as xr
 from gfe_mc.catalogue import find, names
 from gfe_mc.figures.catalogue import FIGURES, draw
 from tests.figures.studies import inferred, numbered, profiled
+from tests.figures.test_profiles_compared import compared
+from tests.figures.test_time_by_size import sized
 from tests.helpers import refused
 
 STUDIES: dict[str, Callable[[Path], xr.Dataset]] = {
     "zip": inferred,
     "profile_bias": profiled,
     "numbers_of_groups": numbered,
+    "coefficients": inferred,
+    "profiles_compared": compared,
+    "time_by_size": sized,
 }
 
 
