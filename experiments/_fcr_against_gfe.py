@@ -19,7 +19,15 @@ from gfe_mc.report import read_study
 
 FOLDER = Path("results") / "fcr_table1"
 PAIRS = (("gfe", "fcr"), ("gfe_vns", "fcr"), ("gfe_vns", "gfe"), ("fcr", "fcr_direct"))
+ROUNDING = 1e-9
 PAIRS_OF_FEW = (("fcr", "fcr_program"),)
+
+
+def entry(figure: Figure) -> str:
+    """A figure with its error; what rounding leaves of no difference is 0."""
+    if abs(figure.value) < ROUNDING and not figure.error > ROUNDING:
+        return "0"
+    return with_error(figure.value, figure.error)
 
 
 def differences(first: str, second: str) -> list[tuple[str, ...]]:
@@ -56,7 +64,7 @@ def differences(first: str, second: str) -> list[tuple[str, ...]]:
                 str(label["G"]),
                 f"{second} - {first}",
                 str(int(both.sum())),
-                *[with_error(figure.value, figure.error) for figure in figures],
+                *[entry(figure) for figure in figures],
                 *[f"{missing[name][number]:.1f}" for name in (second, first)],
                 f"{np.median(seconds[1]) / np.median(seconds[0]):.2f}",
             )

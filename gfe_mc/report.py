@@ -50,7 +50,7 @@ def read_study(folder: Path) -> xr.Dataset:
     require(
         (folder / DATASET).exists(),
         "The study must be complete",
-        f"{folder}, whose run was stopped",
+        f"{folder}, whose run was stopped, or whose {DATASET} was left out for its size",
         f"Run it again, it goes on from there: gfe-mc run {study['experiment']}",
     )
     return load_dataset(folder / DATASET)

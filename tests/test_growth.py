@@ -19,18 +19,14 @@ def tiny(first: int = 1964, last: int = 2003) -> Panel:
     """Three countries; their mean grows by 3 (2 s - 1) in the s-th year after 1964."""
     years = np.arange(first, last + 1)
     y = SQUARES[:, None] * (years - 1964.0) ** 2
-    return Panel.from_arrays(
-        y, units=["A", "B", "C"], periods=years.tolist(), outcome="log_rgdpch"
-    )
+    return Panel.from_arrays(y, units=["A", "B", "C"], periods=years.tolist(), outcome="log_rgdpch")
 
 
 def without(panel: Panel, year: int) -> Panel:
     """The panel, the second country not observed in a year."""
     observed = np.ones(panel.shape[:2], bool)
     observed[1, panel.periods.index(year)] = False
-    return Panel.from_arrays(
-        panel.y, observed=observed, units=panel.units, periods=panel.periods
-    )
+    return Panel.from_arrays(panel.y, observed=observed, units=panel.units, periods=panel.periods)
 
 
 def test_model_a_by_hand() -> None:

@@ -46,7 +46,7 @@ def blocks(panel: Panel) -> dict[tuple[str, str], Block]:
 def ours(block: Block) -> dict[tuple[int, str], float]:
     """Figures of the groups by rank and statistic, t values by the printed standard errors."""
     figures = {}
-    arrays = {name: np.asarray(block.arrays[name][0]) for name in block.arrays}
+    arrays = {name: np.asarray(array[0]) for name, array in block.values.items()}
     for g, slopes in enumerate(arrays["group_slopes"]):
         for k, name in enumerate(("rho", "phi")):
             figures[g + 1, name] = float(slopes[k])
@@ -136,7 +136,7 @@ def test_the_housing_study_runs(housing: Plan) -> None:
         for name, block in zip(
             cell.arms, run_blocks(list(cell.arms.values()), range(3)), strict=True
         ):
-            arrays = block.arrays
+            arrays = block.values
             assert (arrays["status"] == Status.SUCCESS).all(), (cell.factors, name)
             assert (arrays["inference_status"] == InferenceStatus.SUCCESS).all()
             assert np.isfinite(arrays["estimate"]).all()
@@ -154,5 +154,5 @@ def test_common_slopes_of_the_housing_study(
 ) -> None:
     cell = housing.cells["ABCD".index(model)]
     (block,) = run_blocks([cell.arms["pseudo"]], [0])
-    slopes = block.arrays["group_slopes"][0]
+    slopes = block.values["group_slopes"][0]
     assert tuple(slopes[0, :2] == slopes[1, :2]) == common

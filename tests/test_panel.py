@@ -3,6 +3,7 @@
 import pickle
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import xarray as xr
 
 from gfe_mc import InputError, Panel
+from gfe_mc.columns import Columns
 
 Y = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
 X = np.arange(12.0).reshape(3, 2, 2)
@@ -396,6 +398,86 @@ def test_bad_datasets_are_refused(
     given: xr.Dataset, options: dict[str, Any], wrong: str, came: str, remedy: str
 ) -> None:
     refused(lambda: Panel.from_dataset(given, **{**COLUMNS, **options}), wrong, came, remedy)
+
+
+# Rows in which something is missing.
+
+
+def gappy(*places: tuple[int, str]) -> pd.DataFrame:
+    """The frame without the values of some rows and columns."""
+    given = frame()
+    for row, column in places:
+        given.loc[row, column] = np.nan
+    return given
+
+
+@pytest.mark.parametrize("column", ["democracy", "lag", "income"])
+def test_rows_with_missing_values_are_dropped_if_asked(column: str) -> None:
+    given = gappy((2, column))  # C, 1970.
+    before = given.copy()
+    panel = Panel.from_frame(given, **COLUMNS, drop_missing=True)
+    np.testing.assert_array_equal(panel.observed, [[True, True], [True, True], [False, True]])
+    assert panel.units == ("A", "B", "C")
+    assert panel.y[2].tolist() == [0.0, 6.0]
+    assert panel.x[2].tolist() == [[0.0, 0.0], [10.0, 11.0]]
+    np.testing.assert_array_equal(panel.y[:2], Y[:2])
+    np.testing.assert_array_equal(panel.x[:2], X[:2])
+    pd.testing.assert_frame_equal(given, before)
+
+
+def test_a_unit_or_a_period_without_a_row_left_is_gone() -> None:
+    panel = Panel.from_frame(gappy((2, "democracy"), (5, "income")), **COLUMNS, drop_missing=True)
+    assert panel.units == ("A", "B")
+    assert panel.balanced
+    np.testing.assert_array_equal(panel.y, Y[:2])
+    without_1970 = gappy((1, "lag"), (2, "lag"), (4, "lag"))
+    panel = Panel.from_frame(without_1970, **COLUMNS, drop_missing=True)
+    assert panel.periods == (1975,)
+    np.testing.assert_array_equal(panel.y, Y[:, 1:])
+
+
+def test_only_the_columns_of_the_panel_must_be_there() -> None:
+    given = frame().assign(other=np.nan)
+    assert_is_the_panel(Panel.from_frame(given, **COLUMNS, drop_missing=True))
+    outcome_alone = COLUMNS | {"regressors": []}
+    assert Panel.from_frame(gappy((2, "lag")), **outcome_alone, drop_missing=True).balanced
+
+
+def test_what_is_wrong_is_refused_though_missing_rows_are_dropped() -> None:
+    options = COLUMNS | {"drop_missing": True}
+    twice = pd.concat([frame(), gappy((1, "lag")).loc[[1]]])
+    for given, wrong, came in [
+        (gappy((2, "year")), "`year` must be given", "1 rows without"),
+        (changed("income", np.inf), "`income` must be finite", "inf for unit B in period 1975"),
+        (changed("income", "much"), "`income` must hold numbers", "'much'"),
+        (twice, "Each unit and period must have one row", "1 repeated"),
+        (frame().assign(lag=np.nan), "A panel needs units and periods", r"y \(0, 0\)"),
+    ]:
+        with pytest.raises(InputError) as raised:
+            Panel.from_frame(given, **options)
+        assert wrong in raised.value.wrong
+        assert re.search(came, raised.value.came)
+
+
+@pytest.mark.parametrize("name", ["panel.csv", "panel.dta"])
+def test_missing_values_of_files(tmp_path: Path, name: str) -> None:
+    path, given = tmp_path / name, gappy((2, "democracy"))
+    if name.endswith("csv"):
+        given.to_csv(path, index=False)
+    else:
+        given.to_stata(path, write_index=False)
+    columns = Columns("democracy", ("lag", "income"), "country", "year", drop_missing=True)
+    for panel in (
+        columns.read(path),
+        Panel.from_file(str(path), **COLUMNS, drop_missing=True),
+    ):
+        np.testing.assert_array_equal(panel.observed, [[True, True], [True, True], [False, True]])
+        assert panel.y[2].tolist() == [0.0, 6.0]
+    for read in (
+        lambda: replace(columns, drop_missing=False).read(path),
+        lambda: Panel.from_file(str(path), **COLUMNS),
+    ):
+        refused(read, "`democracy` must be finite", "nan for unit C in period 1970", "Drop those")
 
 
 # Files.

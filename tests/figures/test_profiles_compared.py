@@ -109,9 +109,7 @@ def test_refusals(study: xr.Dataset) -> None:
 
 @pytest.mark.xfail(strict=True, raises=ValueError, reason="an estimator without profiles")
 @pytest.mark.parametrize("first", [True, False])
-def test_an_estimator_without_profiles_is_left_out_or_refused(
-    first: bool, tmp_path: Path
-) -> None:
+def test_an_estimator_without_profiles_is_left_out_or_refused(first: bool, tmp_path: Path) -> None:
     study = profiled(tmp_path).assign_coords(G=("cell", [4, 2]))
     with refused("profiles"):
         profiles_compared(study if first else study.isel(estimator=[1, 0]))

@@ -51,9 +51,7 @@ def study(stored: xr.Dataset) -> xr.Dataset:
     sizes = (study["N"] * study["T"]).astype(float)
     power = xr.DataArray([1.5, 1.0], dims="estimator")
     spread = xr.DataArray([1.0, 0.1, 50.0, 0.5, 2.0], dims="replication")
-    study["seconds"] = (1e-6 * study["G"] * sizes**power * spread).transpose(
-        *study["seconds"].dims
-    )
+    study["seconds"] = (1e-6 * study["G"] * sizes**power * spread).transpose(*study["seconds"].dims)
     return study
 
 
