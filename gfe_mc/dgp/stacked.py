@@ -38,7 +38,10 @@ class Stacked:
         panel = Panel.from_arrays(
             np.concatenate([sample.panel.y for sample in samples]),
             np.concatenate([sample.panel.x for sample in samples]),
+            observed=np.concatenate([sample.panel.observed for sample in samples]),
+            periods=first.panel.periods,
             regressors=first.panel.regressors,
+            outcome=first.panel.outcome,
         )
         groups = None
         if first.truth.groups is not None:

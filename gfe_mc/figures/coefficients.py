@@ -10,6 +10,7 @@ import xarray as xr
 from gfe_mc.errors import require
 from gfe_mc.figures.frame import caption
 from gfe_mc.figures.labels import symbol
+from gfe_mc.figures.numbers_of_groups import by_number
 from gfe_mc.figures.style import line, new_figure, styled
 from gfe_mc.metrics import counts
 
@@ -26,20 +27,21 @@ def coefficients(study: xr.Dataset) -> Figure:
     Parameters
     ----------
     study
-        Dataset of a study with a factor G and standard errors.
+        Dataset of a study with a factor G and standard errors; cells in which G is no number are
+        left out.
 
     Raises
     ------
     InputError
-        The study has no factor G or no standard errors.
+        The study has no factor G, no number in it or several cells with one, or no standard
+        errors.
 
     References
     ----------
     Lewis, Melcangi, Pilossoph and Toner-Rodgers (2022), Figure 1.
     """
-    study = counts.loaded(study)
+    study = by_number(counts.loaded(study))
     labels = counts.labels(study)
-    require("G" in labels[0], "The study must have the factor G", "none", "Draw another study")
     require("standard_error" in study, "The study must have standard errors", "none", "Add some")
     numbers = np.array([int(str(label["G"])) for label in labels])
     used, estimates = counts.used(study), counts.array(study, "estimate")
@@ -47,7 +49,6 @@ def coefficients(study: xr.Dataset) -> Figure:
     estimators = [str(name) for name in study["estimator"].to_numpy()]
     methods = [str(name) for name in study["inference"].to_numpy()]
     parameters = [str(name) for name in study["parameter"].to_numpy()]
-    order = np.argsort(numbers)
     with styled():
         figure = new_figure(6.4, 2.6 * len(parameters) + 0.6)
         axes = figure.subplots(len(parameters), 1, sharex=True, squeeze=False)[:, 0]
@@ -55,17 +56,15 @@ def coefficients(study: xr.Dataset) -> Figure:
             for j, name in enumerate(estimators):
                 run = np.isfinite(errors[:, j, :, :, k]).any(axis=(0, 1))
                 m = int(np.argmax(run))
-                middle = _medians(estimates[:, j, :, k], used[:, j])[order]
-                half = 1.96 * _medians(errors[:, j, :, m, k], used[:, j])[order]
+                middle = _medians(estimates[:, j, :, k], used[:, j])
+                half = 1.96 * _medians(errors[:, j, :, m, k], used[:, j])
                 style = line(j)
                 shift = 0.12 * (j - (len(estimators) - 1) / 2)
                 label = f"{name} ({methods[m]})" if run.any() else name
-                place.errorbar(
-                    numbers[order] + shift, middle, yerr=half, capsize=2, label=label, **style
-                )
+                place.errorbar(numbers + shift, middle, yerr=half, capsize=2, label=label, **style)
             place.set_ylabel(symbol(parameters[k]))
         axes[-1].set_xlabel("number of groups G")
-        axes[-1].set_xticks(numbers[order])
+        axes[-1].set_xticks(numbers)
         axes[0].legend(fontsize=8)
         caption(figure, "Coefficients and 95% intervals by the number of groups")
     return figure

@@ -58,7 +58,7 @@ def numbers_of_groups(study: xr.Dataset) -> Figure:
     ----------
     Bonhomme and Manresa (2012), supplement, Figure S2.
     """
-    study = _by_number(counts.loaded(study))
+    study = by_number(counts.loaded(study))
     numbers = [int(str(value)) for value in study[FACTOR].to_numpy()]
     parameters = [str(name) for name in study["parameter"].to_numpy()]
     columns = min(COLUMNS, len(parameters))
@@ -77,7 +77,7 @@ def numbers_of_groups(study: xr.Dataset) -> Figure:
     return figure
 
 
-def _by_number(study: xr.Dataset) -> xr.Dataset:
+def by_number(study: xr.Dataset) -> xr.Dataset:
     """Cells in the order of their numbers of groups."""
     has = FACTOR in study.coords and study[FACTOR].dims == ("cell",)
     require(

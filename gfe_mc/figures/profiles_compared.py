@@ -50,15 +50,21 @@ def profiles_compared(study: xr.Dataset) -> Figure:
         "none",
         "Draw another study",
     )
-    profiles = counts.array(study, "profiles")[cells[0], :, 0, :GROUPS]
+    shown = _shown(study, cells[0])
+    require(
+        len(shown) > 1,
+        "Several estimators must have profiles in one replication",
+        ", ".join(shown) or "none",
+        "Draw another study",
+    )
+    first = next(iter(shown.values()))
     gaps = []
     with styled():
         figure = new_figure(6.0, 4.0)
         place = figure.subplots()
-        for j, name in enumerate(study["estimator"].to_numpy()):
-            own = profiles[j][:, np.isfinite(profiles[j]).any(axis=0)]
-            own = own[matched(profiles[0], own)]
-            gaps.append(float(np.abs(own - profiles[0]).mean()))
+        for j, (name, profiles) in enumerate(shown.items()):
+            own = profiles[matched(first, profiles)]
+            gaps.append(float(np.abs(own - first).mean()))
             for g, profile in enumerate(own):
                 place.plot(
                     np.arange(1, len(profile) + 1),
@@ -66,7 +72,7 @@ def profiles_compared(study: xr.Dataset) -> Figure:
                     color=GREYS[g % len(GREYS)],
                     linestyle=DASHES[j % len(DASHES)],
                     marker=MARKERS[g % len(MARKERS)],
-                    markersize=7 - 3 * j,
+                    markersize=max(7 - 3 * j, 3),
                     markerfacecolor="white" if j else None,
                     label=f"{name}, group {g + 1}",
                 )
@@ -78,3 +84,20 @@ def profiles_compared(study: xr.Dataset) -> Figure:
         )
         caption(figure, "Group profiles with four groups", text)
     return figure
+
+
+def _shown(study: xr.Dataset, cell: int) -> dict[str, np.ndarray]:
+    """Profiles (4, T) by name of the estimator, of the first replication that all can use.
+
+    Estimators that never have any are left out.
+    """
+    profiles = counts.array(study, "profiles")[cell][:, :, :GROUPS]
+    there = np.isfinite(profiles).any(axis=3).all(axis=2) & counts.used(study)[cell]
+    having = [j for j in range(len(there)) if there[j].any()]
+    common = np.flatnonzero(there[having].all(axis=0)) if having else np.zeros(0, np.int64)
+    if not common.size:
+        return {}
+    names = [str(name) for name in study["estimator"].to_numpy()]
+    found = {names[j]: profiles[j, common[0]] for j in having}
+    # Other cells may have more periods.
+    return {name: own[:, np.isfinite(own).all(axis=0)] for name, own in found.items()}

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+RESOLUTION = 1e-7
+"""Seconds that a clock can tell apart."""
+
+
 def time_by_size(study: xr.Dataset) -> Figure:
     """Draw median CPU seconds of a fit against N T, on logarithmic scales.
 
@@ -41,7 +45,10 @@ def time_by_size(study: xr.Dataset) -> Figure:
     sizes = np.array([int(str(label["N"])) * int(str(label["T"])) for label in labels])
     require("G" in labels[0], "The study must have the factor G", "none", "Draw another study")
     require(len(set(sizes)) > 1, "Panels must differ in size", f"N T = {sizes[0]}", "Draw another")
-    groups = [int(str(label["G"])) for label in labels]
+    given = [str(label["G"]) for label in labels]
+    digits = all(value.isdigit() for value in given)
+    require(digits, "G must be a number of groups", ", ".join(given), "Draw another study")
+    groups = [int(value) for value in given]
     used, seconds = counts.used(study), counts.array(study, "seconds")
     number = 0
     with styled():
@@ -57,6 +64,7 @@ def time_by_size(study: xr.Dataset) -> Figure:
                 if len(points) < 2:
                     continue
                 x, y = np.array(sorted(points)).T
+                y = np.maximum(y, RESOLUTION)
                 slope = float(np.polyfit(np.log(x), np.log(y), 1)[0])
                 label = f"{estimator}, G = {n_groups}: slope {slope:.2f}"
                 place.plot(x, y, **line(number), label=label)
