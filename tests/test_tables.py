@@ -142,7 +142,7 @@ def test_comparison_has_a_row_for_every_printed_figure() -> None:
     table = records(COMPARISON)
     assert len(table) == 21
     assert list(table) == [
-        *["errors", "G", "figure", "printed"],
+        *["G", "errors", "figure", "printed"],
         *["vns", "vns: z", "genetic", "genetic: z", "genetic - vns"],
     ]
     theta = row(table, G="3", figure="theta1 mean")
