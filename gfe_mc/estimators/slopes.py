@@ -120,8 +120,7 @@ def unit_cross_products(
         "Give more periods or fewer such slopes",
     )
     products = np.empty((panel.shape[0], n_slopes + 1, n_slopes + 1))
-    means = np.empty(products.shape[:2])
-    unit_products(panel.y, panel.x, products, means)
+    unit_products(panel.y, panel.x, products)
     _require_variation(panel, products)
     order = np.array([*columns, n_slopes])
     kept = np.ascontiguousarray(products[:, order[:, None], order])

@@ -211,8 +211,8 @@ def unit_ssr_all(
 
 
 @kernel
-def unit_products(y: np.ndarray, x: np.ndarray, products: np.ndarray, means: np.ndarray) -> None:
-    """Fill `products` (N, D, D) with each unit's cross-products about its `means` (N, D)."""
+def unit_products(y: np.ndarray, x: np.ndarray, products: np.ndarray) -> None:
+    """Fill `products` (N, D, D) with each unit's cross-products about its means."""
     n_units, n_periods, n_slopes = x.shape
     series = np.empty((n_slopes + 1, n_periods))
     for i in range(n_units):
@@ -225,7 +225,6 @@ def unit_products(y: np.ndarray, x: np.ndarray, products: np.ndarray, means: np.
             for t in range(n_periods):
                 mean += series[d, t]
             mean /= n_periods
-            means[i, d] = mean
             for t in range(n_periods):
                 series[d, t] -= mean
             for e in range(d + 1):

@@ -60,20 +60,18 @@ def some_groups(rng: np.random.Generator, n_units: int, n_groups: int, each: int
 
 
 def test_cross_products_by_hand() -> None:
-    products, means = np.empty((1, 2, 2)), np.empty((1, 2))
-    unit_products(np.array([[0.0, 2.0]]), np.array([[[1.0], [4.0]]]), products, means)
+    products = np.empty((1, 2, 2))
+    unit_products(np.array([[0.0, 2.0]]), np.array([[[1.0], [4.0]]]), products)
     assert products.tolist() == [[[4.5, 3.0], [3.0, 2.0]]]
-    assert means.tolist() == [[2.5, 1.0]]
 
 
 @pytest.mark.parametrize("n_periods", range(1, 10))
 def test_cross_products_about_large_means(n_periods: int) -> None:
     rng = np.random.default_rng(n_periods)
     x, y = rng.standard_normal((5, n_periods, 2)) + 1e5, rng.standard_normal((5, n_periods))
-    products, means = np.empty((5, 3, 3)), np.empty((5, 3))
-    unit_products(y, x, products, means)
+    products = np.empty((5, 3, 3))
+    unit_products(y, x, products)
     np.testing.assert_allclose(products, crossproducts(Panel.from_arrays(y, x)), atol=1e-9)
-    np.testing.assert_allclose(means[:, :2], x.mean(axis=1), rtol=1e-14)
 
 
 @pytest.mark.parametrize(("n_slopes", "own"), CASES)
