@@ -3,7 +3,8 @@
 Designs `i T=50` to `iv N=50` have the printed CK-means figures that ours do not meet; CK-means is
 run with one to fifty starts, with the printed minimum size and without one. In `i wide` the
 slopes of Table 1, part i, are .615 rather than .6 apart. Designs `down` and `up` have the sizes of
-the text, rounded down, and those rounded up. The others are the dynamic design of
+the text, rounded down, and those rounded up; `most groups` has four or five groups at most, T = 20.
+The others are the dynamic design of
 Table 3 with one transition more, with shares of 73 and 27 % rather than two thirds and one third,
 and with an initial error of variance one.
 """
@@ -24,9 +25,11 @@ from gfe_mc.experiment import Experiment
 from gfe_mc.panel import Panel
 
 LOW, WIDE = ((0.3,), (0.9,)), ((0.3,), (0.915,))
+TWO = ((0.1, 0.3), (2 / 3, 0.6))
 THREE = ((0.3, -0.3), (0.5, 0.0), (0.7, 0.3))
 RHO = ((0.3, 0.0), (0.8, 0.03))
-CLOSE_TWO, CLOSE_THREE = ((0.3, 0.4), (0.4, 0.5)), ((0.4,), (0.5,), (0.6,))
+CLOSE_TWO, CLOSE_TWO = ((0.1, 0.3), (2 / 3, 0.6))
+THREE = ((0.3, 0.4), (0.4, 0.5)), ((0.4,), (0.5,), (0.6,))
 
 
 def static(n_units: int, n_periods: int, beta: tuple[tuple[float, ...], ...]) -> StaticSlopes:
@@ -86,7 +89,12 @@ SIZES: dict[str, DGP] = {
     for N in (50, 100)
     for rounding in ("down", "up")
 }
-DESIGNS: dict[str, DGP] = {**SEARCHES, **SPLITS, **DYNAMIC, **SIZES}
+MOST: dict[str, DGP] = {
+    f"most groups {name} N={N}": StaticSlopes(20, beta, assigned_groups(N, 2, "up"))
+    for name, beta in (("i", LOW), ("iii", TWO))
+    for N in (200, 500)
+}
+DESIGNS: dict[str, DGP] = {**SEARCHES, **SPLITS, **DYNAMIC, **SIZES, **MOST}
 
 
 def dgp(panel: Panel | None, design: str) -> DGP:  # noqa: ARG001
@@ -104,6 +112,8 @@ def estimators(design: str) -> dict[str, Estimator]:
         }
     if design in SPLITS:
         return {"pseudo_known_g": Pseudo(2)}
+    if design in MOST:
+        return {f"pseudo_{most}": ChosenByBIC(Pseudo(most), "pooled") for most in (4, 5)}
     if design in SIZES:
         return {"pseudo": ChosenByBIC(Pseudo(4), "pooled")}
     return {"known_groups": KnownGroups(DYNAMIC[design].groups), "pseudo_known_g": Pseudo(2)}
