@@ -68,5 +68,5 @@ experiment = Experiment(
     columns=COLUMNS,
     dataset=DATASET,
     misses=(("fcr", "gfe"), ("gfe", "fcr"), ("gfe_vns", "gfe"), ("fcr_direct", "fcr")),
-    cost="25 minutes on 2 cores",
+    cost="20 minutes on 2 cores",
 )

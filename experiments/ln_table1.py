@@ -19,5 +19,5 @@ experiment = slope_experiment(
             "iv": ((0.3, -0.3), (0.5, 0.0), (0.7, 0.3)),
         }
     ),
-    cost="10 minutes on 2 cores",
+    cost="9 minutes on 2 cores",
 )

@@ -14,5 +14,5 @@ experiment = slope_experiment(
             "iv'": ((0.4, 0.2), (0.5, 0.3), (0.6, 0.4)),
         }
     ),
-    cost="10 minutes on 2 cores",
+    cost="9 minutes on 2 cores",
 )

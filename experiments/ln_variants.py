@@ -127,5 +127,5 @@ experiment = Experiment(
     estimators=estimators,
     parameters=("beta1", "beta2"),
     replications=300,
-    cost="5 minutes on 2 cores",
+    cost="1 minute on 2 cores",
 )
