@@ -142,7 +142,7 @@ def connect(backend: Backend) -> Iterator[Client]:
                     worker_dashboard_address=f"{_LOOPBACK}:0",
                     memory_limit=0 if in_process else "auto",
                 ) as cluster,
-                Client(cluster) as client,
+                Client(cluster, set_as_default=False) as client,
             ):
                 yield client
 
@@ -167,7 +167,7 @@ def _quiet() -> Iterator[None]:
 def _reach(backend: Scheduler) -> Client:
     patience = PATIENCE if backend.patience is None else backend.patience
     try:
-        client = Client(backend.address, timeout=patience)
+        client = Client(backend.address, timeout=patience, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise InputError(
             "The scheduler must be reachable",

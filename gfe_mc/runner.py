@@ -109,7 +109,7 @@ def run(
     tally = Tally(sum(len(queue.left) * len(queue.arms) for queue in queues))
     under_way: dict[str, _Task] = {}
     suspects: list[_Task] = []
-    completed = as_completed()
+    completed = as_completed(loop=client.loop)
     window = WINDOW * max(n_slots(client), 1)
 
     def start(task: _Task) -> None:

@@ -2,10 +2,12 @@
 
 import socket
 
+import dask
 import pytest
 
 from gfe_mc import InputError
 from gfe_mc.clusters import Processes, Scheduler, Threads, choose, connect, dashboard, n_slots
+from tests.helpers import refused
 
 
 def listening() -> set[tuple[str, int]]:
@@ -48,3 +50,14 @@ def test_unreachable_scheduler(address: str) -> None:
     with refusal as caught, connect(Scheduler(address, patience=0.5)):
         pass
     assert address in caught.value.came
+
+
+def test_a_cluster_is_not_made_the_scheduler_of_all_of_dask() -> None:
+    """Neither while it is there, nor after one that could not be reached."""
+    before = dask.config.get("scheduler", None)
+    with connect(Threads(1)):
+        assert dask.config.get("scheduler", None) == before
+    nowhere = Scheduler("tcp://127.0.0.1:9", patience=1.0)
+    with refused("The scheduler must be reachable"), connect(nowhere):
+        pass
+    assert dask.config.get("scheduler", None) == before
