@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -166,14 +167,20 @@ def _quiet() -> Iterator[None]:
 
 def _reach(backend: Scheduler) -> Client:
     patience = PATIENCE if backend.patience is None else backend.patience
+    client, reason = None, ""
     try:
         client = Client(backend.address, timeout=patience, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
+        reason = type(error).__name__
+    if client is None:
+        # What is left of a client that failed closes itself when it is collected: now, and not in
+        # the middle of another client's start, which would wait for it for ever.
+        gc.collect()
         raise InputError(
             "The scheduler must be reachable",
-            f"no answer from {backend.address} ({type(error).__name__})",
+            f"no answer from {backend.address} ({reason})",
             "Check the address, and that `dask scheduler` is running there",
-        ) from None
+        )
     try:
         client.wait_for_workers(1, timeout=patience)
     except TimeoutError:
