@@ -13,13 +13,13 @@ import numpy as np
 import typer
 from scipy.stats import norm
 
-from gfe_mc.catalogue import find
-from gfe_mc.digits import with_error
-from gfe_mc.experiment import Cell
 from gfe_mc.inference.bootstrap import Bootstrap
 from gfe_mc.metrics import moments
 from gfe_mc.published.loader import published
-from gfe_mc.render import Table, render
+from gfe_mc.report.digits import with_error
+from gfe_mc.report.render import Table, render
+from gfe_mc.study.catalogue import find
+from gfe_mc.study.experiment import Cell
 
 STUDY = "bm_table4"
 KINDS = ("normal", "percentile", "basic")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gfe_mc import GFE, Genetic, embedded
-from gfe_mc.income_democracy import COLUMNS, LAG
+from gfe_mc import GFE, Genetic
+from gfe_mc.dgp import embedded
+from gfe_mc.papers.income_democracy import COLUMNS, LAG
 
 GROUPS = (3, 5, 10)
 

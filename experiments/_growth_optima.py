@@ -13,14 +13,14 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from gfe_mc.digits import with_error
-from gfe_mc.estimators.ck_means import CKMeans, UnitMoves
-from gfe_mc.estimators.slopes import MinimumSize
-from gfe_mc.growth import COLUMNS, growth_panel
+from gfe_mc.data.panel import Panel
+from gfe_mc.estimators.slopes.ck_means import CKMeans, UnitMoves
+from gfe_mc.estimators.slopes.products import MinimumSize
 from gfe_mc.metrics import moments
-from gfe_mc.panel import Panel
+from gfe_mc.papers.growth import COLUMNS, growth_panel
 from gfe_mc.published.loader import published
-from gfe_mc.render import Table, render
+from gfe_mc.report.digits import with_error
+from gfe_mc.report.render import Table, render
 from gfe_mc.seeds import generator
 
 STUDY = "ln_table4"

@@ -14,13 +14,13 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from gfe_mc.catalogue import find
-from gfe_mc.digits import with_error
-from gfe_mc.experiment import Cell
-from gfe_mc.kernels.labels import best_of_permutations
+from gfe_mc.kernels.relabel import best_of_permutations
 from gfe_mc.metrics.score import agreement, misclassification
 from gfe_mc.published.loader import published
-from gfe_mc.render import Table, render
+from gfe_mc.report.digits import with_error
+from gfe_mc.report.render import Table, render
+from gfe_mc.study.catalogue import find
+from gfe_mc.study.experiment import Cell
 
 COUNTS = (100, 200, 300, 400, 500, 1_000, 5_000, 50_000, 500_000)
 STUDIES = ("bm_table3", "bm_table_s1")

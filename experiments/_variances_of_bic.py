@@ -9,11 +9,11 @@ import json
 
 import numpy as np
 
-from gfe_mc.criterion import BIC
-from gfe_mc.digits import with_error
 from gfe_mc.metrics import counts, moments
-from gfe_mc.render import Table, render
-from gfe_mc.report import RESULTS, read_study
+from gfe_mc.report.digits import with_error
+from gfe_mc.report.render import Table, render
+from gfe_mc.report.study import RESULTS, read_study
+from gfe_mc.selection.criterion import BIC
 
 STUDY = "bm_table_s3"
 SHOWN = {3: range(1, 9), 10: range(6, 14)}

@@ -3,9 +3,9 @@
 Estimated groups are matched to the true ones by the best relabelling of units.
 """
 
-from gfe_mc.estimators.gfe import GFE
-from gfe_mc.experiment import Experiment
-from gfe_mc.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS, calibrated_dgp
+from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.papers.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS, calibrated_dgp
+from gfe_mc.study.experiment import Experiment
 
 
 def estimators(G: int, errors: str) -> dict[str, GFE]:  # noqa: ARG001

@@ -1,10 +1,10 @@
 """Bonhomme and Manresa (2012), Figure S2: estimates with 1 to 10 groups where the truth has 3."""
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.calibrated import CalibratedDGP
-from gfe_mc.estimators.gfe import GFE
-from gfe_mc.experiment import Experiment
-from gfe_mc.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS, calibrated_dgp
-from gfe_mc.panel import Panel
+from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.papers.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS, calibrated_dgp
+from gfe_mc.study.experiment import Experiment
 
 
 def dgp(panel: Panel | None, G: int) -> CalibratedDGP:  # noqa: ARG001

@@ -4,8 +4,7 @@ Every sample is estimated by the paper's search, Algorithm 2 (5;10;5), and by th
 difference is what the search adds to the table. The first hundred are searched five times longer.
 """
 
-from gfe_mc.experiment import Experiment
-from gfe_mc.income_democracy import (
+from gfe_mc.papers.income_democracy import (
     COLUMNS,
     CUMULATIVE,
     DATASET,
@@ -14,7 +13,8 @@ from gfe_mc.income_democracy import (
     calibrated_dgp,
     searches,
 )
-from gfe_mc.published.reference import Print
+from gfe_mc.published.table import PublishedTable
+from gfe_mc.study.experiment import Experiment
 
 experiment = Experiment(
     name="bm_table3",
@@ -28,7 +28,7 @@ experiment = Experiment(
     replications=1000,
     first={"genetic_long": 100},
     permutations=500_000,
-    published=Print(
+    published=PublishedTable(
         table="bm_table3",
         keys={"G": "G", "dgp": "errors"},
         replications=1000,

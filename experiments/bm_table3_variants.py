@@ -6,8 +6,14 @@ estimated by searches from a short one to the default. Relabellings are drawn 50
 """
 
 from gfe_mc import GFE, VNS, CalibratedDGP, Genetic, MultiStart, Panel
-from gfe_mc.experiment import Experiment
-from gfe_mc.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS, income_democracy
+from gfe_mc.papers.income_democracy import (
+    COLUMNS,
+    CUMULATIVE,
+    DATASET,
+    PARAMETERS,
+    income_democracy,
+)
+from gfe_mc.study.experiment import Experiment
 
 DESIGNS = {
     "normal NT": ("normal", "NT", False),

@@ -8,15 +8,15 @@ Algorithm 1 from 1,000 random starts in each draw, and `delta` the quicker one w
 method for the cumulative effect.
 """
 
-from gfe_mc.estimators.gfe import GFE
-from gfe_mc.estimators.search import VNS, MultiStart
-from gfe_mc.experiment import Experiment
-from gfe_mc.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS, calibrated_dgp
+from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.profiles.search import VNS, MultiStart
 from gfe_mc.inference.bootstrap import Bootstrap
 from gfe_mc.inference.fixed_t import FixedT
 from gfe_mc.inference.large_t import LargeT
 from gfe_mc.inference.protocol import Inference
-from gfe_mc.published.reference import Print
+from gfe_mc.papers.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS, calibrated_dgp
+from gfe_mc.published.table import PublishedTable
+from gfe_mc.study.experiment import Experiment
 
 
 def estimators(G: int, errors: str) -> dict[str, GFE]:  # noqa: ARG001
@@ -58,7 +58,7 @@ experiment = Experiment(
     replications=1000,
     first={"paper": 100, "delta": 100},
     compared=("genetic", "vns", "paper"),
-    published=Print(
+    published=PublishedTable(
         "bm_table4",
         keys={"G": "G", "dgp": "errors"},
         replications=1000,

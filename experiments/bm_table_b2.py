@@ -8,20 +8,20 @@ row FE is least squares with country and period effects.
 
 from collections.abc import Mapping
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.observed import ObservedPanel
 from gfe_mc.errors import InputError
-from gfe_mc.estimators.gfe import GFE
+from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.profiles.search import VNS
+from gfe_mc.estimators.profiles.two_way import TwoWay
 from gfe_mc.estimators.protocol import Estimator
-from gfe_mc.estimators.search import VNS
-from gfe_mc.estimators.two_way import TwoWay
-from gfe_mc.experiment import Experiment
-from gfe_mc.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS
 from gfe_mc.inference.bootstrap import Bootstrap
 from gfe_mc.inference.fixed_t import FixedT
 from gfe_mc.inference.large_t import LargeT
 from gfe_mc.inference.protocol import Inference
-from gfe_mc.panel import Panel
-from gfe_mc.published.reference import Print
+from gfe_mc.papers.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS
+from gfe_mc.published.table import PublishedTable
+from gfe_mc.study.experiment import Experiment
 
 FE = "FE"
 
@@ -69,7 +69,7 @@ experiment = Experiment(
     derived={"cumulative": CUMULATIVE},
     replications=20,
     penalties=("bic", "steep_bic"),
-    published=Print(
+    published=PublishedTable(
         "bm_table_b2",
         keys={"G": "G"},
         replications=1,

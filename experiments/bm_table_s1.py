@@ -6,8 +6,7 @@ not normal, and dependent over time. The residuals are taken as they are: diviso
 
 from functools import partial
 
-from gfe_mc.experiment import Experiment
-from gfe_mc.income_democracy import (
+from gfe_mc.papers.income_democracy import (
     COLUMNS,
     CUMULATIVE,
     DATASET,
@@ -16,7 +15,8 @@ from gfe_mc.income_democracy import (
     calibrated_dgp,
     searches,
 )
-from gfe_mc.published.reference import Print
+from gfe_mc.published.table import PublishedTable
+from gfe_mc.study.experiment import Experiment
 
 experiment = Experiment(
     name="bm_table_s1",
@@ -30,7 +30,7 @@ experiment = Experiment(
     replications=1000,
     first={"genetic_long": 100},
     permutations=500_000,
-    published=Print(
+    published=PublishedTable(
         table="bm_table_s1",
         keys={"G": "G", "dgp": "errors"},
         replications=1000,

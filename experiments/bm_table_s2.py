@@ -6,9 +6,9 @@ As Table 4, with the errors of Table S1: residuals as they are, drawn with repla
 from dataclasses import replace
 from functools import partial
 
-from gfe_mc.catalogue import find
-from gfe_mc.income_democracy import calibrated_dgp
-from gfe_mc.published.reference import Print
+from gfe_mc.papers.income_democracy import calibrated_dgp
+from gfe_mc.published.table import PublishedTable
+from gfe_mc.study.catalogue import find
 
 experiment = replace(
     find("bm_table4"),
@@ -17,7 +17,7 @@ experiment = replace(
     source="Bonhomme and Manresa (2012), Table S2",
     factors={"G": (3, 5, 10), "errors": ("resampled",)},
     dgp=partial(calibrated_dgp, divisor="NT"),
-    published=Print(
+    published=PublishedTable(
         "bm_table_s2",
         keys={"G": "G", "dgp": "errors"},
         replications=1000,

@@ -4,13 +4,13 @@ One thousand samples a design rather than a hundred, each fitted with 1 to 15 gr
 computed from the objectives along the way: equation (27), and the steeper one of footnote 10.
 """
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.calibrated import CalibratedDGP
-from gfe_mc.estimators.path import ChosenGFE
-from gfe_mc.estimators.search import Genetic
-from gfe_mc.experiment import Experiment
-from gfe_mc.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS, calibrated_dgp
-from gfe_mc.panel import Panel
-from gfe_mc.published.reference import Print
+from gfe_mc.estimators.profiles.search import Genetic
+from gfe_mc.papers.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS, calibrated_dgp
+from gfe_mc.published.table import PublishedTable
+from gfe_mc.selection.path import ChosenGFE
+from gfe_mc.study.experiment import Experiment
 
 
 def dgp(panel: Panel | None, G0: int, errors: str) -> CalibratedDGP:
@@ -34,7 +34,7 @@ experiment = Experiment(
     derived={"cumulative": CUMULATIVE},
     replications=1000,
     penalties=("bic", "steep_bic"),
-    published=Print(
+    published=PublishedTable(
         "bm_table_s3",
         keys={"G0": "G0"},
         replications=100,

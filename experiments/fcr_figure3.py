@@ -5,15 +5,15 @@ from 50 starts and `gfe` has its default search; `gfe_vns` is the search that wa
 Algorithm 2 (10;10;10), on the smaller panels. CPU seconds of one thread.
 """
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.stacked import Stacked
-from gfe_mc.estimators.fcr import FCR
-from gfe_mc.estimators.fuzzy_search import Annealing
-from gfe_mc.estimators.gfe import GFE
+from gfe_mc.estimators.fuzzy.fcr import FCR
+from gfe_mc.estimators.fuzzy.search import Annealing
+from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.profiles.search import VNS
 from gfe_mc.estimators.protocol import Estimator
-from gfe_mc.estimators.search import VNS
-from gfe_mc.experiment import Experiment
-from gfe_mc.income_democracy import COLUMNS, DATASET, PARAMETERS, calibrated_dgp
-from gfe_mc.panel import Panel
+from gfe_mc.papers.income_democracy import COLUMNS, DATASET, PARAMETERS, calibrated_dgp
+from gfe_mc.study.experiment import Experiment
 
 COPIES = (1, 4, 16, 64, 160)
 

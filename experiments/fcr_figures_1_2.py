@@ -5,17 +5,17 @@ errors of the figure: the sandwich and the bootstrap; and the profiles of both w
 Nothing is simulated: replications differ in the randomness of searches and bootstraps alone.
 """
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.observed import ObservedPanel
 from gfe_mc.errors import InputError
-from gfe_mc.estimators.fcr import FCR
-from gfe_mc.estimators.gfe import GFE
+from gfe_mc.estimators.fuzzy.fcr import FCR
+from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.protocol import Estimator
-from gfe_mc.experiment import Experiment
-from gfe_mc.income_democracy import COLUMNS, DATASET, PARAMETERS
 from gfe_mc.inference.bootstrap import Bootstrap
 from gfe_mc.inference.fuzzy import FuzzySandwich
 from gfe_mc.inference.protocol import Inference
-from gfe_mc.panel import Panel
+from gfe_mc.papers.income_democracy import COLUMNS, DATASET, PARAMETERS
+from gfe_mc.study.experiment import Experiment
 
 
 def dgp(panel: Panel | None, G: int) -> ObservedPanel:  # noqa: ARG001

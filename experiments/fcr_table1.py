@@ -7,18 +7,18 @@ authors' program does. `gfe` has the default search, `gfe_vns` that of the print
 (5;10;5). The printed bias is the mean absolute error.
 """
 
-from gfe_mc.estimators.fcr import FCR
-from gfe_mc.estimators.fuzzy_search import DirectMinimization, PaperProgram
-from gfe_mc.estimators.gfe import GFE
+from gfe_mc.estimators.fuzzy.fcr import FCR
+from gfe_mc.estimators.fuzzy.search import DirectMinimization, PaperProgram
+from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.profiles.search import VNS
 from gfe_mc.estimators.protocol import Estimator
-from gfe_mc.estimators.search import VNS
-from gfe_mc.experiment import Experiment
-from gfe_mc.income_democracy import COLUMNS, DATASET, PARAMETERS, calibrated_dgp
 from gfe_mc.inference.fixed_t import FixedT
 from gfe_mc.inference.fuzzy import FuzzySandwich
 from gfe_mc.inference.large_t import LargeT
 from gfe_mc.inference.protocol import Inference
-from gfe_mc.published.reference import Print
+from gfe_mc.papers.income_democracy import COLUMNS, DATASET, PARAMETERS, calibrated_dgp
+from gfe_mc.published.table import PublishedTable
+from gfe_mc.study.experiment import Experiment
 
 
 def estimators(G: int, errors: str) -> dict[str, Estimator]:  # noqa: ARG001
@@ -57,7 +57,7 @@ experiment = Experiment(
     replications=1000,
     first={"fcr_direct": 20, "fcr_program": 5},
     compared=("fcr", "fcr_program", "gfe", "gfe_vns"),
-    published=Print(
+    published=PublishedTable(
         "fcr_table1",
         keys={"G": "G"},
         statistics={"bias": "mae"},

@@ -4,14 +4,14 @@
 does, on the first twenty samples, or five with 1,000 starts.
 """
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.sample import DGP
-from gfe_mc.estimators.fcr import FCR
-from gfe_mc.estimators.fuzzy_search import Annealing, PaperProgram
+from gfe_mc.estimators.fuzzy.fcr import FCR
+from gfe_mc.estimators.fuzzy.search import Annealing, PaperProgram
 from gfe_mc.estimators.protocol import Estimator
-from gfe_mc.experiment import Experiment
-from gfe_mc.income_democracy import COLUMNS, DATASET, PARAMETERS, calibrated_dgp
-from gfe_mc.panel import Panel
-from gfe_mc.published.reference import Print
+from gfe_mc.papers.income_democracy import COLUMNS, DATASET, PARAMETERS, calibrated_dgp
+from gfe_mc.published.table import PublishedTable
+from gfe_mc.study.experiment import Experiment
 
 MOST = 100
 """Most starts of the program on twenty samples; with more it runs on five."""
@@ -42,7 +42,7 @@ experiment = Experiment(
     replications=1000,
     first={"program": 20, "program_1000": 5},
     compared=("annealing", "program", "program_1000"),
-    published=Print(
+    published=PublishedTable(
         "fcr_table_b1",
         keys={"G": "G", "starting_values": "starts"},
         statistics={"bias": "mae"},

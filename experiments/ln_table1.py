@@ -5,7 +5,7 @@ chosen from up to four by the modified BIC, by the equation and, as `_pooled`, w
 variance of all observations in the place of the mean over groups.
 """
 
-from gfe_mc.slope_designs import SlopeDesigns, slope_experiment
+from gfe_mc.papers.slope_designs import SlopeDesigns, slope_experiment
 
 experiment = slope_experiment(
     name="ln_table1",

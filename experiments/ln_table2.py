@@ -1,6 +1,6 @@
 """Lin and Ng (2011), Table 2: slopes by groups in static panels, groups closer to one another."""
 
-from gfe_mc.slope_designs import SlopeDesigns, slope_experiment
+from gfe_mc.papers.slope_designs import SlopeDesigns, slope_experiment
 
 experiment = slope_experiment(
     name="ln_table2",

@@ -7,20 +7,20 @@ any slope. `ck_means` has ten starts, `ck_means_long` a thousand. Groups are set
 printed ones in the order of their rho.
 """
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.observed import ObservedPanel
 from gfe_mc.errors import InputError
-from gfe_mc.estimators.chosen_slopes import ChosenByBIC, ChosenByTest
-from gfe_mc.estimators.ck_means import CKMeans, UnitMoves
-from gfe_mc.estimators.given_groups import Pooled
 from gfe_mc.estimators.protocol import Estimator
-from gfe_mc.estimators.pseudo import Pseudo
-from gfe_mc.estimators.slopes import MinimumSize
-from gfe_mc.experiment import Experiment
-from gfe_mc.growth import COLUMNS, SLOPES, growth_panel
+from gfe_mc.estimators.slopes.ck_means import CKMeans, UnitMoves
+from gfe_mc.estimators.slopes.given_groups import Pooled
+from gfe_mc.estimators.slopes.products import MinimumSize
+from gfe_mc.estimators.slopes.pseudo import Pseudo
 from gfe_mc.inference.protocol import Inference
 from gfe_mc.inference.slopes import SlopeErrors
-from gfe_mc.panel import Panel
-from gfe_mc.published.reference import Print
+from gfe_mc.papers.growth import COLUMNS, SLOPES, growth_panel
+from gfe_mc.published.table import PublishedTable
+from gfe_mc.selection.chosen_slopes import ChosenByBIC, ChosenByTest
+from gfe_mc.study.experiment import Experiment
 
 FIVE, ANY = MinimumSize(5, 0.0), MinimumSize(1, 0.0)
 
@@ -67,7 +67,7 @@ experiment = Experiment(
     replications=20,
     group_slopes=True,
     compared=("pooled", "pseudo", "pseudo_text", "ck_means_long", "unit_moves"),
-    published=Print(
+    published=PublishedTable(
         "ln_table4",
         keys={"model": "model"},
         replications=1,

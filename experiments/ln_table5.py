@@ -7,19 +7,19 @@ replications differ in the randomness of searches alone. Common slopes are set b
 the row of the first group.
 """
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.observed import ObservedPanel
 from gfe_mc.errors import InputError
-from gfe_mc.estimators.ck_means import CKMeans
-from gfe_mc.estimators.given_groups import Pooled
 from gfe_mc.estimators.protocol import Estimator
-from gfe_mc.estimators.pseudo import Pseudo
-from gfe_mc.estimators.slopes import MinimumSize
-from gfe_mc.experiment import Experiment
-from gfe_mc.housing import COLUMNS, SHORT_RUN, SLOPES, housing_panel
+from gfe_mc.estimators.slopes.ck_means import CKMeans
+from gfe_mc.estimators.slopes.given_groups import Pooled
+from gfe_mc.estimators.slopes.products import MinimumSize
+from gfe_mc.estimators.slopes.pseudo import Pseudo
 from gfe_mc.inference.protocol import Inference
 from gfe_mc.inference.slopes import SlopeErrors
-from gfe_mc.panel import Panel
-from gfe_mc.published.reference import Print
+from gfe_mc.papers.housing import COLUMNS, SHORT_RUN, SLOPES, housing_panel
+from gfe_mc.published.table import PublishedTable
+from gfe_mc.study.experiment import Experiment
 
 COMMON: dict[str, tuple[str, ...]] = {"B": (), "C": ("beta1",), "D": ("beta2",)}
 """Slopes that are common to all states, by model; A has common slopes alone."""
@@ -63,7 +63,7 @@ experiment = Experiment(
     parameters=SLOPES,
     replications=5,
     group_slopes=True,
-    published=Print(
+    published=PublishedTable(
         "ln_table5",
         keys={"model": "model"},
         replications=1,

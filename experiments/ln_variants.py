@@ -13,16 +13,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.sample import DGP, Sample
 from gfe_mc.dgp.slope_groups import DynamicSlopes, StaticSlopes, assigned_groups
-from gfe_mc.estimators.chosen_slopes import ChosenByBIC
-from gfe_mc.estimators.ck_means import CKMeans
-from gfe_mc.estimators.given_groups import KnownGroups
 from gfe_mc.estimators.protocol import Estimator
-from gfe_mc.estimators.pseudo import Pseudo
-from gfe_mc.estimators.slopes import MinimumSize
-from gfe_mc.experiment import Experiment
-from gfe_mc.panel import Panel
+from gfe_mc.estimators.slopes.ck_means import CKMeans
+from gfe_mc.estimators.slopes.given_groups import KnownGroups
+from gfe_mc.estimators.slopes.products import MinimumSize
+from gfe_mc.estimators.slopes.pseudo import Pseudo
+from gfe_mc.selection.chosen_slopes import ChosenByBIC
+from gfe_mc.study.experiment import Experiment
 
 LOW, WIDE = ((0.3,), (0.9,)), ((0.3,), (0.915,))
 TWO = ((0.1, 0.3), (2 / 3, 0.6))

@@ -74,7 +74,7 @@ def version_(
 @app.command("list")
 def list_() -> None:
     """Show the experiments: their source, their size and their cost."""
-    from gfe_mc import catalogue
+    from gfe_mc.study import catalogue
 
     for name in catalogue.names():
         experiment = catalogue.find(name)
@@ -107,7 +107,11 @@ def run(
     ] = 1.5,
 ) -> None:
     """Run a study, or what is missing of it, and print its tables."""
-    from gfe_mc import catalogue, clusters, render, report, study
+    from gfe_mc.clusters import connect as clusters
+    from gfe_mc.report import render
+    from gfe_mc.report import study as report
+    from gfe_mc.study import catalogue
+    from gfe_mc.study import run as study
 
     render.require_format(format)
     experiment = catalogue.find(name)
@@ -141,7 +145,8 @@ def report_(
     ] = False,
 ) -> None:
     """Print the tables of a study from its store; nothing is run."""
-    from gfe_mc import render, report
+    from gfe_mc.report import render
+    from gfe_mc.report import study as report
 
     render.require_format(format)
     folder = output or report.find_folder(name)
@@ -166,7 +171,9 @@ def replay(
     output: Output = None,
 ) -> None:
     """Run one replication again, alone, and compare it with the store."""
-    from gfe_mc import catalogue, replay, report, study
+    from gfe_mc.report import study as report
+    from gfe_mc.study import catalogue, replay
+    from gfe_mc.study import run as study
 
     experiment = catalogue.find(name)
     folder = output or report.find_folder(name, missing_ok=True)
@@ -203,8 +210,8 @@ def fit(
     output: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
 ) -> None:
     """Fit groups to a panel: coefficients with three standard errors, groups and profiles."""
-    from gfe_mc import analysis
-    from gfe_mc.columns import Columns
+    from gfe_mc import summary as analysis
+    from gfe_mc.data.columns import Columns
 
     analysis.require_format(format)
     panel = Columns(outcome, tuple(regressors or ()), unit, time).read(path)
@@ -230,8 +237,8 @@ def fetch_(
     url: Annotated[str | None, typer.Option(help="Another address of the same file.")] = None,
 ) -> None:
     """Download a public data set and check its hash; studies then use it without --panel."""
-    from gfe_mc.datasets import DATASETS
-    from gfe_mc.fetch import fetch
+    from gfe_mc.data.datasets import DATASETS
+    from gfe_mc.data.fetch import fetch
 
     path = fetch(name, url=url)
     typer.echo(f"{DATASETS[name].title}: {path}\nPlease cite: {DATASETS[name].citation}")
@@ -239,7 +246,7 @@ def fetch_(
 
 def _draw_figures(folder: Path, dataset: Any) -> None:
     """Draw the figures of a study; where that cannot be, say why: its results are there."""
-    from gfe_mc import report
+    from gfe_mc.report import study as report
 
     try:
         for path in report.draw_figures(folder, dataset):
@@ -285,7 +292,7 @@ class _Bar:
 @contextmanager
 def _kept() -> Iterator[None]:
     """Say what becomes of a run that was stopped."""
-    from gfe_mc.runner import ClusterLostError
+    from gfe_mc.study.runner import ClusterLostError
 
     kept = "What is finished is kept: the same command goes on from there."
     try:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gfe_mc.panel import Panel
+from gfe_mc.data.panel import Panel
 
 if TYPE_CHECKING:
-    from gfe_mc.analysis import Summary
+    from gfe_mc.summary import Summary
 
 
 class Status(IntEnum):
@@ -104,11 +104,11 @@ class Fit:
     def summary(self, **options: Any) -> Summary:
         """Return standard errors, groups and all else there is to say, of the panel of the fit.
 
-        Options and errors are those of `gfe_mc.analysis.summarize_fit`. `print` shows it as text;
+        Options and errors are those of `gfe_mc.summary.summarize_fit`. `print` shows it as text;
         `render` writes other formats.
         """
         # What stands to the right of this module in the order of imports is found by its name.
-        summary: Summary = import_module("gfe_mc.analysis").summarize_fit(self, **options)
+        summary: Summary = import_module("gfe_mc.summary").summarize_fit(self, **options)
         return summary
 
     def residuals(self, panel: Panel) -> np.ndarray:

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from gfe_mc import Fit, InputError, Panel
-from gfe_mc.calibration import Calibration
+from gfe_mc.dgp.calibration import Calibration
 from gfe_mc.dgp.sample import DGP, Sample, Truth
-from gfe_mc.experiment import Experiment
+from gfe_mc.study.experiment import Experiment
 
 
 @dataclass(frozen=True)

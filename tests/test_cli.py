@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from gfe_mc.cli import main
-from gfe_mc.fetch import CACHE_VARIABLE
-from gfe_mc.store import BLOCKS
+from gfe_mc.data.fetch import CACHE_VARIABLE
+from gfe_mc.study.store import BLOCKS
 from tests.small import write_declaration
 
 Run = Callable[..., tuple[int, str, str]]
@@ -129,7 +129,7 @@ def test_bad_numbers(run: Run, declaration: Path) -> None:
 def test_unreachable_scheduler(
     run: Run, declaration: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gfe_mc.clusters.PATIENCE", 0.5)
+    monkeypatch.setattr("gfe_mc.clusters.connect.PATIENCE", 0.5)
     outcome = run("run", declaration, "--scheduler", "tcp://127.0.0.1:1")
     refused(outcome, "scheduler must be reachable", "tcp://127.0.0.1:1")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gfe_mc import catalogue
-from gfe_mc.replicate import run_block
+from gfe_mc.study import catalogue
+from gfe_mc.study.replicate import run_block
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)

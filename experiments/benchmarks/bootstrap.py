@@ -17,13 +17,13 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from gfe_mc.estimators.gfe import GFE
-from gfe_mc.estimators.search import Genetic, MultiStart, Search
+from gfe_mc.data.panel import Panel
+from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.profiles.search import Genetic, MultiStart, Search
 from gfe_mc.fit import Fit
-from gfe_mc.income_democracy import COLUMNS, calibrated_dgp
 from gfe_mc.inference.bootstrap import Bootstrap, refit
-from gfe_mc.panel import Panel
-from gfe_mc.render import Table, render
+from gfe_mc.papers.income_democracy import COLUMNS, calibrated_dgp
+from gfe_mc.report.render import Table, render
 from gfe_mc.seeds import Streams
 
 SAME = 1e-9

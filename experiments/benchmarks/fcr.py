@@ -16,17 +16,17 @@ import numpy as np
 import typer
 from threadpoolctl import threadpool_limits
 
-from gfe_mc.estimators.fcr import FCR
-from gfe_mc.estimators.fuzzy_search import (
+from gfe_mc.data.panel import Panel
+from gfe_mc.estimators.fuzzy.fcr import FCR
+from gfe_mc.estimators.fuzzy.search import (
     Annealing,
     DirectMinimization,
     FuzzySearch,
     PaperProgram,
 )
-from gfe_mc.estimators.gfe import GFE
-from gfe_mc.income_democracy import COLUMNS, calibrated_dgp
-from gfe_mc.panel import Panel
-from gfe_mc.render import Table, render
+from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.papers.income_democracy import COLUMNS, calibrated_dgp
+from gfe_mc.report.render import Table, render
 
 GROUPS = (3, 5, 10)
 

@@ -25,12 +25,12 @@ import numpy as np
 import typer
 
 from gfe_mc import GFE, VNS, Genetic, Panel
-from gfe_mc.estimators.gfe import stack
-from gfe_mc.estimators.search import Search
-from gfe_mc.income_democracy import COLUMNS
-from gfe_mc.kernels.arrays import empty_grouping, empty_scratch
-from gfe_mc.kernels.starts import search_starts
-from gfe_mc.render import Table, render
+from gfe_mc.estimators.profiles.gfe import stack
+from gfe_mc.estimators.profiles.search import Search
+from gfe_mc.kernels.profiles.arrays import empty_grouping, empty_scratch
+from gfe_mc.kernels.profiles.starts import search_starts
+from gfe_mc.papers.income_democracy import COLUMNS
+from gfe_mc.report.render import Table, render
 
 LIMIT = 10_000
 

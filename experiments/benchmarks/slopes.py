@@ -16,10 +16,10 @@ import typer
 from numba import njit
 
 from gfe_mc.dgp.slope_groups import StaticSlopes, assigned_groups
-from gfe_mc.estimators.slopes import room, unit_cross_products
-from gfe_mc.kernels.slope_search import conditional_kmeans, random_groups
-from gfe_mc.kernels.slopes import regroup_slopes
-from gfe_mc.render import Table, render
+from gfe_mc.estimators.slopes.products import room, unit_cross_products
+from gfe_mc.kernels.slopes.products import regroup_slopes
+from gfe_mc.kernels.slopes.search import conditional_kmeans, random_groups
+from gfe_mc.report.render import Table, render
 
 BETA = ((0.3, -0.3), (0.5, 0.0), (0.7, 0.3))
 UNITS, MINIMUM, LIMIT = 200, 20, 1000

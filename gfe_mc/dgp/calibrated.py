@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gfe_mc.calibration import Calibration
+from gfe_mc.data.panel import Panel
+from gfe_mc.dgp.calibration import Calibration
 from gfe_mc.dgp.sample import Sample, Truth
 from gfe_mc.errors import require
-from gfe_mc.panel import Panel
 
 ERRORS = ("normal", "resampled", "wild")
 

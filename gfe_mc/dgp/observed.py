@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.sample import Sample, Truth
-from gfe_mc.panel import Panel
 
 
 @dataclass(frozen=True)

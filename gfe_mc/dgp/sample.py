@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from gfe_mc.panel import Panel
+from gfe_mc.data.panel import Panel
 
 
 @dataclass(frozen=True, eq=False)

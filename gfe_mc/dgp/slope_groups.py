@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gfe_mc.canonical import fingerprint
+from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.sample import Sample, Truth
 from gfe_mc.errors import require, require_whole
-from gfe_mc.panel import Panel
 from gfe_mc.seeds import generator
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.sample import DGP, Sample, Truth
 from gfe_mc.errors import require_whole
-from gfe_mc.panel import Panel
 
 
 @dataclass(frozen=True)

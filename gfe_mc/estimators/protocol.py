@@ -4,8 +4,8 @@ from typing import Protocol
 
 import numpy as np
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.fit import Fit
-from gfe_mc.panel import Panel
 
 
 class Estimator(Protocol):

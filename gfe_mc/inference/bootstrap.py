@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require, require_whole
-from gfe_mc.estimators.gfe import GFE
-from gfe_mc.estimators.search import Genetic, Search
+from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.profiles.search import Genetic, Search
 from gfe_mc.fit import Fit, Status
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.within import has_groups_and_slopes, require_fit_of
-from gfe_mc.matching import matched
-from gfe_mc.panel import Panel
+from gfe_mc.labels import matched
 from gfe_mc.seeds import Streams
 
 

@@ -8,6 +8,7 @@ from numbers import Real
 
 import numpy as np
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require
 from gfe_mc.fit import Fit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
@@ -17,7 +18,6 @@ from gfe_mc.inference.within import (
     require_fit_of,
     singleton_notes,
 )
-from gfe_mc.panel import Panel
 
 RULES = ("rule", "silverman")
 """Bandwidths by name."""

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require
 from gfe_mc.fit import Fit, Status
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.within import singleton_notes
-from gfe_mc.panel import Panel
 
 LEAST = 1e-12
 """A membership below this adds nothing that could be seen."""

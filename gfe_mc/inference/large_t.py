@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require
-from gfe_mc.estimators.gfe import COLLINEAR
+from gfe_mc.estimators.profiles.gfe import COLLINEAR
 from gfe_mc.fit import Fit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.within import (
@@ -18,7 +19,6 @@ from gfe_mc.inference.within import (
     singleton_notes,
     within,
 )
-from gfe_mc.panel import Panel
 
 ERRORS = ("clustered", "white", "newey_west")
 SMALL_SAMPLE = ("none", "NT-GT-K", "cluster")

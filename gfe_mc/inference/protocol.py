@@ -4,9 +4,9 @@ from typing import Protocol
 
 import numpy as np
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.fit import Fit
 from gfe_mc.inference.covariance import Covariance
-from gfe_mc.panel import Panel
 
 
 class Inference(Protocol):

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require
-from gfe_mc.estimators.slopes import UnitProducts, unit_cross_products
+from gfe_mc.estimators.slopes.products import UnitProducts, unit_cross_products
 from gfe_mc.fit import Fit, Status
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
-from gfe_mc.panel import Panel
 
 ERRORS = ("homoskedastic", "clustered")
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require
 from gfe_mc.fit import Fit, Status
-from gfe_mc.panel import Panel
 
 
 class Within(NamedTuple):

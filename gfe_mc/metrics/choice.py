@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gfe_mc.criterion import Choice, Penalty, choose
 from gfe_mc.errors import require
 from gfe_mc.metrics import counts, moments
 from gfe_mc.metrics.moments import Figure
 from gfe_mc.metrics.summary import COLUMNS
+from gfe_mc.selection.criterion import Choice, Penalty, choose
 
 
 def along_paths(study: xr.Dataset, penalties: Mapping[str, Penalty], n_slopes: int) -> pd.DataFrame:

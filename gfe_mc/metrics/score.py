@@ -5,7 +5,7 @@ from math import factorial
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from gfe_mc.kernels.labels import best_of_permutations
+from gfe_mc.kernels.relabel import best_of_permutations
 
 
 def agreement(groups: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from gfe_mc import GFE, Panel
-from gfe_mc.calibration import Calibration, calibrate
 from gfe_mc.canonical import fingerprint
 from gfe_mc.dgp.calibrated import ERRORS, CalibratedDGP
+from gfe_mc.dgp.calibration import Calibration, calibrate
+from gfe_mc.dgp.embedded import synthetic_calibration
 from gfe_mc.dgp.sample import Sample
-from gfe_mc.embedded import synthetic_calibration
 from tests.helpers import refused, tiny_calibration
 
 DRAWS = 200

@@ -9,10 +9,10 @@ import pytest
 
 from gfe_mc import GFE, Experiment, MultiStart, Panel
 from gfe_mc.canonical import fingerprint
-from gfe_mc.clusters import Threads
+from gfe_mc.clusters.connect import Threads
 from gfe_mc.dgp.observed import ObservedPanel
 from gfe_mc.metrics.summary import summarize
-from gfe_mc.study import run_study
+from gfe_mc.study.run import run_study
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gfe_mc.dgp.sample import Sample
 from gfe_mc.dgp.slope_groups import DynamicSlopes, StaticSlopes, assigned_groups
-from gfe_mc.estimators.given_groups import KnownGroups
+from gfe_mc.estimators.slopes.given_groups import KnownGroups
 from tests.helpers import refused
 
 GROUPS = (0, 1, 0, 1, 1, 0)

@@ -21,9 +21,9 @@ from gfe_mc import (
     Status,
     TwoWay,
 )
-from gfe_mc.embedded import synthetic_calibration
+from gfe_mc.dgp.embedded import synthetic_calibration
 from gfe_mc.inference.bootstrap import refit
-from gfe_mc.matching import matched
+from gfe_mc.labels import matched
 from gfe_mc.parameters import LongRun
 from gfe_mc.seeds import Streams
 from tests.helpers import refused

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from gfe_mc import GFE, Fit, FixedT, Genetic, InferenceStatus, LargeT, Panel
-from gfe_mc.income_democracy import CUMULATIVE
 from gfe_mc.inference.fixed_t import RULES, bandwidth
+from gfe_mc.papers.income_democracy import CUMULATIVE
 from gfe_mc.published.loader import published
 from tests.helpers import refused
 from tests.inference.panels import RNG, fitted, grouped, parts

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gfe_mc import GFE, Fit, InferenceStatus, LargeT, Panel, Status, TwoWay
-from gfe_mc.income_democracy import CUMULATIVE
 from gfe_mc.inference.large_t import ERRORS, PROFILES
+from gfe_mc.papers.income_democracy import CUMULATIVE
 from gfe_mc.published.loader import published
 from tests.helpers import refused
 from tests.inference.panels import RNG, fitted, grouped, parts

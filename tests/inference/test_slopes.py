@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gfe_mc import Fit, InferenceStatus, Panel, Status
 from gfe_mc.dgp.slope_groups import StaticSlopes, assigned_groups
-from gfe_mc.estimators.given_groups import KnownGroups, Pooled, UnitByUnit
+from gfe_mc.estimators.slopes.given_groups import KnownGroups, Pooled, UnitByUnit
 from gfe_mc.inference.covariance import Covariance
 from gfe_mc.inference.slopes import ERRORS, SlopeErrors
 from gfe_mc.published.loader import published

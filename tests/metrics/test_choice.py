@@ -11,10 +11,10 @@ import pytest
 import xarray as xr
 from scipy.stats import binomtest
 
-from gfe_mc.criterion import BIC, Penalty, SteepBIC
 from gfe_mc.fit import Status
 from gfe_mc.metrics.choice import across_cells, along_paths
 from gfe_mc.metrics.summary import COLUMNS
+from gfe_mc.selection.criterion import BIC, Penalty, SteepBIC
 from tests.helpers import refused
 
 MakeStudy = Callable[..., xr.Dataset]

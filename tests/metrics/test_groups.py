@@ -12,21 +12,21 @@ import pytest
 import xarray as xr
 
 from gfe_mc import Experiment, Fit, Panel, Status
-from gfe_mc.clusters import Threads
+from gfe_mc.clusters.connect import Threads
 from gfe_mc.dgp.sample import DGP
 from gfe_mc.dgp.slope_groups import StaticSlopes
-from gfe_mc.digits import ABSENT
-from gfe_mc.estimators.dispersion import dispersion
-from gfe_mc.estimators.given_groups import KnownGroups, Pooled
 from gfe_mc.estimators.protocol import Estimator
-from gfe_mc.experiment import Plan
+from gfe_mc.estimators.slopes.given_groups import KnownGroups, Pooled
 from gfe_mc.inference.slopes import SlopeErrors
 from gfe_mc.metrics.score import slope_mse
 from gfe_mc.metrics.summary import summarize
-from gfe_mc.replay import describe
-from gfe_mc.replicate import Addressed, Arm, ascending, replicate
-from gfe_mc.report import render_report, tables
-from gfe_mc.study import run_study
+from gfe_mc.report.digits import ABSENT
+from gfe_mc.report.study import render_report, tables
+from gfe_mc.selection.dispersion import dispersion
+from gfe_mc.study.experiment import Plan
+from gfe_mc.study.replay import describe
+from gfe_mc.study.replicate import Addressed, Arm, ascending, replicate
+from gfe_mc.study.run import run_study
 from tests.helpers import refused
 
 BETA = {1: ((0.9,), (0.3,)), 2: ((0.9, -1.0), (0.3, 1.0))}

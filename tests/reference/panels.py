@@ -3,9 +3,9 @@
 import numpy as np
 
 from gfe_mc import Panel
-from gfe_mc.estimators.gfe import stack
-from gfe_mc.kernels.arrays import Data, Grouping, Scratch, empty_grouping, empty_scratch
-from gfe_mc.kernels.crossproducts import regroup, within_crossproducts
+from gfe_mc.estimators.profiles.gfe import stack
+from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch, empty_grouping, empty_scratch
+from gfe_mc.kernels.profiles.crossproducts import regroup, within_crossproducts
 
 SHAPES = [(11, 5, k, g) for k in range(4) for g in (1, 2, 5, 11)]
 """N, T, K, G: without and with regressors, from one group to as many as units."""

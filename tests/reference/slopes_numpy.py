@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from gfe_mc.panel import Panel
+from gfe_mc.data.panel import Panel
 
 
 def grouped_panel(

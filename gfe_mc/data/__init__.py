@@ -1,0 +1,1 @@
+"""Panels, how they are read, and public data sets."""

@@ -1,0 +1,250 @@
+"""A fitted model turned into the parameters of a data generating process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+
+import numpy as np
+
+from gfe_mc.data.panel import Panel
+from gfe_mc.errors import InputError, require, require_whole
+from gfe_mc.fit import Fit, Status
+
+DIVISORS: dict[str, Callable[[int, int, int, int], int]] = {
+    "NT": lambda n, t, g, k: n * t,  # noqa: ARG005
+    "NT-GT-K": lambda n, t, g, k: n * t - g * t - k,
+    "NT-GT-N-K": lambda n, t, g, k: n * t - g * t - n - k,
+}
+"""What the sum of squared residuals may be divided by, as functions of N, T, G and K."""
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Parameters of y_it = x_it'theta + alpha_{g_i t} + v_it, as estimated from a panel.
+
+    Attributes
+    ----------
+    theta : (K,)
+        Slopes.
+    alpha : (G, T)
+        Group profiles.
+    groups : (N,)
+        Group of each unit.
+    error_variance
+        Variance of v_it.
+    residuals : (N, T)
+        Residuals of the fit, as they are.
+    x : (N, T, K)
+        Regressors. The values of a lagged outcome are not used.
+    initial : (N,)
+        Outcome of each unit in the period before the first.
+    lag
+        Which regressor is the outcome of the period before; None in a static model.
+    regressors
+        Names of the regressors.
+    source
+        Where the estimates come from.
+    synthetic
+        Whether the regressors were drawn from estimated moments rather than observed.
+    """
+
+    theta: np.ndarray
+    alpha: np.ndarray
+    groups: np.ndarray
+    error_variance: float
+    residuals: np.ndarray
+    x: np.ndarray
+    initial: np.ndarray
+    lag: int | None
+    regressors: tuple[str, ...] = field(compare=False)
+    source: str = field(default="", compare=False)
+    synthetic: bool = field(default=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for parameter in fields(self):
+            value = getattr(self, parameter.name)
+            if isinstance(value, np.ndarray):
+                value = value.copy()
+                value.flags.writeable = False
+                object.__setattr__(self, parameter.name, value)
+
+    @property
+    def n_groups(self) -> int:
+        """G."""
+        return int(self.alpha.shape[0])
+
+    def with_units(self, n_units: int, rng: np.random.Generator) -> Calibration:
+        """Return the same parameters for another number of units.
+
+        Units are resampled within groups: every group keeps its share of the units (at least
+        one), a group that grows consists of whole copies of its members and a random remainder,
+        a group that shrinks of a random part of them.
+
+        Parameters
+        ----------
+        n_units
+            Number of units wanted, at least the number of groups.
+        rng
+            Source of the remainders.
+        """
+        require_whole("n_units", n_units, self.n_groups)
+        sizes = np.bincount(self.groups, minlength=self.n_groups)
+        wanted = _shares(sizes, n_units)
+        chosen = []
+        for g, size in enumerate(wanted):
+            members = np.flatnonzero(self.groups == g)
+            copies, remainder = divmod(int(size), len(members))
+            chosen += [np.tile(members, copies), rng.choice(members, remainder, replace=False)]
+        units = np.sort(np.concatenate(chosen))
+        return replace(
+            self,
+            groups=self.groups[units],
+            residuals=self.residuals[units],
+            x=self.x[units],
+            initial=self.initial[units],
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write the calibration to a file (NumPy's .npz)."""
+        with Path(path).open("wb") as file:
+            values = {f.name: getattr(self, f.name) for f in fields(self)}
+            values["lag"] = -1 if self.lag is None else self.lag
+            np.savez(file, **values)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Calibration:
+        """Read a calibration that `save` wrote."""
+        try:
+            with Path(path).open("rb") as file, np.load(file) as stored:
+                values = {f.name: stored[f.name] for f in fields(cls)}
+        except Exception as error:  # a file that is none fails in many ways
+            raise InputError(
+                "The file must hold a calibration", f"{path}: {error}", "Write one with `save`"
+            ) from None
+        return cls(
+            theta=values["theta"],
+            alpha=values["alpha"],
+            groups=values["groups"],
+            error_variance=float(values["error_variance"]),
+            residuals=values["residuals"],
+            x=values["x"],
+            initial=values["initial"],
+            lag=None if values["lag"] < 0 else int(values["lag"]),
+            regressors=tuple(values["regressors"].tolist()),
+            source=str(values["source"]),
+            synthetic=bool(values["synthetic"]),
+        )
+
+
+def calibrate(
+    panel: Panel,
+    fit: Fit,
+    *,
+    lag: str | None = None,
+    divisor: str = "NT-GT-N-K",
+    source: str = "",
+) -> Calibration:
+    """Turn a fit into the parameters of a data generating process.
+
+    Parameters
+    ----------
+    panel, fit
+        A balanced panel and a fit of it with groups.
+    lag
+        Name of the regressor that is the outcome of the period before, if there is one.
+    divisor
+        What the sum of squared residuals is divided by to give the error variance: "NT",
+        "NT-GT-K" or "NT-GT-N-K" (Bonhomme and Manresa 2012, footnote 30).
+    source
+        Where the panel comes from.
+
+    Raises
+    ------
+    InputError
+        An unknown divisor, no degrees of freedom, a fit that failed, an unknown lag, or one
+        that is not the outcome of the period before.
+    """
+    panel.require_balanced("A calibration")
+    require(
+        divisor in DIVISORS,
+        "The variance divisor must be known",
+        repr(divisor),
+        f"Give one of {', '.join(DIVISORS)}",
+    )
+    if fit.status != Status.SUCCESS or fit.alpha is None or fit.groups is None:
+        raise InputError(
+            "A calibration needs a fit with groups that succeeded",
+            fit.status.message if fit.status else "a fit without groups",
+            "Fit the panel again, with another search or fewer groups",
+        )
+    n_units, n_periods, n_regressors = panel.shape
+    n_groups = fit.alpha.shape[0]
+    freedom = DIVISORS[divisor](n_units, n_periods, n_groups, n_regressors)
+    require(
+        freedom > 0,
+        f"The divisor {divisor} must be positive",
+        f"{freedom} with N={n_units}, T={n_periods}, G={n_groups}, K={n_regressors}",
+        "Use fewer groups or another divisor",
+    )
+    column = None if lag is None else _lag_column(panel, lag)
+    residuals = _own_residuals(panel, fit)
+    return Calibration(
+        theta=fit.theta,
+        alpha=fit.alpha,
+        groups=fit.groups,
+        error_variance=fit.objective / freedom,
+        residuals=residuals,
+        x=panel.x,
+        initial=np.zeros(n_units) if column is None else panel.x[:, 0, column],
+        lag=column,
+        regressors=panel.regressors,
+        source=source,
+    )
+
+
+def _own_residuals(panel: Panel, fit: Fit) -> np.ndarray:
+    """Residuals (N, T) of a fit, which must be one of this panel."""
+    try:
+        residuals = fit.residuals(panel)
+        gap = abs(float((residuals**2).sum()) - fit.objective)
+    except (IndexError, ValueError):
+        gap = np.inf
+    if len(fit.theta) != len(panel.regressors) or not gap <= 1e-6 * fit.objective + 1e-12:
+        raise InputError(
+            "The fit must be one of this panel",
+            f"a sum of squared residuals that is {gap:.3g} from the fit's objective",
+            "Give the panel that was fitted",
+        )
+    return residuals
+
+
+def _lag_column(panel: Panel, lag: str) -> int:
+    require(
+        lag in panel.regressors,
+        "The lagged outcome must be one of the regressors",
+        lag,
+        f"Give one of {', '.join(panel.regressors)}",
+    )
+    column = panel.regressors.index(lag)
+    gap = np.abs(panel.x[:, 1:, column] - panel.y[:, :-1]).max(initial=0.0)
+    require(
+        gap <= 1e-5 * np.ptp(panel.y),
+        f"`{lag}` must be {panel.outcome} of the period before",
+        f"a difference of {gap:.3g}",
+        "Name the right regressor, or none for a static model",
+    )
+    return column
+
+
+def _shares(sizes: np.ndarray, n_units: int) -> np.ndarray:
+    """Apportion units to groups by largest remainders, at least one each."""
+    exact = n_units * sizes / sizes.sum()
+    shares = np.floor(exact).astype(int)
+    behind = np.argsort(shares - exact, kind="stable")
+    shares[behind[: n_units - shares.sum()]] += 1
+    while (shares == 0).any():
+        shares[np.argmin(shares)] += 1
+        shares[np.argmax(shares)] -= 1
+    return np.asarray(shares)

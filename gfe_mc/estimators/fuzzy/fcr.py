@@ -1,0 +1,212 @@
+"""Fuzzy clustering regression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gfe_mc.data.panel import Panel
+from gfe_mc.errors import require, require_whole
+from gfe_mc.estimators.fuzzy.search import Annealing, FuzzyProblem, FuzzySearch, variation
+from gfe_mc.estimators.profiles.gfe import EXACT, centre, stack, starting_slopes
+from gfe_mc.estimators.profiles.search import Found
+from gfe_mc.fit import Fit, Status
+from gfe_mc.kernels.fuzzy.weights import empty_fuzzy, measure, regress, weigh
+
+
+@dataclass(frozen=True)
+class FCR:
+    """Fuzzy clustering regression: y_it = x_it'theta + alpha_gt + v_it, memberships soft.
+
+    Minimises sum_i (sum_g d_ig^{-1/(m-1)})^{1-m}, d_ig the sum over t of unit i's squared
+    residuals at the coefficients of group g. As m falls to 1 it becomes the GFE objective; with
+    larger m, units belong to several groups in part: memberships are the unit's share in each.
+
+    Parameters
+    ----------
+    groups
+        Number of groups G.
+    m
+        Regularization parameter, above 1.
+    search
+        How the minimum is looked for: `Annealing`, `DirectMinimization`, `PaperProgram`.
+    group_specific
+        Names of the regressors whose slopes differ between groups; all others have common ones.
+    unit_effects
+        Whether each unit has a fixed effect of its own: the panel is then taken in deviations
+        from unit means, and so are the effects `alpha`.
+
+    References
+    ----------
+    Lewis, Melcangi, Pilossoph and Toner-Rodgers (2022), equations (8) and (9).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import FCR, Panel
+    >>> y = np.array([[0.0, 0.1], [0.1, 0.0], [5.0, 7.0], [5.1, 6.9], [2.5, 3.5]])
+    >>> fit = FCR(groups=2, m=2.0).fit(Panel.from_arrays(y), np.random.default_rng(0))
+    >>> fit.memberships.round(1)
+    array([[1. , 0. ],
+           [1. , 0. ],
+           [0. , 1. ],
+           [0. , 1. ],
+           [0.5, 0.5]])
+    """
+
+    groups: int
+    m: float = 1.001
+    search: FuzzySearch = field(default_factory=Annealing)
+    group_specific: tuple[str, ...] = ()
+    unit_effects: bool = False
+
+    def __post_init__(self) -> None:
+        require_whole("groups", self.groups, 1)
+        number = isinstance(self.m, float | int) and not isinstance(self.m, bool)
+        require(
+            number and bool(np.isfinite(self.m)) and self.m >= 1 + 1e-6,
+            "`m` must be above 1",
+            repr(self.m),
+            "Give 1.001 for groups as good as hard, 1.5 or 2 for soft ones",
+        )
+        require(
+            callable(getattr(self.search, "run", None)),
+            "`search` must be a search",
+            repr(self.search),
+            "Give Annealing(), DirectMinimization() or PaperProgram()",
+        )
+
+    def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
+        """Estimate by searching for the minimum.
+
+        Parameters
+        ----------
+        panel
+            A balanced panel.
+        rng
+            Source of all randomness.
+
+        Returns
+        -------
+        Fit
+            With `memberships` (N, G) and `fuzziness` m; `groups` are those of the largest
+            membership, numbered by first appearance, those that are no unit's last. With
+            group-specific slopes `beta` (G, K), and `theta` is the mean over units of their
+            groups' slopes. The status is EXACT_FIT where the groups leave no residuals: distances
+            are then of rounding, and the objective has no derivatives. It is COLLINEAR, with
+            slopes NaN, where a regressor does not vary within the groups that were found.
+
+        Raises
+        ------
+        InputError
+            The panel is unbalanced, has fewer units than groups, a regressor that does not vary
+            within periods, or no regressor of a name in `group_specific`.
+        """
+        panel.require_balanced("FCR")
+        n_units, n_periods, n_slopes = panel.shape
+        require(
+            self.groups <= n_units,
+            "There must be no more groups than units",
+            f"{self.groups} groups for {n_units} units",
+            f"Give `groups` from 1 to {n_units}",
+        )
+        seen = panel.within_units() if self.unit_effects else panel
+        columns = self._columns(seen)
+        data, means = stack(seen)
+        slopes = starting_slopes(seen, data, 0.5)[:, columns[:-1]]
+        z = np.ascontiguousarray(data.z[:, columns])
+        own = len(self.group_specific)
+        now = empty_fuzzy(n_units, n_slopes + 1, n_periods, self.groups, own)
+        now.floor[:-1] = data.floor[columns[own:-1]]
+        levels = centre(means[columns], slopes[0])
+        products = np.einsum("ndt,net->nde", z, z)
+        problem = FuzzyProblem(z, products, own, self.m, slopes, levels, now)
+        found = self.search.run(problem, rng)
+        measure(z, now.alpha, now.beta, now.distances)
+        weigh(now.distances, self.m, now.weights)
+        return self._report(panel, problem, columns, means, found)
+
+    def _columns(self, panel: Panel) -> np.ndarray:
+        """Order of the series: group-specific regressors, common ones, the outcome."""
+        names = list(panel.regressors)
+        unknown = [name for name in self.group_specific if name not in names]
+        require(
+            not unknown and len(set(self.group_specific)) == len(self.group_specific),
+            "`group_specific` must be different regressors of the panel",
+            ", ".join(self.group_specific),
+            f"Give some of {', '.join(names)}, each once",
+        )
+        own = [names.index(name) for name in self.group_specific]
+        common = [k for k in range(len(names)) if k not in own]
+        return np.array([*own, *common, len(names)], np.int64)
+
+    def _report(
+        self,
+        panel: Panel,
+        problem: FuzzyProblem,
+        columns: np.ndarray,
+        means: np.ndarray,
+        found: Found,
+    ) -> Fit:
+        """Turn what was found into a fit."""
+        now = problem.now
+        memberships = now.weights ** (1.0 / self.m)
+        memberships /= memberships.sum(axis=1, keepdims=True)
+        beta = np.empty_like(now.beta)
+        beta[:, columns[:-1]] = now.beta
+        nearest = memberships.argmax(axis=1)
+        order = _order(nearest, self.groups)
+        groups = np.argsort(order)[nearest]
+        beta = beta[order]
+        alpha = now.alpha[order] + np.stack([centre(means, slopes) for slopes in beta])
+        unit_slopes = beta[groups]
+        theta = unit_slopes.mean(axis=0) if problem.own else beta[0].copy()
+        status = self._status(problem, found)
+        if status == Status.COLLINEAR:
+            theta[:], beta[:], unit_slopes[:] = np.nan, np.nan, np.nan
+        return Fit(
+            theta=theta,
+            alpha=alpha,
+            groups=groups,
+            objective=found.objective,
+            status=status,
+            n_best=found.n_best,
+            n_tries=found.n_tries,
+            beta=beta if problem.own else None,
+            unit_slopes=unit_slopes if problem.own else None,
+            memberships=memberships[:, order],
+            fuzziness=float(self.m),
+            panel=panel,
+        )
+
+    def _status(self, problem: FuzzyProblem, found: Found) -> Status:
+        """How it ended."""
+        now = problem.now
+        if not np.isfinite(now.alpha).all() or not np.isfinite(found.objective):
+            return Status.NOT_FINITE
+        if found.objective <= EXACT * variation(problem.products):
+            return Status.EXACT_FIT
+        if not _identified(problem):
+            return Status.COLLINEAR
+        return Status.SUCCESS if found.converged else Status.ITERATION_LIMIT
+
+
+def _identified(problem: FuzzyProblem) -> bool:
+    """Whether every slope is identified at the memberships that were found."""
+    now = problem.now
+    n_units, n_series, n_periods = problem.z.shape
+    again = empty_fuzzy(n_units, n_series, n_periods, len(now.alpha), problem.own)
+    again.weights[:], again.floor[:] = now.weights, now.floor
+    regress(problem.z, problem.products, problem.own, again)
+    pivots = np.einsum("gkk->gk", again.factors)[:, : problem.own]
+    used = now.weights.any(axis=0)
+    return bool((pivots[used] > 0).all() and (np.diag(again.factor)[:-1] > 0).all())
+
+
+def _order(nearest: np.ndarray, n_groups: int) -> np.ndarray:
+    """Old numbers of groups in the order of first appearance, then those that are no unit's."""
+    _, first = np.unique(nearest, return_index=True)
+    present = nearest[np.sort(first)]
+    absent = np.setdiff1d(np.arange(n_groups), present)
+    return np.concatenate([present, absent])

@@ -1,0 +1,279 @@
+"""The searches for the coefficients that minimise the fuzzy clustering objective.
+
+A search is a frozen dataclass of options. Each leaves its best coefficients in place and says what
+the objective is there, how many starts met it, how many there were, and whether it settled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from scipy.optimize import minimize
+
+from gfe_mc.errors import require, require_whole
+from gfe_mc.estimators.profiles.search import Found
+from gfe_mc.kernels.fuzzy.weights import (
+    SAME,
+    Fuzzy,
+    anneal,
+    descend_fuzzy,
+    fuzzy_gradient,
+    place_units,
+    unpack,
+)
+
+
+class FuzzyProblem(NamedTuple):
+    """What a search works on."""
+
+    z: np.ndarray
+    """(N, D, T) series: regressors with group-specific slopes, with common ones, and y."""
+    products: np.ndarray
+    """(N, D, D) each unit's cross-products."""
+    own: int
+    """Number of group-specific slopes."""
+    m: float
+    """Regularization parameter."""
+    slopes: np.ndarray
+    """(2, K) means and standard deviations of starting slopes."""
+    levels: np.ndarray
+    """(T,) what was taken out of y, less the starting slopes times what was of the regressors."""
+    now: Fuzzy
+    """Where the best coefficients are to be left."""
+
+    def minimum(self, alpha: np.ndarray, beta: np.ndarray) -> tuple[float, bool]:
+        """Put coefficients in place and settle there by weighted least squares."""
+        self.now.alpha[:], self.now.beta[:] = alpha, beta
+        return descend_fuzzy(self.z, self.products, self.own, self.m, 1e-13, 1000, self.now)
+
+
+class FuzzySearch(Protocol):
+    """Anything with this method."""
+
+    def run(self, problem: FuzzyProblem, rng: np.random.Generator) -> Found:
+        """Search, and leave the best coefficients in `problem.now`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Annealing:
+    """Weighted least squares and memberships in turn, while m falls to where it is asked for.
+
+    Every step lowers the objective at its m, or leaves it. Far from 1 the objective has few local
+    minima; as m falls, groups part. Starts are effects of random units.
+
+    Parameters
+    ----------
+    starts
+        Number of random starts.
+    schedule
+        Values of m on the way, falling; those that are not above the m asked for are left out.
+    hits
+        The search ends once this many starts met the best objective; 0 for never.
+    limit
+        Most iterations at each m.
+
+    References
+    ----------
+    The iteration is that of fuzzy C-means (Bezdek 1981), with regressors; that it never raises
+    the objective follows as each half minimises over one block. Annealing m is added here.
+    """
+
+    starts: int = 1000
+    schedule: tuple[float, ...] = (1.1, 1.01)
+    hits: int = 20
+    limit: int = 1000
+
+    def __post_init__(self) -> None:
+        require_whole("starts", self.starts, 1)
+        require_whole("hits", self.hits, 0)
+        require_whole("limit", self.limit, 1)
+        listed = isinstance(self.schedule, tuple) and all(
+            isinstance(m, float | int) for m in self.schedule
+        )
+        falling = listed and list(self.schedule) == sorted(self.schedule, reverse=True)
+        require(
+            falling and all(np.isfinite(m) and m > 1 for m in self.schedule),
+            "`schedule` must fall, and stay above 1",
+            str(self.schedule),
+            "Give such as (1.1, 1.01), or ()",
+        )
+
+    def run(self, problem: FuzzyProblem, rng: np.random.Generator) -> Found:
+        """Search; a try is a start."""
+        z, products, own, m, slopes, _, now = problem
+        steps = np.array([*[step for step in self.schedule if step > m], m])
+        slope, spread = slopes
+        objective, n_best, n_starts, settled = anneal(
+            z,
+            products,
+            own,
+            steps,
+            self.starts,
+            self.hits,
+            1e-10,
+            self.limit,
+            rng,
+            slope,
+            spread,
+            now,
+        )
+        return Found(objective, n_best, n_starts, settled)
+
+
+@dataclass(frozen=True)
+class DirectMinimization:
+    """Quasi-Newton minimisation of the objective from many starts, with exact derivatives.
+
+    Parameters
+    ----------
+    starts
+        Number of starts: effects of random units.
+    tolerance
+        A minimisation ends when an iteration lowers the objective by less than this share of the
+        outcome's sum of squares.
+    limit
+        Most evaluations from one start.
+
+    References
+    ----------
+    Lewis, Melcangi, Pilossoph and Toner-Rodgers (2022), section 2.2: direct minimisation; here by
+    L-BFGS-B of SciPy, with the gradient of their appendix C.1.
+    """
+
+    starts: int = 1000
+    tolerance: float = 1e-8
+    limit: int = 1000
+
+    def __post_init__(self) -> None:
+        require_whole("starts", self.starts, 1)
+        require_whole("limit", self.limit, 1)
+        _require_tolerance(self.tolerance)
+
+    def run(self, problem: FuzzyProblem, rng: np.random.Generator) -> Found:
+        """Search; a try is a start. The best one is settled by weighted least squares."""
+        z, products, own, m, slopes, _, now = problem
+        size = now.alpha.size + own * len(now.alpha) + now.beta.shape[1] - own
+        gradient, units = np.zeros(size), np.arange(len(z))
+        scale, steps = variation(products), _steps(problem)
+
+        def objective(scaled: np.ndarray) -> Any:
+            value = fuzzy_gradient(z, m, own, scaled * steps, now, gradient)
+            return value / scale, gradient * steps / scale
+
+        ends = []
+        for _ in range(self.starts):
+            place_units(z, rng, slopes[0], slopes[1], units, now)
+            options: Any = {"ftol": self.tolerance, "gtol": 0.0, "maxfun": self.limit}
+            start = pack(now, own) / steps
+            end = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)
+            end.x *= steps
+            ends.append(end)
+        return _best(problem, ends, settle=True)
+
+
+@dataclass(frozen=True)
+class PaperProgram:
+    """The search of the authors' program: early stops from starts below the data.
+
+    Effects start uniform on (-1, 0), ordered in the first period, and slopes at pooled least
+    squares. Derivatives are finite differences, and evaluations are limited, so that with many
+    groups a minimisation makes but a few steps. The best end is returned as it is, not a minimum.
+
+    Parameters
+    ----------
+    starts
+        Number of starts.
+    evaluations
+        Most evaluations of the objective from one start, those for derivatives included.
+    tolerance
+        A minimisation ends when an iteration lowers the objective by less than this share of the
+        outcome's sum of squares.
+
+    Notes
+    -----
+    The program minimises subject to effects being ordered in the first period; any minimum can be
+    relabelled so, and here only starts are ordered.
+
+    References
+    ----------
+    Lewis, Melcangi, Pilossoph and Toner-Rodgers (2022), section 3.1, and their program.
+    """
+
+    starts: int = 1000
+    evaluations: int = 1000
+    tolerance: float = 1e-6
+
+    def __post_init__(self) -> None:
+        require_whole("starts", self.starts, 1)
+        require_whole("evaluations", self.evaluations, 1)
+        _require_tolerance(self.tolerance)
+
+    def run(self, problem: FuzzyProblem, rng: np.random.Generator) -> Found:
+        """Search; a try is a start."""
+        z, products, own, m, slopes, levels, now = problem
+        size = now.alpha.size + own * len(now.alpha) + now.beta.shape[1] - own
+        unused, scale = np.zeros(size), variation(products)
+
+        def objective(parameters: np.ndarray) -> Any:
+            return fuzzy_gradient(z, m, own, parameters, now, unused) / scale
+
+        ends = []
+        for _ in range(self.starts):
+            effects = rng.uniform(-1.0, 0.0, now.alpha.shape) - levels
+            now.alpha[:] = effects[np.argsort(effects[:, 0])]
+            now.beta[:] = slopes[0]
+            options: Any = {
+                "ftol": self.tolerance,
+                "gtol": 0.0,
+                "maxfun": self.evaluations,  # SciPy counts those of finite differences too.
+            }
+            start = pack(now, own)
+            ends.append(minimize(objective, start, method="L-BFGS-B", options=options))
+        return _best(problem, ends, settle=False)
+
+
+def _steps(problem: FuzzyProblem) -> np.ndarray:
+    """Natural units of the parameters (P,): the outcome's size, and its ratio to a regressor's."""
+    sizes = np.sqrt(np.maximum(np.einsum("nkk->k", problem.products), np.finfo(np.float64).tiny))
+    n_groups, n_periods = problem.now.alpha.shape
+    effects = sizes[-1] / np.sqrt(len(problem.z) * n_periods)
+    ratios = sizes[-1] / sizes[:-1]
+    own = np.tile(ratios[: problem.own], n_groups)
+    return np.concatenate([np.full(n_groups * n_periods, effects), own, ratios[problem.own :]])
+
+
+def variation(products: np.ndarray) -> float:
+    """Sum of squares of the outcome, the unit in which objectives are minimised."""
+    return max(float(products[:, -1, -1].sum()), np.finfo(np.float64).tiny)
+
+
+def pack(now: Fuzzy, own: int) -> np.ndarray:
+    """Coefficients as parameters (P,): alpha, group-specific slopes, common ones."""
+    return np.concatenate([now.alpha.ravel(), now.beta[:, :own].ravel(), now.beta[0, own:]])
+
+
+def _best(problem: FuzzyProblem, ends: list[Any], *, settle: bool) -> Found:
+    """Leave the best end in place; optionally at the minimum next to it."""
+    values = np.array([end.fun for end in ends]) * variation(problem.products)
+    best = int(np.argmin(values))
+    unpack(np.ascontiguousarray(ends[best].x), problem.own, problem.now)
+    settled = bool(ends[best].success)
+    objective = float(values[best])
+    if settle:
+        alpha, beta = problem.now.alpha.copy(), problem.now.beta.copy()
+        objective, settled = problem.minimum(alpha, beta)
+    # Ends of minimisations agree to their tolerance only.
+    n_best = int((values <= values[best] * (1 + max(SAME, 1e-6))).sum())
+    return Found(objective, n_best, len(ends), settled)
+
+
+def _require_tolerance(tolerance: float) -> None:
+    require(
+        isinstance(tolerance, float | int) and bool(np.isfinite(tolerance)) and 0 <= tolerance < 1,
+        "`tolerance` must be a share",
+        tolerance,
+        "Give such as 1e-7",
+    )

@@ -1,0 +1,1 @@
+"""Groups with profiles over time."""

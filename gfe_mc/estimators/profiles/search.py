@@ -1,0 +1,198 @@
+"""The searches for the grouping that minimises the GFE objective.
+
+A search is a frozen dataclass of options. Each returns its best objective, how many of its tries
+met it, how many tries there were, and whether Algorithm 1 converged on the way to it.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from gfe_mc.canonical import LATER
+from gfe_mc.errors import require, require_whole
+from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
+from gfe_mc.kernels.profiles.genetic import evolve
+from gfe_mc.kernels.profiles.starts import search_starts
+from gfe_mc.kernels.profiles.vns import search_neighborhoods
+
+
+class Found(NamedTuple):
+    """What a search says of the grouping that it left in place."""
+
+    objective: float
+    n_best: int
+    n_tries: int
+    converged: bool
+
+
+class Problem(NamedTuple):
+    """What a search works on."""
+
+    data: Data
+    """The panel, as the kernels read it."""
+    slopes: np.ndarray
+    """(2, K) means and standard deviations of the starting slopes."""
+    now: Grouping
+    """Where the best grouping is to be left."""
+    scratch: Scratch
+    """Room to work in."""
+    given: bool = False
+    """Whether `now` holds slopes and profiles to start from; a search may leave them unused."""
+
+
+class Search(Protocol):
+    """Anything with these two members."""
+
+    @property
+    def theta_spread(self) -> float:
+        """Spread of the starting slopes."""
+        ...
+
+    def run(self, problem: Problem, rng: np.random.Generator) -> Found:
+        """Search, and leave the best grouping in `problem.now`."""
+        ...
+
+
+def _check_common(limit: int, theta_spread: float) -> None:
+    require_whole("limit", limit, 1)
+    require(
+        np.isfinite(theta_spread) and theta_spread >= 0,
+        "`theta_spread` must be a finite number",
+        theta_spread,
+        "Give 0 (all searches start from pooled OLS slopes) or more",
+    )
+
+
+@dataclass(frozen=True)
+class MultiStart:
+    """Algorithm 1 (N_s): iterate from many random starts and keep the best.
+
+    Parameters
+    ----------
+    starts
+        Number of starts, N_s.
+    theta_spread
+        Standard deviation of a starting slope around pooled OLS, in units of the slope that
+        would by itself explain the pooled residual: sd(residual) / sd(regressor).
+    limit
+        Most iterations of Algorithm 1 from one start.
+    hits
+        The search ends once this many starts met the best objective; 0 for never.
+
+    References
+    ----------
+    Bonhomme and Manresa (2012), section 3.1, Algorithm 1.
+    """
+
+    starts: int = 1000
+    theta_spread: float = 0.5
+    limit: int = 10_000
+    hits: int = field(default=0, metadata=LATER)
+
+    def __post_init__(self) -> None:
+        require_whole("starts", self.starts, 1)
+        require_whole("hits", self.hits, 0)
+        _check_common(self.limit, self.theta_spread)
+
+    def run(self, problem: Problem, rng: np.random.Generator) -> Found:
+        """Search; a try is a start."""
+        data, slopes, now, scratch, given = problem
+        options = self.starts, self.limit, self.hits, given
+        return Found(*search_starts(data, rng, slopes, *options, now, scratch))
+
+
+@dataclass(frozen=True)
+class VNS:
+    """Algorithm 2 (N_s; neigh_max; iter_max): Variable Neighborhood Search.
+
+    Parameters
+    ----------
+    starts
+        Number of starts, N_s.
+    neighborhoods
+        Largest neighborhood neigh_max: up to this many units are relocated at random.
+    iterations
+        iter_max, as printed: the neighborhoods are gone through iter_max + 1 times at least.
+    theta_spread, limit
+        As in `MultiStart`.
+
+    References
+    ----------
+    Bonhomme and Manresa (2012), section 3.1, Algorithm 2.
+    """
+
+    starts: int = 10
+    neighborhoods: int = 10
+    iterations: int = 10
+    theta_spread: float = 0.5
+    limit: int = 10_000
+
+    def __post_init__(self) -> None:
+        require_whole("starts", self.starts, 1)
+        require_whole("neighborhoods", self.neighborhoods, 1)
+        require_whole("iterations", self.iterations, 0)
+        _check_common(self.limit, self.theta_spread)
+
+    def run(self, problem: Problem, rng: np.random.Generator) -> Found:
+        """Search; a try is a start."""
+        data, slopes, now, scratch, given = problem
+        return Found(
+            *search_neighborhoods(
+                data,
+                rng,
+                slopes,
+                self.starts,
+                self.neighborhoods,
+                self.iterations,
+                self.limit,
+                given,
+                now,
+                scratch,
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Genetic:
+    """A hybrid genetic search: local optima are crossed, disturbed and improved again.
+
+    A small population of local optima (Algorithm 1 and single-unit moves in turn, until neither
+    improves). A child takes each profile from one of two parents after matching them, and slopes
+    between theirs; one of its profiles is moved to a random unit; improved to a local optimum,
+    it replaces the worst member unless it is there already.
+
+    Parameters
+    ----------
+    population
+        Number of members.
+    patience
+        The search ends after this many children in a row without a better objective.
+    theta_spread, limit
+        As in `MultiStart`.
+    hits
+        The search ends once this many local optima met the best objective; 0 for never.
+
+    References
+    ----------
+    Gribel and Vidal (2019), HG-means, Pattern Recognition 88, for sums of squares without
+    regressors; the crossover of slopes and the profiled moves are added here.
+    """
+
+    population: int = 16
+    patience: int = 400
+    theta_spread: float = 0.5
+    limit: int = 10_000
+    hits: int = field(default=0, metadata=LATER)
+
+    def __post_init__(self) -> None:
+        require_whole("population", self.population, 2)
+        require_whole("patience", self.patience, 1)
+        require_whole("hits", self.hits, 0)
+        _check_common(self.limit, self.theta_spread)
+
+    def run(self, problem: Problem, rng: np.random.Generator) -> Found:
+        """Search; a try is a local optimum, of the first population or of a child."""
+        data, slopes, now, scratch, given = problem
+        options = self.population, self.patience, self.limit, self.hits, given
+        return Found(*evolve(data, rng, slopes, *options, now, scratch))

@@ -1,0 +1,133 @@
+"""Groups by slopes, from many starts: conditional K-means, and moves of single units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from gfe_mc.data.panel import Panel
+from gfe_mc.errors import require_whole
+from gfe_mc.estimators.slopes.products import (
+    MinimumSize,
+    UnitProducts,
+    fit_groups,
+    require_group_specific,
+    require_minimum,
+    require_room,
+    room,
+    unit_cross_products,
+)
+from gfe_mc.fit import Fit, Status
+from gfe_mc.kernels.slopes.search import search_slopes
+
+
+@dataclass(frozen=True)
+class CKMeans:
+    """Conditional K-means: y_it = mu_i + x_it'beta_{g_i} + v_it, groups unknown.
+
+    From random groups, units in turn go to the group whose slopes explain them best, and slopes
+    are estimated again after each move, until no unit moves. The best of several starts is kept.
+
+    Parameters
+    ----------
+    groups
+        Number of groups G.
+    starts
+        Number of random starts; the paper says "several".
+    minimum
+        Fewest units of a group; a group that has no more keeps them.
+    common, individual
+        Names of the regressors whose slopes are common to all units, and of those whose slopes
+        are each unit's own; all others have group-specific slopes.
+    limit
+        Most passes over the units from one start.
+
+    References
+    ----------
+    Lin and Ng (2011), section 4, Algorithm 3. Ties go to the lower group.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import CKMeans, MinimumSize, Panel
+    >>> x = np.array([[0.0, 1.0, 2.0], [1.0, 0.0, 3.0], [0.0, 2.0, 1.0], [4.0, 1.0, 0.0]])
+    >>> y = np.array([1.0, 1.0, 3.0, 3.0])[:, None] * x
+    >>> panel = Panel.from_arrays(y, x[:, :, None])
+    >>> fit = CKMeans(groups=2, minimum=MinimumSize(1)).fit(panel, np.random.default_rng(0))
+    >>> fit.groups
+    array([0, 0, 1, 1])
+    >>> fit.beta
+    array([[1.],
+           [3.]])
+    """
+
+    groups: int
+    starts: int = 10
+    minimum: MinimumSize = field(default_factory=MinimumSize)
+    common: tuple[str, ...] = ()
+    individual: tuple[str, ...] = ()
+    limit: int = 1000
+
+    def __post_init__(self) -> None:
+        for name in ("groups", "starts", "limit"):
+            require_whole(name, getattr(self, name), 1)
+        require_minimum(self.minimum)
+
+    def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
+        """Estimate.
+
+        Raises
+        ------
+        InputError
+            The panel is unbalanced, has no regressors or one that does not vary over time, or
+            too few units for the groups; or no slope is group-specific.
+        """
+        data = unit_cross_products(panel, type(self).__name__, self.common, self.individual)
+        require_group_specific(panel, data, type(self).__name__)
+        return self._search(panel, data, self.groups, rng)
+
+    def path(self, panel: Panel, rng: np.random.Generator) -> list[Fit]:
+        """Estimate 1, ..., `groups` groups, as many as the minimum size allows.
+
+        Raises
+        ------
+        InputError
+            As `fit`, but for the number of units.
+        """
+        data = unit_cross_products(panel, type(self).__name__, self.common, self.individual)
+        require_group_specific(panel, data, type(self).__name__)
+        most = max(panel.shape[0] // self.minimum.of(panel.shape[0]), 1)
+        numbers = range(1, min(self.groups, most) + 1)
+        return [self._search(panel, data, n_groups, rng) for n_groups in numbers]
+
+    @property
+    def _singly(self) -> bool:
+        return False
+
+    def _search(
+        self, panel: Panel, data: UnitProducts, n_groups: int, rng: np.random.Generator
+    ) -> Fit:
+        fewest = require_room(panel.shape[0], n_groups, self.minimum)
+        now = room(data, n_groups)
+        starts = self.starts if n_groups > 1 else 1
+        options = data.own, fewest, starts, self.limit, self._singly
+        _, n_best, settled = search_slopes(data.products, *options, rng, now)
+        fit = fit_groups(panel, data, now.groups, n_groups)
+        if fit.status == Status.SUCCESS and not settled:
+            fit = replace(fit, status=Status.ITERATION_LIMIT)
+        return replace(fit, n_best=n_best, n_tries=starts)
+
+
+@dataclass(frozen=True)
+class UnitMoves(CKMeans):
+    """Groups by slopes, each start ending where no move of one unit lowers the objective.
+
+    After conditional K-means, single units are moved as long as that lowers the sum of squared
+    residuals with the slopes estimated again, which conditional K-means does not look at: it
+    compares residuals at the slopes before the move. Parameters are those of `CKMeans`.
+    """
+
+    @property
+    def _singly(self) -> bool:
+        return True

@@ -1,0 +1,275 @@
+"""What every estimator of slopes by groups shares: cross-products in, a fit out.
+
+The model is y_it = mu_i + x_it'beta_i + v_it with a fixed effect for each unit, which deviations
+from unit means take out. Each slope is the same within a group, common to all units, or a unit's
+own. After one pass over the panel only the cross-products of each unit are used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from gfe_mc.data.panel import Panel
+from gfe_mc.errors import InputError, require, require_whole
+from gfe_mc.estimators.profiles.gfe import by_first_appearance
+from gfe_mc.fit import Fit, Status
+from gfe_mc.kernels.slopes.products import (
+    COLLINEAR,
+    Slopes,
+    empty_slopes,
+    regroup_slopes,
+    total_floor,
+    unit_products,
+    unit_ssr_all,
+)
+
+
+class UnitProducts(NamedTuple):
+    """A balanced panel as the kernels of slopes read it."""
+
+    products: np.ndarray
+    """(N, D, D) of the regressors with group-specific slopes, those with common ones, and y."""
+    own: int
+    """Number of group-specific slopes."""
+    columns: np.ndarray
+    """(D - 1,) the panel's number of each regressor."""
+    individual: np.ndarray
+    """The panel's numbers of the regressors whose slopes are a unit's own."""
+    on_others: np.ndarray
+    """(N, number of them, D) slopes of the series of `products` on those regressors."""
+    n_periods: int
+    """T."""
+
+
+@dataclass(frozen=True)
+class MinimumSize:
+    """The fewest units that a group may have: the larger of a number and a share.
+
+    Parameters
+    ----------
+    units
+        The number.
+    share
+        The share, of the units that are split.
+
+    References
+    ----------
+    Lin and Ng (2011), section 3: max(10, 0.1 N).
+    """
+
+    units: int = 10
+    share: float = 0.1
+
+    def __post_init__(self) -> None:
+        require_whole("units", self.units, 1)
+        require(
+            isinstance(self.share, float | int) and 0 <= self.share <= 0.5,
+            "`share` must be a share",
+            repr(self.share),
+            "Give 0 to 0.5",
+        )
+
+    def of(self, n_units: int) -> int:
+        """Fewest units of a group where so many are split."""
+        # Rounding must not turn 0.07 * 100 into more than 7.
+        return max(self.units, int(np.ceil(self.share * n_units - 1e-9)))
+
+
+def unit_cross_products(
+    panel: Panel, who: str, common: tuple[str, ...] = (), individual: tuple[str, ...] = ()
+) -> UnitProducts:
+    """Pass over the panel once.
+
+    Parameters
+    ----------
+    panel
+        A balanced panel.
+    who
+        The estimator, for messages.
+    common, individual
+        Names of the regressors with common slopes, and with slopes of each unit's own; all
+        others have group-specific slopes.
+
+    Raises
+    ------
+    InputError
+        The panel is unbalanced, has no regressors, or one that does not vary over time; a name is
+        no regressor of it; or units have too few periods for slopes of their own.
+    """
+    panel.require_balanced(who)
+    _, n_periods, n_slopes = panel.shape
+    names = list(panel.regressors)
+    require(n_slopes > 0, f"{who} needs regressors", "none", "Name at least one")
+    unknown = [name for name in (*common, *individual) if name not in names]
+    require(
+        not unknown and len({*common, *individual}) == len(common) + len(individual),
+        "`common` and `individual` must be different regressors of the panel",
+        f"common {list(common)}, individual {list(individual)}",
+        f"Give some of {', '.join(names)}, each once",
+    )
+    other = [k for k, name in enumerate(names) if name not in (*common, *individual)]
+    columns = np.array([*other, *(names.index(name) for name in common)], np.int64)
+    alone = np.array([names.index(name) for name in individual], np.int64)
+    require(
+        n_periods > len(alone) + 1,
+        "There must be more periods than slopes of a unit's own, and one",
+        f"{n_periods} periods for {len(alone)} slopes",
+        "Give more periods or fewer such slopes",
+    )
+    products = np.empty((panel.shape[0], n_slopes + 1, n_slopes + 1))
+    unit_products(panel.y, panel.x, products)
+    _require_variation(panel, products)
+    order = np.array([*columns, n_slopes])
+    kept = np.ascontiguousarray(products[:, order[:, None], order])
+    on_others = np.zeros((len(kept), len(alone), len(order)))
+    if len(alone):
+        between = products[:, alone[:, None], order]
+        on_others = _solve_units(panel, products[:, alone[:, None], alone], between, alone)
+        before = np.einsum("ndd->nd", kept).copy()
+        kept -= np.einsum("nja,njb->nab", between, on_others)
+        # What rounding leaves of a regressor that the others explain is no variation.
+        gone = np.einsum("ndd->nd", kept) <= COLLINEAR * before
+        gone[:, -1] = False
+        kept[gone] = 0.0
+        kept.transpose(0, 2, 1)[gone] = 0.0
+    return UnitProducts(kept, len(other), columns, alone, on_others, n_periods)
+
+
+def _require_variation(panel: Panel, products: np.ndarray) -> None:
+    """Refuse regressors that are constant over time in every unit, and what cannot be squared."""
+    variation = np.einsum("ndd->d", products)
+    for k, name in enumerate((*panel.regressors, panel.outcome)):
+        require(
+            bool(np.isfinite(variation[k])),
+            f"The squares of `{name}` must be numbers that the computer can hold",
+            "values too large",
+            "Measure it in another unit",
+        )
+    flat = variation[:-1] == 0.0
+    require(
+        not flat.any(),
+        "Every regressor must vary over time",
+        f"{', '.join(np.array(panel.regressors)[flat])}, constant in every unit",
+        "Leave it out: the fixed effects of units absorb it",
+    )
+
+
+def _solve_units(
+    panel: Panel, matrices: np.ndarray, sides: np.ndarray, columns: np.ndarray
+) -> np.ndarray:
+    """Solve each unit's normal equations, (N, k, k) and (N, k, m); refuses singular ones."""
+    scale = np.sqrt(np.einsum("nkk->nk", matrices))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        correlations = matrices / scale[:, :, None] / scale[:, None, :]
+    sound = np.isfinite(correlations).all(axis=(1, 2))
+    sound[sound] = np.linalg.eigvalsh(correlations[sound])[:, 0] > COLLINEAR
+    if not sound.all():
+        names = ", ".join(panel.regressors[k] for k in columns)
+        raise InputError(
+            "Every regressor with slopes of a unit's own must vary over time, given the others",
+            f"{int((~sound).sum())} units where {names} do not, the first "
+            f"{panel.units[int(np.argmin(sound))]}",
+            "Leave those units or regressors out",
+        )
+    return np.asarray(np.linalg.solve(matrices, sides))
+
+
+def require_group_specific(panel: Panel, data: UnitProducts, who: str) -> None:
+    """Refuse groups that no slope tells apart."""
+    require(
+        data.own > 0,
+        f"{who} needs a regressor with group-specific slopes",
+        f"{len(data.columns)} common slopes and {len(data.individual)} of each unit's own",
+        f"Leave one of {', '.join(panel.regressors)} out of `common` and `individual`",
+    )
+
+
+def require_minimum(minimum: object) -> None:
+    """Refuse what is no minimum size."""
+    require(
+        isinstance(minimum, MinimumSize),
+        "`minimum` must be a minimum size",
+        repr(minimum),
+        "Give MinimumSize(units, share)",
+    )
+
+
+def own_estimates(panel: Panel, data: UnitProducts, who: str) -> np.ndarray:
+    """Least squares in each unit: the slopes that are group-specific, (N, own).
+
+    Raises
+    ------
+    InputError
+        No more than K + 1 periods, or a unit in which a regressor does not vary, given others.
+    """
+    n_slopes = panel.shape[2]
+    require(
+        data.n_periods > n_slopes + 1,
+        f"{who} estimates every unit alone, from more than K + 1 periods",
+        f"{data.n_periods} periods for {n_slopes} regressors",
+        "Give more periods or fewer regressors, or choose what needs no such estimates: CKMeans, "
+        "the BIC",
+    )
+    last = len(data.columns)
+    slopes = _solve_units(
+        panel, data.products[:, :last, :last], data.products[:, :last, last:], data.columns
+    )
+    return np.ascontiguousarray(slopes[:, : data.own, 0])
+
+
+def room(data: UnitProducts, n_groups: int) -> Slopes:
+    """Return room for a grouping of these units."""
+    n_units, n_series, _ = data.products.shape
+    now = empty_slopes(n_units, n_groups, n_series - 1, data.own)
+    total_floor(data.products, data.own, now.floor)
+    return now
+
+
+def fit_groups(panel: Panel, data: UnitProducts, groups: np.ndarray, n_groups: int) -> Fit:
+    """Fit slopes to given groups (N,); groups are numbered by first appearance.
+
+    Every group must have a unit.
+    """
+    labels, _ = by_first_appearance(groups, n_groups)
+    now = room(data, n_groups)
+    objective = regroup_slopes(data.products, labels, data.own, now)
+    n_units, _, n_slopes = panel.shape
+    ssr = np.empty(n_units)
+    unit_ssr_all(data.products, now.groups, now.beta, ssr)
+    beta = np.full((n_groups, n_slopes), np.nan)
+    beta[:, data.columns] = now.beta
+    unit_slopes = beta[labels]
+    for j, k in enumerate(data.individual):
+        # Own slopes: of y on these regressors, less what the others explain of it.
+        explained = np.einsum("nd,nd->n", data.on_others[:, j, :-1], now.beta[labels])
+        unit_slopes[:, k] = data.on_others[:, j, -1] - explained
+    pivots = np.einsum("gkk->gk", now.factors[:, : data.own, : data.own])
+    common = np.diag(now.factor)[:-1]
+    status = Status.SUCCESS
+    if (pivots == 0.0).any() or (common == 0.0).any():
+        status, unit_slopes[:], beta[:] = Status.COLLINEAR, np.nan, np.nan
+    return Fit(
+        theta=unit_slopes.mean(axis=0),
+        groups=labels,
+        objective=objective,
+        status=status,
+        beta=beta,
+        unit_slopes=unit_slopes,
+        group_objectives=np.bincount(labels, ssr, n_groups),
+        panel=panel,
+    )
+
+
+def require_room(n_units: int, n_groups: int, minimum: MinimumSize) -> int:
+    """Return the fewest units of a group; raises `InputError` if the groups cannot all have so."""
+    fewest = minimum.of(n_units)
+    require(
+        n_groups == 1 or n_groups * fewest <= n_units,
+        "Every group must have its fewest units",
+        f"{n_groups} groups of at least {fewest} for {n_units} units",
+        f"Give at most {max(n_units // fewest, 1)} groups, or another minimum",
+    )
+    return fewest if n_groups > 1 else 1

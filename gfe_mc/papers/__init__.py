@@ -1,0 +1,1 @@
+"""What the studies of one paper share."""

@@ -1,0 +1,80 @@
+"""The panel of income and democracy, as Bonhomme and Manresa calibrate their designs to it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from gfe_mc.data.datasets import DATASETS
+from gfe_mc.data.panel import Panel
+from gfe_mc.dgp.calibrated import CalibratedDGP
+from gfe_mc.dgp.calibration import Calibration, calibrate
+from gfe_mc.dgp.embedded import synthetic_calibration
+from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.profiles.search import VNS, Genetic
+from gfe_mc.fit import Fit
+from gfe_mc.parameters import LongRun
+
+DATASET = "income_democracy"
+"""The public data set that it is."""
+
+COLUMNS = DATASETS[DATASET].columns
+"""How its file is read."""
+
+LAG = "lag_democracy"
+"""The regressor that is the outcome of the period before."""
+
+PARAMETERS = ("theta1", "theta2")
+"""The slopes of lagged democracy and of lagged income."""
+
+CUMULATIVE = LongRun(regressor=1, lag=0)
+"""The cumulative income effect, theta2 / (1 - theta1)."""
+
+_SEARCH = Genetic(population=16, patience=2000)
+_SEED = 0
+
+
+def income_democracy(
+    panel: Panel | None, groups: int, *, divisor: str = "NT-GT-N-K"
+) -> Calibration:
+    """Calibrate to the panel, or to the estimates that come with the package if there is none.
+
+    Parameters
+    ----------
+    panel
+        The panel, read with `COLUMNS`; None for the synthetic one.
+    groups
+        Number of groups G.
+    divisor
+        As in `calibrate`; the default is the one that reproduces the printed tables.
+    """
+    if panel is None:
+        return synthetic_calibration(groups, divisor)
+    fit = _fit(panel, groups)
+    return calibrate(panel, fit, lag=LAG, divisor=divisor, source="income and democracy panel")
+
+
+def calibrated_dgp(
+    panel: Panel | None, G: int, errors: str, divisor: str = "NT-GT-N-K"
+) -> CalibratedDGP:
+    """The designs of section 5.3 and S3: calibrated to G groups, with errors of a kind."""
+    return CalibratedDGP(income_democracy(panel, G, divisor=divisor), errors=errors)
+
+
+def searches(G: int, **_: object) -> dict[str, GFE]:
+    """GFE by the search of Tables 3 and S1, by the default one, and by one five times as long."""
+    return {
+        "vns": GFE(groups=G, search=VNS(starts=5, neighborhoods=10, iterations=5)),
+        "genetic": GFE(groups=G, search=Genetic()),
+        "genetic_long": GFE(groups=G, search=Genetic(patience=5 * Genetic().patience)),
+    }
+
+
+SEARCH_MISSES = (("vns", "genetic"), ("genetic", "vns"), ("genetic", "genetic_long"))
+"""Which search may have missed a grouping that which other one found."""
+
+
+@lru_cache(maxsize=64)
+def _fit(panel: Panel, groups: int) -> Fit:
+    return GFE(groups=groups, search=_SEARCH).fit(panel, np.random.default_rng(_SEED))

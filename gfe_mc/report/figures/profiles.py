@@ -1,0 +1,59 @@
+"""The group profiles of a fit, with pointwise bands."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gfe_mc.report.figures.style import line, new_figure, styled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+COLUMNS = 4
+"""Most panels side by side."""
+
+
+def draw_profiles(
+    profiles: pd.DataFrame, errors: str | None, outcome: str, level: float = 0.95
+) -> Figure:
+    """Draw a panel a group: alpha_gt over the periods, and a band around it.
+
+    Parameters
+    ----------
+    profiles
+        Columns `group`, `size`, `period`, `alpha`, and `low_X` and `high_X` for the inference
+        method X in `errors`.
+    errors
+        Inference method of the bands; None for no bands.
+    outcome
+        Name of the outcome, for the axis.
+    level
+        Of the bands, for the title.
+    """
+    groups = list(profiles.groupby("group", sort=True))
+    columns = min(COLUMNS, math.ceil(math.sqrt(len(groups))))
+    rows = math.ceil(len(groups) / columns)
+    with styled():
+        figure = new_figure(2.6 * columns + 0.6, 2.0 * rows + 0.6)
+        axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+        for place in axes.flat[len(groups) :]:
+            place.set_visible(False)
+        for place, (group, one) in zip(axes.flat, groups, strict=False):
+            periods = range(len(one))
+            if errors is not None:
+                place.fill_between(
+                    periods, one[f"low_{errors}"], one[f"high_{errors}"], color="0.85", linewidth=0
+                )
+            place.plot(periods, one["alpha"], **line(0))
+            place.set_title(f"group {group} ({one['size'].iloc[0]} units)")
+            step = max(1, math.ceil(len(one) / 4))
+            labels = [str(period) for period in one["period"]]
+            place.set_xticks(list(periods)[::step], labels[::step])
+        figure.supylabel(f"alpha, units of {outcome}")
+        figure.supxlabel("period")
+        band = "" if errors is None else f", {level:.0%} bands: {errors.replace('_', ' ')}"
+        figure.suptitle(f"Group profiles{band}", fontsize=10)
+    return figure

@@ -1,0 +1,1 @@
+"""How many groups: criteria, paths, tests."""

@@ -1,0 +1,91 @@
+"""Whether slopes are the same in all units of a group."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gfe_mc.data.panel import Panel
+from gfe_mc.errors import require
+from gfe_mc.estimators.slopes.products import UnitProducts, own_estimates, unit_cross_products
+
+
+def dispersion(
+    panel: Panel,
+    groups: np.ndarray | None = None,
+    common: tuple[str, ...] = (),
+    individual: tuple[str, ...] = (),
+) -> np.ndarray:
+    """Test statistic t_g of equal slopes within each group: standard normal if they are equal.
+
+    t_g = sqrt(N_g) (xi_g / N_g - K) / sqrt(2 K), xi_g the sum over the group's units of
+    (b_i - b)' X_i'X_i (b_i - b) / s_i^2, b_i a unit's own slopes, b their mean weighted by
+    X_i'X_i / s_i^2, and s_i^2 the unit's mean squared residual at the group's slopes, divisor
+    T - 1. It is large where slopes differ: the test is one-sided.
+
+    Parameters
+    ----------
+    panel
+        A balanced panel with more than K + 1 periods.
+    groups : (N,), optional
+        Group of each unit, from 0; all one group if left out.
+    common, individual
+        As in `CKMeans`. Regressors with common slopes are tested like the others, as nothing is
+        known of them within a group; those with a unit's own slopes are taken out first.
+
+    Returns
+    -------
+    (G,)
+        NaN for a group of one unit, or none, and for an exact fit.
+
+    Raises
+    ------
+    InputError
+        As `Pseudo.fit`, or not one group for each unit.
+
+    References
+    ----------
+    Lin and Ng (2011), equation (6), for one group; Pesaran and Yamagata (2008).
+    """
+    data = unit_cross_products(panel, "dispersion", common, individual)
+    n_units = panel.shape[0]
+    chosen = np.zeros(n_units, np.int64) if groups is None else np.asarray(groups)
+    require(
+        chosen.shape == (n_units,) and chosen.dtype.kind in "iu" and chosen.min() >= 0,
+        "There must be a group for each unit, from 0",
+        f"groups of shape {chosen.shape}",
+        f"Give {n_units} whole numbers",
+    )
+    return group_dispersion(panel, data, chosen)
+
+
+def group_dispersion(panel: Panel, data: UnitProducts, groups: np.ndarray) -> np.ndarray:
+    """Compute t_g of each group from cross-products: (G,)."""
+    last = len(data.columns)
+    require(
+        last > 0,
+        "There must be slopes to test",
+        "slopes of each unit's own alone",
+        "Leave a regressor out of `individual`",
+    )
+    own_estimates(panel, data, "dispersion")  # Refuses what cannot be estimated.
+    matrices, sides = data.products[:, :last, :last], data.products[:, :last, last]
+    outcomes = data.products[:, last, last]
+    estimates = np.linalg.solve(matrices, sides[:, :, None])[:, :, 0]
+    statistics = np.full(int(groups.max()) + 1, np.nan)
+    for g in range(len(statistics)):
+        members = groups == g
+        n = int(members.sum())
+        if n < 2:
+            continue
+        xx, xy = matrices[members], sides[members]
+        pooled = np.linalg.solve(xx.sum(axis=0), xy.sum(axis=0))
+        ssr = outcomes[members] - 2 * xy @ pooled + np.einsum("k,nkl,l->n", pooled, xx, pooled)
+        with np.errstate(divide="ignore", invalid="ignore"):  # An exact fit has no statistic.
+            weights = (data.n_periods - 1) / ssr
+            mean = np.linalg.solve(
+                np.einsum("n,nkl->kl", weights, xx), np.einsum("n,nk->k", weights, xy)
+            )
+            gaps = estimates[members] - mean
+            xi = np.einsum("n,nk,nkl,nl->", weights, gaps, xx, gaps)
+        statistics[g] = np.sqrt(n) * (xi / n - last) / np.sqrt(2 * last)
+    return statistics

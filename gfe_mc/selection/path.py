@@ -1,0 +1,108 @@
+"""GFE at every number of groups up to a largest one, and at the number that a criterion chooses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from gfe_mc.data.panel import Panel
+from gfe_mc.errors import require, require_whole
+from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.profiles.search import Genetic, Search
+from gfe_mc.fit import Fit
+from gfe_mc.selection.criterion import BIC, Penalty, choose, require_freedom
+
+
+def fit_path(
+    panel: Panel, maximum: int, rng: np.random.Generator, search: Search | None = None
+) -> list[Fit]:
+    """Fit 1, ..., `maximum` groups, each search starting from the solution with one group less.
+
+    The start is that solution with the unit farthest from its profile as a profile of its own,
+    beside the starts of the search itself; so the objective never rises with the groups, but
+    after a solution whose slopes are not identified.
+
+    Parameters
+    ----------
+    panel
+        A balanced panel.
+    maximum
+        Largest number of groups.
+    rng
+        Source of all randomness.
+    search
+        How each minimum is looked for; the default of `GFE` if None.
+
+    Raises
+    ------
+    InputError
+        As `GFE.fit`.
+    """
+    require_whole("maximum", maximum, 1)
+    require(
+        maximum <= panel.shape[0],
+        "There must be no more groups than units",
+        f"{maximum} groups for {panel.shape[0]} units",
+        f"Give `maximum` from 1 to {panel.shape[0]}",
+    )
+    search = Genetic() if search is None else search
+    fits: list[Fit] = []
+    for groups in range(1, maximum + 1):
+        usable = bool(fits) and bool(np.isfinite(fits[-1].theta).all())
+        start = _split(panel, fits[-1]) if usable else None
+        fits.append(GFE(groups, search).fit(panel, rng, start=start))
+    return fits
+
+
+@dataclass(frozen=True)
+class ChosenGFE:
+    """GFE with the number of groups that a criterion chooses.
+
+    Parameters
+    ----------
+    maximum
+        Largest number of groups, G_max.
+    penalty
+        Of the criterion: `BIC()`, `SteepBIC()`, or a frozen dataclass that can be called with
+        N, T, G and K.
+    search
+        How each minimum is looked for.
+
+    References
+    ----------
+    Bonhomme and Manresa (2012), section 5.2.
+    """
+
+    maximum: int
+    penalty: Penalty = field(default_factory=BIC)
+    search: Search = field(default_factory=Genetic)
+
+    def __post_init__(self) -> None:
+        require_whole("maximum", self.maximum, 1)
+        require(callable(self.penalty), "`penalty` must be a function", self.penalty, "Give BIC()")
+
+    def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
+        """Estimate every number of groups, and return the chosen fit with the path of objectives.
+
+        Raises
+        ------
+        InputError
+            As `GFE.fit`, or no degrees of freedom at the largest number of groups.
+        """
+        n_units, n_periods, n_regressors = panel.shape
+        require_freedom(n_units, n_periods, self.maximum, n_regressors)
+        fits = fit_path(panel, self.maximum, rng, self.search)
+        path = np.array([fit.objective for fit in fits])
+        chosen = choose(path, n_units, n_periods, n_regressors, self.penalty).n_groups
+        return replace(fits[chosen - 1], path=path)
+
+
+def _split(panel: Panel, fit: Fit) -> Fit:
+    """Give the unit farthest from its profile a profile of its own."""
+    assert fit.alpha is not None
+    assert fit.groups is not None
+    residuals = fit.residuals(panel)
+    farthest = int(np.argmax((residuals**2).sum(axis=1)))
+    own = fit.alpha[fit.groups[farthest]] + residuals[farthest]
+    return replace(fit, alpha=np.vstack([fit.alpha, own]))

@@ -1,0 +1,221 @@
+"""The searches: options, what they report, and what they reach."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gfe_mc import GFE, VNS, Genetic, InputError, MultiStart, Panel, Status
+from gfe_mc.estimators.profiles.search import Found, Problem, Search
+from tests.reference import gfe_numpy as twin
+from tests.reference.panels import random_panel
+
+SEARCHES: list[Search] = [
+    MultiStart(starts=30),
+    VNS(starts=2, neighborhoods=3, iterations=2),
+    Genetic(population=4, patience=20),
+]
+
+
+class Spy:
+    """A search of a user's own, which keeps the starting slopes that it is given."""
+
+    def __init__(self, theta_spread: float) -> None:
+        self.theta_spread = theta_spread
+        self.slopes = np.empty((2, 0))
+
+    def run(self, problem: Problem, rng: np.random.Generator) -> Found:
+        self.slopes = problem.slopes.copy()
+        return MultiStart(starts=1).run(problem, rng)
+
+
+def panel_of(seed: int, n_units: int, n_periods: int, n_regressors: int) -> Panel:
+    """A random panel with groups in it."""
+    return Panel.from_arrays(
+        *random_panel(np.random.default_rng(seed), n_units, n_periods, n_regressors)
+    )
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+@settings(max_examples=25)
+@given(seed=st.integers(0, 10**6), n_regressors=st.integers(0, 3), n_groups=st.integers(1, 9))
+def test_what_a_search_reports(search: Search, seed: int, n_regressors: int, n_groups: int) -> None:
+    panel = panel_of(seed, 12, 5, n_regressors)
+    fit = GFE(n_groups, search).fit(panel, np.random.default_rng(seed))
+    assert fit.status is Status.SUCCESS
+    assert 1 <= fit.n_best <= fit.n_tries
+    assert fit.groups is not None
+    assert sorted(set(fit.groups)) == list(range(n_groups))
+    by_dummies = twin.objective_by_dummies(panel.y, panel.x, fit.groups, n_groups)[0]
+    assert fit.objective == pytest.approx(by_dummies, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("search", "tries"),
+    [(MultiStart(starts=7), 7), (VNS(starts=3, neighborhoods=2, iterations=0), 3)],
+)
+def test_a_try_is_a_start(search: Search, tries: int) -> None:
+    fit = GFE(3, search).fit(panel_of(0, 12, 4, 1), np.random.default_rng(0))
+    assert fit.n_tries == tries
+
+
+def test_genetic_search_tries_its_population_and_then_its_patience() -> None:
+    # With one group every local optimum is the best one.
+    fit = GFE(1, Genetic(population=5, patience=11)).fit(
+        panel_of(0, 12, 4, 1), np.random.default_rng(0)
+    )
+    assert (fit.n_best, fit.n_tries) == (16, 16)
+
+
+@pytest.mark.parametrize("hits", [1, 2, 5])
+@pytest.mark.parametrize("search", [MultiStart(starts=500), Genetic(population=6, patience=300)])
+def test_a_search_ends_once_it_met_its_best_objective_often_enough(
+    search: MultiStart | Genetic, hits: int
+) -> None:
+    for seed in range(10):
+        panel = panel_of(seed, 20, 4, 1)
+        whole = GFE(3, search).fit(panel, np.random.default_rng(seed))
+        short = GFE(3, replace(search, hits=hits)).fit(panel, np.random.default_rng(seed))
+        assert short.n_best == hits < whole.n_best
+        assert short.n_tries < whole.n_tries
+        assert short.objective >= whole.objective * (1 - 1e-9)
+
+
+def test_until_it_ends_a_search_by_hits_is_the_search_without() -> None:
+    for seed in range(10):
+        panel = panel_of(seed, 24, 4, 2)
+        short = GFE(4, MultiStart(starts=5000, hits=3)).fit(panel, np.random.default_rng(seed))
+        assert short.n_best == 3
+        cut = GFE(4, MultiStart(starts=short.n_tries)).fit(panel, np.random.default_rng(seed))
+        assert (cut.objective, cut.n_best) == (short.objective, 3)
+        assert cut.theta.tobytes() == short.theta.tobytes()
+        one_less = MultiStart(starts=short.n_tries - 1)
+        before = GFE(4, one_less).fit(panel, np.random.default_rng(seed))
+        assert before.n_best == 2
+        assert before.objective == pytest.approx(short.objective, rel=1e-9)
+
+
+@pytest.mark.parametrize("hits", [0, 1000])
+def test_without_enough_hits_a_search_goes_to_its_end(hits: int) -> None:
+    panel = panel_of(0, 12, 4, 1)
+    searches: list[Search] = [
+        MultiStart(starts=40, hits=hits),
+        Genetic(population=5, patience=11, hits=hits),
+    ]
+    fits = [GFE(1, search).fit(panel, np.random.default_rng(0)) for search in searches]
+    assert [(fit.n_best, fit.n_tries) for fit in fits] == [(40, 40), (16, 16)]
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_equal_seeds_give_the_same_bits(search: Search) -> None:
+    panel = panel_of(1, 30, 4, 2)
+    first, second = (GFE(4, search).fit(panel, np.random.default_rng(5)) for _ in range(2))
+    assert first.groups is not None
+    assert second.groups is not None
+    assert first.alpha is not None
+    assert second.alpha is not None
+    assert first.theta.tobytes() == second.theta.tobytes()
+    assert first.alpha.tobytes() == second.alpha.tobytes()
+    assert first.groups.tobytes() == second.groups.tobytes()
+    assert first.objective == second.objective
+    assert (first.n_best, first.n_tries) == (second.n_best, second.n_tries)
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_all_randomness_comes_from_the_generator(search: Search) -> None:
+    panel = panel_of(2, 30, 4, 2)
+    rng = np.random.default_rng(5)
+    np.random.seed(0)  # noqa: NPY002
+    before = np.random.get_state(legacy=False)["state"]["key"].copy()  # noqa: NPY002
+    GFE(4, search).fit(panel, rng)
+    after = np.random.get_state(legacy=False)["state"]["key"]  # noqa: NPY002
+    assert (before == after).all()
+    assert rng.random() != np.random.default_rng(5).random()
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        MultiStart(starts=5, limit=1),
+        VNS(starts=2, neighborhoods=2, iterations=1, limit=1),
+        Genetic(population=4, patience=5, limit=1),
+    ],
+)
+def test_iteration_limit_is_reported(search: Search) -> None:
+    panel = panel_of(3, 100, 4, 1)
+    fit = GFE(5, search).fit(panel, np.random.default_rng(0))
+    assert fit.status is Status.ITERATION_LIMIT
+    assert fit.groups is not None
+    by_dummies = twin.objective_by_dummies(panel.y, panel.x, fit.groups, 5)[0]
+    assert fit.objective == pytest.approx(by_dummies, rel=1e-9)
+
+
+def test_zero_spread_starts_every_search_at_pooled_least_squares() -> None:
+    panel = panel_of(4, 10, 4, 2)
+    spread: list[float] = []
+    for theta_spread in (0.0, 0.5):
+        seen = Spy(theta_spread)
+        GFE(2, seen).fit(panel, np.random.default_rng(1))
+        pooled = GFE(1).fit(panel, np.random.default_rng(1))
+        np.testing.assert_allclose(seen.slopes[0], pooled.theta, rtol=1e-10)
+        spread.append(seen.slopes[1].max())
+    assert spread[0] == 0.0
+    assert spread[1] > 0.0
+
+
+def test_spread_is_in_units_of_the_slope_that_explains_the_pooled_residual() -> None:
+    panel = panel_of(5, 40, 4, 1)
+    seen = Spy(0.5)
+    GFE(2, seen).fit(panel, np.random.default_rng(1))
+    residual = GFE(1).fit(panel, np.random.default_rng(1)).residuals(panel)
+    x = panel.x[:, :, 0] - panel.x[:, :, 0].mean(axis=0)
+    expected = 0.5 * np.sqrt((residual**2).sum() / (x**2).sum())
+    assert seen.slopes[1, 0] == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "came"),
+    [
+        (lambda: MultiStart(starts=0), "starts", "0"),
+        (lambda: MultiStart(starts=2.5), "starts", "2.5"),  # type: ignore[arg-type]
+        (lambda: MultiStart(starts=True), "starts", "True"),
+        (lambda: MultiStart(limit=0), "limit", "0"),
+        (lambda: MultiStart(hits=-1), "hits", "-1"),
+        (lambda: MultiStart(hits=True), "hits", "True"),
+        (lambda: Genetic(hits=2.0), "hits", "2.0"),  # type: ignore[arg-type]
+        (lambda: MultiStart(theta_spread=-0.1), "theta_spread", "-0.1"),
+        (lambda: MultiStart(theta_spread=float("nan")), "theta_spread", "nan"),
+        (lambda: VNS(starts=-1), "starts", "-1"),
+        (lambda: VNS(neighborhoods=0), "neighborhoods", "0"),
+        (lambda: VNS(iterations=-1), "iterations", "-1"),
+        (lambda: VNS(limit=0), "limit", "0"),
+        (lambda: Genetic(population=1), "population", "1"),
+        (lambda: Genetic(patience=0), "patience", "0"),
+        (lambda: Genetic(theta_spread=float("inf")), "theta_spread", "inf"),
+    ],
+)
+def test_bad_option_is_refused(make: Callable[[], Any], name: str, came: str) -> None:
+    with pytest.raises(InputError) as raised:
+        make()
+    assert f"`{name}`" in raised.value.wrong
+    assert raised.value.came == came
+    assert raised.value.remedy.startswith("Give")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_algorithm_2_reaches_the_best_known_value_at_ten_groups(
+    democracy: Panel, seed: int
+) -> None:
+    fit = GFE(10, VNS(10, 10, 10)).fit(democracy, np.random.default_rng(seed))
+    assert fit.objective == pytest.approx(7.749063, abs=1e-6)
+
+
+def test_algorithm_1_reaches_the_published_values_of_few_groups(democracy: Panel) -> None:
+    # Table 1 of Bonhomme and Manresa (2012), which truncates: Alg. 1 (1,000), N = 90.
+    for n_groups, published in ((2, 19.846), (3, 16.598)):
+        fit = GFE(n_groups, MultiStart(1000)).fit(democracy, np.random.default_rng(0))
+        assert 0.0 <= fit.objective - published < 1e-3

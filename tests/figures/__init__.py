@@ -1,1 +1,0 @@
-"""Tests of gfe_mc.figures."""

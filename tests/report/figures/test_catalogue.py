@@ -1,0 +1,58 @@
+"""Figures of studies by name, and their files."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from gfe_mc.report.figures.catalogue import FIGURES, draw
+from gfe_mc.study.catalogue import find, names
+from tests.helpers import refused
+from tests.report.figures.studies import inferred, numbered, profiled
+from tests.report.figures.test_profiles_compared import compared
+from tests.report.figures.test_time_by_size import sized
+
+STUDIES: dict[str, Callable[[Path], xr.Dataset]] = {
+    "zip": inferred,
+    "profile_bias": profiled,
+    "numbers_of_groups": numbered,
+    "coefficients": inferred,
+    "profiles_compared": compared,
+    "time_by_size": sized,
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_drawn_into_its_files(name: str, tmp_path: Path) -> None:
+    paths = draw(STUDIES[name](tmp_path / "study"), name, tmp_path)
+    assert paths == [tmp_path / f"{name}.svg", tmp_path / f"{name}.png"]
+    assert paths[0].read_text().startswith("<?xml")
+    assert paths[1].read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_unknown_name_is_refused(tmp_path: Path) -> None:
+    with refused("There is no such figure; got 'pie'"):
+        draw(xr.Dataset(), "pie", tmp_path)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_dataset_that_is_no_study_is_refused(name: str, tmp_path: Path) -> None:
+    with refused("A study lacks dimensions or variables"):
+        draw(xr.Dataset(), name, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_studies_name_figures_that_there_are() -> None:
+    named = {figure for name in names() for figure in find(name).figures}
+    assert named
+    assert named <= set(FIGURES)
+
+
+def test_matplotlib_is_needed_for_drawing_alone() -> None:
+    script = "import sys, gfe_mc.report.figures.catalogue\nsys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
