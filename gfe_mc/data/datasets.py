@@ -19,7 +19,7 @@ _DIGITS = 7
 
 @dataclass(frozen=True)
 class Dataset:
-    """A balanced panel of N units over T periods in a public file without header.
+    """Public data set: a balanced panel of N units over T periods in a file without header.
 
     The file is comma-separated and has N T rows, the periods of the first unit first, and the
     columns outcome, regressors. The names of units and periods are not in the file; they are
@@ -27,18 +27,20 @@ class Dataset:
 
     Attributes
     ----------
-    name
+    name : str
         What `fetch` and `fetched` call it.
-    url
+    url : str
         Where the file is, http or https.
-    sha256
+    sha256 : str
         Hash of the file, 64 hexadecimal digits.
-    title, citation
-        What it is and whom to cite.
-    columns
+    title, citation : str
+        What it is, and whom to cite.
+    columns : Columns
         The columns of the tidy CSV.
-    units : (N,)
-    periods : (T,)
+    units : tuple of str
+        Names of the units, of length N.
+    periods : tuple of int
+        Names of the periods, of length T.
     """
 
     name: str
@@ -55,7 +57,7 @@ class Dataset:
 
         Parameters
         ----------
-        raw
+        raw : bytes
             Content of the file.
 
         Returns

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gfe_mc.data.datasets import DATASETS, Dataset
-from gfe_mc.errors import InputError, require
+from gfe_mc.errors import InputError, require, require_one_of
 
 if TYPE_CHECKING:
     import requests
@@ -27,11 +27,11 @@ def fetch(
 
     Parameters
     ----------
-    dataset
+    dataset : str or Dataset
         A name in `DATASETS`, or a data set of your own.
-    url
+    url : str, optional
         Another address of the same file, http or https.
-    folder
+    folder : str or Path, optional
         The cache; by default what the environment variable GFE_MC_CACHE names, else the user's
         cache folder.
 
@@ -70,9 +70,9 @@ def fetched(dataset: str | Dataset, *, folder: str | Path | None = None) -> Path
 
     Parameters
     ----------
-    dataset
+    dataset : str or Dataset
         A name in `DATASETS`, or a data set of your own.
-    folder
+    folder : str or Path, optional
         The cache, as in `fetch`.
 
     Returns
@@ -92,10 +92,7 @@ def fetched(dataset: str | Dataset, *, folder: str | Path | None = None) -> Path
 def _known(dataset: str | Dataset) -> Dataset:
     if isinstance(dataset, Dataset):
         return dataset
-    if dataset not in DATASETS:
-        raise InputError(
-            "The data set must be a known one", repr(dataset), f"Choose from {', '.join(DATASETS)}"
-        )
+    require_one_of("dataset", dataset, DATASETS)
     return DATASETS[dataset]
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gfe_mc.data.checks import names as checked_names
+from gfe_mc.data.checks import numbers
+from gfe_mc.data.columns import Columns
+from gfe_mc.data.files import read_columns
+from gfe_mc.data.frames import dataset_frame, frame_arrays
+from gfe_mc.data.periods import period_labels
 from gfe_mc.errors import InputError, require
 
 if TYPE_CHECKING:
@@ -17,20 +23,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """Outcomes and regressors of N units over T periods.
+    """Panel data: outcomes and regressors of N units over T periods.
 
     Make one with `from_arrays`, `from_frame`, `from_dataset` or `from_file`. The arrays are
     float64, units first, and read-only. Where `observed` is false, y and x hold zeros.
 
     Attributes
     ----------
-    y : (N, T)
-    x : (N, T, K)
-    observed : (N, T) bool
-    units, periods, regressors
-        Their names, of length N, T and K.
-    outcome
-        The name of y.
+    y : (N, T) array
+        Outcomes.
+    x : (N, T, K) array
+        Regressors.
+    observed : (N, T) bool array
+        Which cells are observed.
+    units, periods : tuple of hashable
+        Names of the units and of the periods, of length N and T.
+    regressors : tuple of str
+        Names of the regressors, of length K.
+    outcome : str
+        Name of y.
+    notes : tuple of str, default ()
+        How the panel was read where that is not plain: in which order text periods are, and
+        which encoding was guessed. A sentence each, none as a rule; no part of its identity.
     """
 
     y: np.ndarray
@@ -40,10 +54,11 @@ class Panel:
     periods: tuple[Hashable, ...]
     regressors: tuple[str, ...]
     outcome: str
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """(N, T, K)."""
+        """Numbers of units, periods and regressors, (N, T, K)."""
         n_units, n_periods, n_regressors = self.x.shape
         return n_units, n_periods, n_regressors
 
@@ -52,8 +67,19 @@ class Panel:
         """Whether every unit is observed in every period."""
         return bool(self.observed.all())
 
+    @property
+    def period_labels(self) -> tuple[str, ...]:
+        """The periods as people write them, such as 1970 or 1970-03 for dates."""
+        return tuple(period_labels(self.periods))
+
     def require_balanced(self, who: str) -> None:
-        """Raise `InputError` if the panel has gaps."""
+        """Raise `InputError` if the panel has gaps.
+
+        Parameters
+        ----------
+        who : str
+            What needs it, for the message.
+        """
         gaps = int((~self.observed).sum())
         require(
             gaps == 0,
@@ -88,8 +114,8 @@ class Panel:
         x: Any = None,
         *,
         observed: Any = None,
-        units: Sequence[Hashable] | None = None,
-        periods: Sequence[Hashable] | None = None,
+        units: Iterable[Hashable] | None = None,
+        periods: Iterable[Hashable] | None = None,
         regressors: Sequence[str] | None = None,
         outcome: str = "y",
     ) -> Panel:
@@ -97,22 +123,26 @@ class Panel:
 
         Parameters
         ----------
-        y : (N, T)
+        y : (N, T) array
             Outcomes.
-        x : (N, T, K), optional
+        x : (N, T, K) array, optional
             Regressors; none (K = 0) if left out.
-        observed : (N, T) bool, optional
+        observed : (N, T) bool array, optional
             Which cells are observed; all of them if left out.
-        units, periods, regressors, outcome
-            Names; numbers and x1, x2, ... if left out.
+        units, periods : iterable of hashable, optional
+            Names of the units and of the periods; numbers from 0 if left out.
+        regressors : sequence of str, optional
+            Names of the regressors; x1, x2, ... if left out.
+        outcome : str, default "y"
+            Name of the outcome.
 
         Raises
         ------
         InputError
             Wrong shapes or lengths, text, or values that are not finite in an observed cell.
         """
-        y = _numbers(y, outcome, 2)
-        x = np.zeros((*y.shape, 0)) if x is None else _numbers(x, "x", 3)
+        y = numbers(y, outcome, 2)
+        x = np.zeros((*y.shape, 0)) if x is None else numbers(x, "x", 3)
         require(
             x.shape[:2] == y.shape,
             "y must be (N, T) and x (N, T, K) over the same units and periods",
@@ -133,9 +163,9 @@ class Panel:
             y=y if seen.all() else np.where(seen, y, 0.0),
             x=x if seen.all() else np.where(seen[:, :, None], x, 0.0),
             observed=seen,
-            units=_names("units", units, n_units, lambda i: i),
-            periods=_names("periods", periods, n_periods, lambda t: t),
-            regressors=_names("regressors", names, n_regressors, lambda k: f"x{k + 1}"),
+            units=checked_names("units", units, n_units, lambda i: i),
+            periods=checked_names("periods", periods, n_periods, lambda t: t),
+            regressors=checked_names("regressors", names, n_regressors, lambda k: f"x{k + 1}"),
             outcome=outcome,
         )
         made._require_finite()
@@ -156,77 +186,34 @@ class Panel:
     ) -> Panel:
         """Make a panel from a DataFrame with one row for each unit and period.
 
-        `unit` and `time` name columns or levels of the index. Units and periods are sorted. A
-        pair of unit and period without a row makes the panel unbalanced; so does, with
-        `drop_missing`, a row in which the outcome or a regressor is missing.
+        `unit` and `time` name columns or levels of the index. Units are sorted. So are periods that
+        are numbers or dates; an ordered categorical keeps its order; text is ordered by the
+        numbers in it (P6 before P10, 2001Q1 before 2001Q2), and where they do not tell the order
+        by the rows, on which all units must agree. `notes` says so where it is not plain
+        sorting. A pair of unit and period without a row makes the panel unbalanced; so does,
+        with `drop_missing`, a row in which the outcome or a regressor is missing.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            A row for each unit and period.
+        outcome : str
+            Name of the outcome.
+        regressors : sequence of str, default ()
+            Names of the regressors.
+        unit, time : str
+            Names of the columns or levels of the index with units and periods.
+        drop_missing : bool, default False
+            Whether rows in which the outcome or a regressor is missing are dropped.
 
         Raises
         ------
         InputError
-            Missing columns, duplicate pairs, missing names, text or values that are not finite.
+            Missing columns, duplicate pairs, missing names, text or values that are not finite,
+            or periods whose order is not known.
         """
-        require(
-            not isinstance(regressors, str),
-            "`regressors` must be a list of names",
-            repr(regressors),
-            f"Give [{regressors!r}]",
-        )
-        columns = [unit, time, outcome, *regressors]
-        levels = [name for name in frame.index.names if name in {unit, time}]
-        frame = frame.reset_index(level=[name for name in levels if name not in frame.columns])
-        missing = [name for name in columns if name not in frame.columns]
-        require(
-            not missing,
-            f"The data must have the columns {', '.join(map(str, columns))}",
-            f"no {', '.join(map(str, missing))} among {', '.join(map(str, frame.columns))}",
-            "Name the columns as they are in the data",
-        )
-        require(
-            len(set(columns)) == len(columns),
-            "Unit, time, outcome and regressors must be different columns",
-            ", ".join(map(str, columns)),
-            "Name each column once",
-        )
-        repeated_names = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
-        require(
-            not set(repeated_names) & set(columns),
-            "Each column must be there once",
-            f"several columns named {', '.join(repeated_names)}",
-            "Rename or drop the others",
-        )
-        for name in (unit, time):
-            require(
-                not frame[name].isna().any(),
-                f"`{name}` must be given in every row",
-                f"{int(frame[name].isna().sum())} rows without it",
-                "Drop those rows",
-            )
-        repeated = frame.duplicated([unit, time])
-        if repeated.any():
-            row = frame.loc[repeated, [unit, time]].iloc[0]
-            raise InputError(
-                "Each unit and period must have one row",
-                f"{int(repeated.sum())} repeated, the first {row[unit]}, {row[time]}",
-                "Drop the duplicates, or aggregate them",
-            )
-        if drop_missing:
-            frame = frame.dropna(subset=[outcome, *regressors])
-        i, units = _numbered(frame, unit)
-        t, periods = _numbered(frame, time)
-        values = np.zeros((len(units), len(periods), 1 + len(regressors)))
-        for k, name in enumerate([outcome, *regressors]):
-            values[i, t, k] = _numbers(frame[name].to_numpy(), name, 1)
-        observed = np.zeros((len(units), len(periods)), bool)
-        observed[i, t] = True
-        return cls.from_arrays(
-            values[:, :, 0],
-            values[:, :, 1:],
-            observed=observed,
-            units=units,
-            periods=periods,
-            regressors=list(regressors),
-            outcome=outcome,
-        )
+        columns = _columns(outcome, regressors, unit, time, drop_missing)
+        return cls._from_frame(frame, columns)
 
     @classmethod
     def from_dataset(
@@ -242,24 +229,20 @@ class Panel:
 
         Cells in which the outcome and all regressors are missing count as not observed. Errors
         are those of `from_frame`.
+
+        Parameters
+        ----------
+        dataset : xarray.Dataset
+            With the outcome and the regressors as variables.
+        outcome : str
+            Name of the outcome.
+        regressors : sequence of str, default ()
+            Names of the regressors.
+        unit, time : str
+            Names of the dimensions with units and periods.
         """
-        names = [outcome, *regressors]
-        missing = [name for name in names if name not in dataset.data_vars]
-        require(
-            not missing,
-            f"The dataset must have the variables {', '.join(names)}",
-            f"no {', '.join(missing)} among {', '.join(map(str, dataset.data_vars))}",
-            "Name the variables as they are in the dataset",
-        )
-        for name in names:
-            require(
-                set(dataset[name].dims) == {unit, time},
-                f"`{name}` must have the dimensions {unit} and {time}",
-                ", ".join(map(str, dataset[name].dims)) or "none",
-                "Select or aggregate over the other dimensions first",
-            )
-        frame = dataset[names].to_dataframe().dropna(how="all")
-        return cls.from_frame(frame, outcome=outcome, regressors=regressors, unit=unit, time=time)
+        columns = _columns(outcome, regressors, unit, time)
+        return cls._from_frame(dataset_frame(dataset, columns), columns)
 
     @classmethod
     def from_file(
@@ -272,7 +255,24 @@ class Panel:
         time: str,
         drop_missing: bool = False,
     ) -> Panel:
-        """Make a panel from a CSV, Parquet or Stata file, told by its ending.
+        """Make a panel from a text, Parquet or Stata file, told by its ending.
+
+        Endings are .csv, .tsv, .txt, .parquet and .dta; all but .parquet may be followed by .gz,
+        .bz2 or .zip. What is read how is said in `gfe_mc.data.files.read_columns`. Columns that
+        are not named are not read.
+
+        Parameters
+        ----------
+        path : str
+            The file.
+        outcome : str
+            Name of the outcome.
+        regressors : sequence of str, default ()
+            Names of the regressors.
+        unit, time : str
+            Names of the columns with units and periods.
+        drop_missing : bool, default False
+            Whether rows in which the outcome or a regressor is missing are dropped.
 
         Raises
         ------
@@ -280,15 +280,25 @@ class Panel:
             No such file, an ending that is not known, a file that cannot be read, and the
             errors of `from_frame`.
         """
-        frame = _read(str(path))
-        return cls.from_frame(
-            frame,
-            outcome=outcome,
-            regressors=regressors,
-            unit=unit,
-            time=time,
-            drop_missing=drop_missing,
+        columns = _columns(outcome, regressors, unit, time, drop_missing)
+        frame, notes = read_columns(str(path), columns)
+        return cls._from_frame(frame, columns, notes)
+
+    @classmethod
+    def _from_frame(
+        cls, frame: pd.DataFrame, columns: Columns, notes: tuple[str, ...] = ()
+    ) -> Panel:
+        made = frame_arrays(frame, columns)
+        panel = cls.from_arrays(
+            made.values[:, :, 0],
+            made.values[:, :, 1:],
+            observed=made.observed,
+            units=made.units,
+            periods=made.periods,
+            regressors=list(columns.regressors),
+            outcome=columns.outcome,
         )
+        return replace(panel, notes=(*notes, *made.notes))
 
     def _require_finite(self) -> None:
         for name, values in [
@@ -307,83 +317,17 @@ class Panel:
                 )
 
 
-def _numbered(frame: pd.DataFrame, name: str) -> tuple[np.ndarray, list[Hashable]]:
-    """Number the entries of a column in sorted order: numbers by row, and the sorted entries."""
-    try:
-        entries = sorted(frame[name].unique().tolist())
-    except TypeError as error:
-        raise InputError(
-            f"`{name}` must have entries of one type", str(error), "Convert them all to text"
-        ) from None
-    number = {entry: n for n, entry in enumerate(entries)}
-    return np.array([number[entry] for entry in frame[name].tolist()], np.int64), entries
-
-
-def _numbers(values: Any, name: str, dimensions: int) -> np.ndarray:
-    """Convert to float64; masked entries become NaN, which is refused where it is observed."""
-    if np.ma.isMaskedArray(values):
-        values = np.ma.filled(values.astype(np.float64), np.nan)
-    try:
-        given = np.asarray(values)
-        for value in given.ravel().tolist() if given.dtype.kind not in "biuf" else []:
-            if isinstance(value, str | complex) or given.dtype.kind != "O":
-                raise TypeError(f"{value!r}")
-        array = given.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"`{name}` must hold numbers", str(error), "Convert what is not a real number"
-        ) from None
+def _columns(
+    outcome: str,
+    regressors: Sequence[str],
+    unit: str,
+    time: str,
+    drop_missing: bool = False,
+) -> Columns:
     require(
-        array.ndim == dimensions,
-        f"`{name}` must have {dimensions} dimensions",
-        f"shape {array.shape}",
-        "Put units first, periods second, regressors last",
+        not isinstance(regressors, str),
+        "`regressors` must be a list of names",
+        repr(regressors),
+        f"Give [{regressors!r}]",
     )
-    return array
-
-
-def _names(what: str, given: Sequence[Any] | None, length: int, default: Any) -> tuple[Any, ...]:
-    names = tuple(default(n) for n in range(length)) if given is None else tuple(given)
-    require(
-        all(isinstance(name, Hashable) for name in names),
-        f"`{what}` must be names",
-        f"{names!r}",
-        "Give text or numbers",
-    )
-    require(
-        len(names) == length and len(set(names)) == length,
-        f"`{what}` must be {length} different names",
-        f"{len(names)} names, {len(set(names))} of them different",
-        "Give one name for each",
-    )
-    return names
-
-
-def _read(path: str) -> pd.DataFrame:
-    import pandas as pd
-
-    readers = {
-        ".csv": pd.read_csv,
-        ".parquet": pd.read_parquet,
-        ".dta": pd.read_stata,
-    }
-    ending = next((known for known in readers if path.lower().endswith(known)), None)
-    if ending is None:
-        raise InputError(
-            "A panel file must be CSV, Parquet or Stata",
-            path,
-            f"Give a path that ends in {', '.join(readers)}",
-        )
-    try:
-        frame: pd.DataFrame = readers[ending](path)  # type: ignore[operator]
-    except FileNotFoundError:
-        raise InputError("The panel file must exist", path, "Check the path") from None
-    except ImportError as error:
-        raise InputError(
-            "Parquet files need pyarrow", str(error), "pip install 'gfe-mc[parquet]'"
-        ) from None
-    except Exception as error:  # each reader has errors of its own
-        raise InputError(
-            f"The panel file must be readable as {ending[1:]}", f"{path}: {error}", "Check the file"
-        ) from None
-    return frame
+    return Columns(outcome, tuple(regressors), unit, time, drop_missing)

@@ -216,8 +216,8 @@ def test_no_address(small: Dataset, tmp_path: Path, url: str) -> None:
 
 
 def test_unknown_name(tmp_path: Path) -> None:
-    assert refusal("income", tmp_path).remedy == "Choose from income_democracy"
-    with pytest.raises(InputError, match="known one; got 'income'"):
+    assert refusal("income", tmp_path).remedy == "Give one of income_democracy"
+    with pytest.raises(InputError, match="must be known; got 'income'"):
         fetched("income")
 
 

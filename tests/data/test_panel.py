@@ -1,5 +1,6 @@
 """Panels from arrays, frames, datasets and files, and what is refused."""
 
+import datetime
 import pickle
 import re
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 import xarray as xr
 
 from gfe_mc import InputError, Panel
+from gfe_mc.canonical import fingerprint
 from gfe_mc.data.columns import Columns
 
 Y = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
@@ -559,3 +561,66 @@ def test_error_survives_a_process_boundary() -> None:
     again = pickle.loads(pickle.dumps(error))
     assert str(again) == str(error) == "This was wrong; got that. Do this."
     assert (again.wrong, again.came, again.remedy) == ("This was wrong", "that", "Do this")
+
+
+# Dates and text as periods.
+
+
+DATES: dict[str, list[Any]] = {
+    "timestamps": list(pd.to_datetime(["1970-01-01", "1975-01-01"])),
+    "days": [datetime.date(1970, 1, 1), datetime.date(1975, 1, 1)],
+    "years": list(pd.PeriodIndex(["1970", "1975"], freq="Y")),
+}
+
+
+@pytest.mark.parametrize("kind", list(DATES))
+def test_dates_are_periods(kind: str) -> None:
+    dates = dict(zip([1970, 1975], DATES[kind], strict=True))
+    given = frame().assign(year=lambda one: one["year"].map(dates))
+    panel = Panel.from_frame(given, **COLUMNS)
+    np.testing.assert_array_equal(panel.y, Y)
+    assert panel.periods == tuple(DATES[kind])
+    assert panel.period_labels == ("1970", "1975")
+    assert panel.notes == ()
+    assert fingerprint(panel) == fingerprint(Panel.from_frame(given, **COLUMNS))
+    later = Panel.from_frame(
+        given.replace({"year": {dates[1975]: dates[1970]}}).drop([0, 3, 5]), **COLUMNS
+    )
+    assert later.periods == panel.periods[:1]
+    made = Panel.from_arrays(Y, X, periods=list(panel.periods))
+    assert made.periods == panel.periods
+
+
+def test_names_from_arrays_are_plain() -> None:
+    panel = Panel.from_arrays(
+        Y, units=np.array([3, 1, 2]), periods=np.array(["1970", "1975"], "datetime64[ns]")
+    )
+    assert panel.units == (3, 1, 2)
+    assert type(panel.units[0]) is int
+    assert panel.periods == tuple(DATES["timestamps"])
+
+
+def test_how_periods_were_ordered_is_no_part_of_identity() -> None:
+    names = {1970: "P6", 1975: "P10"}
+    given = frame().assign(year=lambda one: one["year"].map(names))
+    panel = Panel.from_frame(given, **COLUMNS)
+    np.testing.assert_array_equal(panel.y, Y)
+    assert panel.periods == ("P6", "P10")
+    assert panel.notes == ("Periods in `year` are in the order of the numbers in them: P6, P10.",)
+    assert fingerprint(panel) == fingerprint(replace(panel, notes=()))
+    assert panel.within_units().notes == panel.notes
+
+
+def test_datasets_keep_the_order_of_text_periods() -> None:
+    panel = Panel.from_dataset(dataset().assign_coords(year=["pre", "post"]), **COLUMNS)
+    assert panel.periods == ("pre", "post")
+    np.testing.assert_array_equal(panel.y, Y)
+
+
+def test_rows_tell_the_order_before_they_are_dropped() -> None:
+    names = {1970: "pre", 1975: "post"}
+    given = gappy((2, "democracy"), (4, "lag")).sort_values("year")
+    given["year"] = given["year"].map(names)
+    panel = Panel.from_frame(given, **COLUMNS, drop_missing=True)
+    assert panel.periods == ("pre", "post")
+    np.testing.assert_array_equal(panel.observed, [[True, True], [False, True], [False, True]])

@@ -28,7 +28,7 @@ FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
     "profiles_compared": profiles_compared,
     "time_by_size": time_by_size,
 }
-"""What a study may name in `Experiment.figures`."""
+"""What a study may name in the `figures` of its `Report`."""
 
 
 def draw(study: xr.Dataset, name: str, folder: str | Path) -> list[Path]:

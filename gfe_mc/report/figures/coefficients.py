@@ -26,7 +26,7 @@ def coefficients(study: xr.Dataset) -> Figure:
 
     Parameters
     ----------
-    study
+    study : xarray.Dataset
         Dataset of a study with a factor G and standard errors; cells in which G is no number are
         left out.
 

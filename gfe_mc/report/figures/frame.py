@@ -28,7 +28,7 @@ def caption(figure: Figure, *parts: str) -> None:
 
 
 def legend(figure: Figure, entries: Mapping[str, Mapping[str, Any]], shades: Sequence[str]) -> None:
-    """Say what lines, by their styles, and shades mean, in as many rows as the width makes it."""
+    """Draw a legend of line styles and of shades, in as many rows as the width makes it."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 

@@ -9,18 +9,18 @@ from gfe_mc.metrics import counts
 
 
 def cell_titles(study: xr.Dataset) -> list[str]:
-    """Factors of each cell in which cells differ, such as "G = 3"."""
+    """Return the factors of each cell in which cells differ, such as "G = 3"."""
     return [_listed(label, _varying(study)) for label in counts.labels(study)]
 
 
 def symbol(parameter: str) -> str:
-    """Symbol of a slope ("theta1"), or the name of another parameter."""
+    """Return the symbol of a slope ("theta1"), or the name of another parameter."""
     number = parameter.removeprefix("theta")
     return rf"$\theta_{{{number}}}$" if number.isdigit() else parameter.replace("_", " ")
 
 
 def described(study: xr.Dataset, estimator: int) -> str:
-    """An estimator, by position: its name, its replications, and what all cells have in common."""
+    """Describe an estimator, by position: name, replications, and what all cells have in common."""
     label = counts.labels(study)[0]
     same = _listed(label, [name for name in label if name not in {"cell", *_varying(study)}])
     name = str(study["estimator"].to_numpy()[estimator])

@@ -45,7 +45,7 @@ def numbers_of_groups(study: xr.Dataset) -> Figure:
 
     Parameters
     ----------
-    study
+    study : xarray.Dataset
         Dataset of a study with a factor G, the number of groups that is fitted; cells in which
         it is no number are left out. Of its estimators the first is drawn.
 
@@ -78,7 +78,7 @@ def numbers_of_groups(study: xr.Dataset) -> Figure:
 
 
 def by_number(study: xr.Dataset) -> xr.Dataset:
-    """Cells in the order of their numbers of groups."""
+    """Return the cells in the order of their numbers of groups."""
     has = FACTOR in study.coords and study[FACTOR].dims == ("cell",)
     require(
         has,

@@ -37,7 +37,7 @@ def profile_bias(study: xr.Dataset) -> Figure:
 
     Parameters
     ----------
-    study
+    study : xarray.Dataset
         Dataset of a study that records profiles; of its estimators, the first that has any is
         drawn.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from gfe_mc.data.periods import period_labels
 from gfe_mc.report.figures.style import line, new_figure, styled
 
 if TYPE_CHECKING:
@@ -21,16 +22,18 @@ def draw_profiles(
 ) -> Figure:
     """Draw a panel a group: alpha_gt over the periods, and a band around it.
 
+    Dates are written as years, months or days, whichever is the coarsest that tells them apart.
+
     Parameters
     ----------
-    profiles
+    profiles : pandas.DataFrame
         Columns `group`, `size`, `period`, `alpha`, and `low_X` and `high_X` for the inference
         method X in `errors`.
-    errors
+    errors : str or None
         Inference method of the bands; None for no bands.
-    outcome
+    outcome : str
         Name of the outcome, for the axis.
-    level
+    level : float, default 0.95
         Of the bands, for the title.
     """
     groups = list(profiles.groupby("group", sort=True))
@@ -50,7 +53,7 @@ def draw_profiles(
             place.plot(periods, one["alpha"], **line(0))
             place.set_title(f"group {group} ({one['size'].iloc[0]} units)")
             step = max(1, math.ceil(len(one) / 4))
-            labels = [str(period) for period in one["period"]]
+            labels = period_labels(one["period"].tolist())
             place.set_xticks(list(periods)[::step], labels[::step])
         figure.supylabel(f"alpha, units of {outcome}")
         figure.supxlabel("period")

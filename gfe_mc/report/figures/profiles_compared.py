@@ -29,7 +29,7 @@ def profiles_compared(study: xr.Dataset) -> Figure:
 
     Parameters
     ----------
-    study
+    study : xarray.Dataset
         Dataset of a study with a factor G that records profiles.
 
     Raises

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gfe_mc.errors import InputError
+from gfe_mc.errors import InputError, require
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,9 +29,21 @@ SETTINGS: dict[str, Any] = {
     "svg.hashsalt": "gfe_mc",
 }
 
+_FILES: dict[str, dict[str, Any]] = {
+    ".svg": {"metadata": {"Date": None, "Creator": None}},
+    ".png": {"metadata": {"Software": None}, "dpi": 200},
+    ".pdf": {"metadata": {"CreationDate": None, "Creator": None, "Producer": None}},
+}
+"""Endings, and what keeps the moment and the program out of such a file."""
+
+_OTHER_PICTURES = (".jpg", ".jpeg", ".eps", ".ps", ".tif", ".tiff", ".webp", ".gif", ".bmp")
+
 
 def line(number: int) -> dict[str, Any]:
-    """Style of a line by its number from 0: dashes, marker and grey differ from line to line."""
+    """Return the style of a line by its number from 0.
+
+    Dashes, marker and grey differ from line to line.
+    """
     return {
         "color": GREYS[number % len(GREYS)],
         "linestyle": DASHES[number % len(DASHES)],
@@ -61,25 +73,52 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def save(figure: Figure, stem: str | Path) -> list[Path]:
-    """Write STEM.svg and STEM.png, the same bytes each time; return their paths.
+def save(figure: Figure, path: str | Path) -> list[Path]:
+    """Write a figure, the same bytes each time; return the paths of its files.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+    path : str or Path
+        A file that ends in .svg, .png or .pdf; without an ending, the stem of two files, STEM.svg
+        and STEM.png.
 
     Raises
     ------
     InputError
-        The files cannot be written.
+        The path has no name or another picture's ending, or the files cannot be written.
     """
-    stem = Path(stem)
-    paths = [stem.with_name(stem.name + suffix) for suffix in (".svg", ".png")]
+    paths = _files(Path(path))
     try:
         with styled():
-            figure.savefig(paths[0], metadata={"Date": None, "Creator": None})
-            figure.savefig(paths[1], dpi=200, metadata={"Software": None})
+            for file in paths:
+                figure.savefig(file, **_FILES[file.suffix.lower()])
     except OSError as error:
         raise InputError(
             "The figure must have a place where it can be written", str(error), "Choose another"
         ) from None
     return paths
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the files that a path asks for."""
+    require(
+        path.name not in {"", ".."},
+        "A figure's path must have a name",
+        repr(str(path)),
+        "Give a path such as profiles, or profiles.pdf for that file alone",
+    )
+    ending = path.suffix.lower()
+    require(
+        ending not in _OTHER_PICTURES,
+        "A figure must be SVG, PNG or PDF",
+        path.name,
+        f"Let the path end in {', '.join(_FILES)}, or give it no ending",
+    )
+    if ending in _FILES:
+        return [path]
+    return [path.with_name(path.name + suffix) for suffix in (".svg", ".png")]
 
 
 def _matplotlib() -> Any:

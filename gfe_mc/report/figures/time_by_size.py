@@ -28,7 +28,7 @@ def time_by_size(study: xr.Dataset) -> Figure:
 
     Parameters
     ----------
-    study
+    study : xarray.Dataset
         Dataset of a study with the factor G, and panels of several sizes.
 
     Raises

@@ -63,9 +63,9 @@ def zip_plot(study: xr.Dataset, parameter: str | None = None) -> Figure:
 
     Parameters
     ----------
-    study
+    study : xarray.Dataset
         Dataset of a study with inference; of its estimators, the first that has any is drawn.
-    parameter
+    parameter : str, optional
         Name of the parameter; the first if None.
 
     Raises

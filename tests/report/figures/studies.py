@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from gfe_mc import GFE, Experiment, Fit, MultiStart, Panel
-from gfe_mc.clusters.connect import Threads
+from gfe_mc import GFE, Experiment, Fit, Misclassification, MultiStart, Panel, Profiles, Threads
 from gfe_mc.dgp.calibrated import CalibratedDGP
 from gfe_mc.inference.covariance import Covariance
 from gfe_mc.report.figures.style import save
@@ -47,7 +46,7 @@ class Known:
 
 def run(folder: Path, **changes: Any) -> xr.Dataset:
     """Run the small study with some of its fields changed."""
-    declared: Mapping[str, Any] = {**vars(small.experiment()), "misses": (), **changes}
+    declared: Mapping[str, Any] = {**vars(small.experiment()), "report": None, **changes}
     return run_study(Experiment(**declared).plan(), folder, backend=Threads(1))
 
 
@@ -68,7 +67,7 @@ def profiled(folder: Path) -> xr.Dataset:
         folder,
         factors={"G": (3, 2)},
         estimators=lambda G: {"ols": small.PooledOLS(), "gfe": GFE(G, SEARCH)},
-        profiles=True,
+        record=(Misclassification(), Profiles()),
     )
 
 

@@ -100,6 +100,7 @@ def test_refusals(study: xr.Dataset) -> None:
         numbers_of_groups(doubled)
 
 
+@pytest.mark.slow
 def test_it_is_grey_and_whole_and_the_same_each_time(study: xr.Dataset, tmp_path: Path) -> None:
     assert_the_same_bytes(lambda: numbers_of_groups(study), tmp_path)
     assert_grey_and_whole(numbers_of_groups(study))

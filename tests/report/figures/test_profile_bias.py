@@ -105,6 +105,7 @@ def test_refusals(study: xr.Dataset) -> None:
         profile_bias(study.sel(estimator=["ols"]))
 
 
+@pytest.mark.slow
 def test_it_is_grey_and_whole_and_the_same_each_time(study: xr.Dataset, tmp_path: Path) -> None:
     assert_the_same_bytes(lambda: profile_bias(study), tmp_path)
     assert_grey_and_whole(profile_bias(study))

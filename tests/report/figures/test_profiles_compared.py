@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from gfe_mc import GFE, InputError, MultiStart
+from gfe_mc import GFE, InputError, Misclassification, MultiStart, Profiles
 from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.calibrated import CalibratedDGP
 from gfe_mc.dgp.sample import DGP
@@ -38,7 +38,7 @@ def compared(folder: Path) -> xr.Dataset:
         factors={"G": (3, 4)},
         dgp=four_groups,
         estimators=lambda G: {"many": GFE(G, SEARCH), "one": GFE(G, MultiStart(starts=1))},
-        profiles=True,
+        record=(Misclassification(), Profiles()),
         replications=3,
     )
 

@@ -102,6 +102,7 @@ def test_refusals(study: xr.Dataset) -> None:
         time_by_size(study.isel(cell=[1, 4]))
 
 
+@pytest.mark.slow
 def test_it_is_grey_and_the_same_each_time(study: xr.Dataset, tmp_path: Path) -> None:
     assert_the_same_bytes(lambda: time_by_size(study), tmp_path)
     assert {line.get_color() for line in time_by_size(study).axes[0].lines} <= set(GREYS)

@@ -193,6 +193,7 @@ def test_refusals(study: xr.Dataset) -> None:
         zip_plot(study)
 
 
+@pytest.mark.slow
 def test_it_is_grey_and_whole_and_the_same_each_time(study: xr.Dataset, tmp_path: Path) -> None:
     assert_the_same_bytes(lambda: zip_plot(study), tmp_path)
     assert_grey_and_whole(zip_plot(study))
