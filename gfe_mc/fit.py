@@ -1,18 +1,14 @@
-"""What an estimator returns, and the closed set of ways in which it can end."""
+"""What an estimator returns: a fit that knows its model, and the ways in which it can end."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-
-if TYPE_CHECKING:
-    from gfe_mc.summary import Summary
+from gfe_mc.errors import require
 
 
 class Status(IntEnum):
@@ -34,6 +30,11 @@ class Status(IntEnum):
         """What the status means."""
         return _MESSAGES[self]
 
+    @property
+    def usable(self) -> bool:
+        """Whether there are estimates of what was asked for."""
+        return self in (Status.SUCCESS, Status.ITERATION_LIMIT)
+
 
 _MESSAGES = {
     Status.SUCCESS: "the search ended by its own rule",
@@ -49,41 +50,114 @@ _MESSAGES = {
 }
 
 
+@dataclass(frozen=True)
+class Model:
+    """Model that was fitted: which effects and slopes there are beside common slopes.
+
+    Attributes
+    ----------
+    unit_effects : bool, default False
+        Whether each unit has a fixed effect. The fit is then one of deviations from unit means,
+        and so are its profiles.
+    profiles : bool, default False
+        Whether groups have effects over time, alpha_gt; with one group, they are period effects.
+    group_slopes, unit_slopes : tuple of str or int, default ()
+        Regressors whose slopes differ by group, or are each unit's own, by name; by position
+        from 0 where a fit does not know the names.
+    soft : bool, default False
+        Whether units belong to groups in part.
+    time_basis : None
+        None: profiles are free in every period. There is no other kind yet.
+    """
+
+    unit_effects: bool = False
+    profiles: bool = False
+    group_slopes: tuple[str | int, ...] = ()
+    unit_slopes: tuple[str | int, ...] = ()
+    soft: bool = False
+    time_basis: None = None
+
+    def describe(self, n_groups: int | None = None) -> str:
+        """Say the model in one line, such as "groups with profiles over time, unit effects".
+
+        Parameters
+        ----------
+        n_groups : int, optional
+            Number of groups, where it is known: with one, profiles are period effects.
+        """
+        parts = []
+        if n_groups == 1:
+            parts += ["period effects"] if self.profiles else []
+        else:
+            own = ["profiles over time"] if self.profiles else []
+            own += [f"slopes of {_listed(self.group_slopes)}"] if self.group_slopes else []
+            kind = "soft groups" if self.soft else "groups"
+            parts += [f"{kind} with {' and '.join(own)}"] if own else []
+        if self.unit_slopes:
+            parts.append(f"each unit's own slopes of {_listed(self.unit_slopes)}")
+        parts = parts or ["slopes common to all units"]
+        parts += ["unit effects"] if self.unit_effects else []
+        return ", ".join(parts)
+
+    def __str__(self) -> str:
+        return self.describe()
+
+
+def _listed(names: tuple[str | int, ...]) -> str:
+    return ", ".join(str(name) if isinstance(name, str) else f"x{name + 1}" for name in names)
+
+
+UNSAID = Model()
+"""What a fit has that does not say its model: it is then told by which estimates there are."""
+
+
 @dataclass(frozen=True, eq=False)
 class Fit:
     """Estimates of a panel with N units, T periods, K regressors and G groups.
 
+    An estimator of one's own can return this class, with whatever it estimates; those of the
+    package return one of its families, `ProfileFit`, `SlopeFit` and `FuzzyFit`.
+
     Attributes
     ----------
-    theta : (K,)
+    theta : (K,) array
         Common slopes; where slopes differ between groups, their mean over units. NaN where the
         status is COLLINEAR.
-    alpha : (G, T), optional
+    alpha : (G, T) array, optional
         Group profiles alpha_gt.
-    groups : (N,), optional
+    groups : (N,) array, optional
         Group of each unit, 0, ..., G - 1, numbered by first appearance.
-    objective
-        The minimised sum of squared residuals.
-    status
+    objective : float, default NaN
+        The minimised objective: the sum of squared residuals, or that of soft memberships.
+    status : Status, default Status.SUCCESS
         How the fit ended.
-    n_best, n_tries
+    n_best, n_tries : int, default 1
         How many of the search's tries met the best objective, and how many there were. What a
         try is (a start, a local optimum), the search says.
-    path : (G_max,), optional
+    path : (G_max,) array, optional
         The minimised objective at each number of groups from 1, where several were fitted.
-    beta : (G, K), optional
-        Slopes of each group, where they differ; without `alpha`, the model has a fixed effect for
-        each unit. Common slopes are the same in every row, and those of single units are NaN.
-    unit_slopes : (N, K), optional
+    beta : (G, K) array, optional
+        Slopes of each group, where they differ. Common slopes are the same in every row, and
+        those of single units are NaN.
+    unit_slopes : (N, K) array, optional
         Slopes of each unit: its group's, the common ones, and its own.
-    group_objectives : (G,), optional
+    group_objectives : (G,) array, optional
         What each group has of the objective, where slopes differ between groups.
-    memberships : (N, G), optional
+    memberships : (N, G) array, optional
         Share of each unit in each group, where memberships are soft.
-    fuzziness, optional
+    fuzziness : float, optional
         The regularization parameter m of soft memberships.
-    panel
-        The panel that was fitted, which `summary` needs; None if the estimator does not keep it.
+    model : Model, optional
+        What was fitted. If left out, it is told by which estimates there are: profiles where
+        there are `alpha` and `groups`, slopes by groups where there is `beta` (then with unit
+        effects, unless there are profiles), soft groups where there are `memberships`.
+    estimator : object, optional
+        What made the fit, so that it can be made again of a resampled panel; None if not said.
+
+    Raises
+    ------
+    InputError
+        The model has a part that there are no estimates of.
     """
 
     theta: np.ndarray
@@ -99,36 +173,184 @@ class Fit:
     group_objectives: np.ndarray | None = None
     memberships: np.ndarray | None = None
     fuzziness: float | None = None
-    panel: Panel | None = field(default=None, repr=False)
+    model: Model = UNSAID
+    estimator: object = field(default=None, repr=False)
 
-    def summary(self, **options: Any) -> Summary:
-        """Return standard errors, groups and all else there is to say, of the panel of the fit.
+    def __post_init__(self) -> None:
+        if self.model is UNSAID:
+            object.__setattr__(self, "model", self._told())
+        model = self.model
+        for part, said, needed in (
+            ("profiles", model.profiles, ("alpha", "groups")),
+            ("slopes of groups", bool(model.group_slopes), ("beta", "groups")),
+            ("slopes of units", bool(model.unit_slopes), ("unit_slopes",)),
+            ("soft memberships", model.soft, ("memberships", "fuzziness", "alpha", "groups")),
+        ):
+            missing = [name for name in needed if getattr(self, name) is None]
+            require(
+                not (said and missing),
+                f"A fit with {part} must have {', '.join(needed)}",
+                f"no {', '.join(missing)}",
+                "Give the estimates, or another model",
+            )
 
-        Options and errors are those of `gfe_mc.summary.summarize_fit`. `print` shows it as text;
-        `render` writes other formats.
+    @property
+    def n_groups(self) -> int | None:
+        """G; None where there are no groups."""
+        for by_group in (self.alpha, self.beta):
+            if by_group is not None:
+                return len(by_group)
+        return None if self.groups is None else int(np.max(self.groups)) + 1
+
+    @property
+    def units_alone(self) -> bool:
+        """Whether every unit is a group of its own, with slopes of its own."""
+        alone = self.groups is not None and self.alpha is None and self.beta is not None
+        return alone and self.groups is not None and self.n_groups == len(self.groups) > 1
+
+    @property
+    def description(self) -> str:
+        """The model in words, for the number of groups that there are."""
+        model = self.model
+        if self.units_alone:
+            own = (*model.group_slopes, *model.unit_slopes)
+            model = replace(model, group_slopes=(), unit_slopes=own)
+        return model.describe(self.n_groups)
+
+    def seen(self, panel: Panel) -> Panel:
+        """Return a panel as the model sees it: in deviations where it has unit effects.
+
+        Parameters
+        ----------
+        panel : Panel
+            The panel that was fitted.
         """
-        # What stands to the right of this module in the order of imports is found by its name.
-        summary: Summary = import_module("gfe_mc.summary").summarize_fit(self, **options)
-        return summary
+        return panel.within_units() if self.model.unit_effects else panel
 
     def residuals(self, panel: Panel) -> np.ndarray:
-        """Residuals y_it - x_it'theta - alpha_{g_i t} of a panel, (N, T).
+        """Compute the residuals y_it - x_it'theta - alpha_{g_i t} of a panel, (N, T).
 
-        With slopes of units, y_it - x_it'beta_i less the effects; about their unit means where
-        there are no effects of groups and periods.
+        With slopes of units, y_it - x_it'beta_i less the effects; with unit effects, of
+        deviations from unit means.
+
+        Parameters
+        ----------
+        panel : Panel
+            The panel that was fitted, not in deviations.
         """
-        if self.unit_slopes is not None:
-            panel = panel if self.alpha is not None else panel.within_units()
-            left = panel.y.copy()
-            for k in range(panel.shape[2]):
-                left -= self.unit_slopes[:, k, None] * panel.x[:, :, k]
-            if self.alpha is not None and self.groups is not None:
-                left -= self.alpha[self.groups]
-            return left
-        # Slope by slope rather than by a matrix product: the same bits on every machine.
-        residuals = panel.y.copy()
-        for k, slope in enumerate(self.theta):
-            residuals -= slope * panel.x[:, :, k]
-        if self.alpha is not None and self.groups is not None:
-            residuals -= self.alpha[self.groups]
-        return residuals
+        return residuals_of(self.seen(panel), self)
+
+    def _told(self) -> Model:
+        """The model, by which estimates there are."""
+        profiles = self.alpha is not None and self.groups is not None
+        by_slopes = self.beta is not None or self.unit_slopes is not None
+        group_slopes: tuple[int, ...] = ()
+        unit_slopes: tuple[int, ...] = ()
+        if self.beta is not None:
+            alone = np.isnan(self.beta).all(axis=0) & np.isfinite(self.theta)
+            differs = (self.beta != self.beta[0]).any(axis=0) & ~np.isnan(self.beta).any(axis=0)
+            group_slopes = tuple(np.flatnonzero(differs).tolist())
+            if self.unit_slopes is not None:
+                unit_slopes = tuple(np.flatnonzero(alone).tolist())
+        return Model(
+            unit_effects=by_slopes and self.alpha is None,
+            profiles=profiles,
+            group_slopes=group_slopes if self.groups is not None else (),
+            unit_slopes=unit_slopes,
+            soft=profiles and self.memberships is not None and self.fuzziness is not None,
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ProfileFit(Fit):
+    """Fit whose groups differ in effects over time: a `Fit` that always has these attributes.
+
+    Attributes
+    ----------
+    alpha : (G, T) array
+        Group profiles alpha_gt.
+    groups : (N,) array
+        Group of each unit, 0, ..., G - 1, numbered by first appearance.
+    """
+
+    alpha: np.ndarray
+    groups: np.ndarray
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SlopeFit(Fit):
+    """Fit with unit effects whose groups differ in slopes: a `Fit` that always has these.
+
+    Attributes
+    ----------
+    groups : (N,) array
+        Group of each unit, 0, ..., G - 1, numbered by first appearance.
+    beta : (G, K) array
+        Slopes of each group.
+    unit_slopes : (N, K) array
+        Slopes of each unit.
+    group_objectives : (G,) array
+        Sum of squared residuals of each group.
+    """
+
+    groups: np.ndarray
+    beta: np.ndarray
+    unit_slopes: np.ndarray
+    group_objectives: np.ndarray
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FuzzyFit(Fit):
+    """Fit with soft groups: memberships in part, and effects and perhaps slopes of groups.
+
+    It is a `Fit` that always has these attributes. The objective is that of soft memberships, no
+    sum of squared residuals.
+
+    Attributes
+    ----------
+    alpha : (G, T) array
+        Effects alpha_gt of each group.
+    groups : (N,) array
+        Group of each unit's largest membership, numbered by first appearance.
+    memberships : (N, G) array
+        Share of each unit in each group.
+    fuzziness : float
+        Regularization parameter m.
+    """
+
+    alpha: np.ndarray
+    groups: np.ndarray
+    memberships: np.ndarray
+    fuzziness: float
+
+
+def residuals_of(seen: Panel, fit: Fit) -> np.ndarray:
+    """Compute the residuals (N, T) of a fit at a panel that is as the fit's model sees it."""
+    # Slope by slope rather than by a matrix product: the same bits on every machine.
+    residuals = seen.y.copy()
+    for k in range(seen.shape[2]):
+        if fit.unit_slopes is not None:
+            residuals -= fit.unit_slopes[:, k, None] * seen.x[:, :, k]
+        else:
+            residuals -= fit.theta[k] * seen.x[:, :, k]
+    if fit.alpha is not None and fit.groups is not None:
+        residuals -= fit.alpha[fit.groups]
+    return residuals
+
+
+def positions(panel: Panel, slopes: tuple[str | int, ...]) -> list[int]:
+    """Return the positions of the regressors that a model names, in the panel's order.
+
+    Raises
+    ------
+    InputError
+        The panel has no such regressor.
+    """
+    unknown = [name for name in slopes if isinstance(name, str) and name not in panel.regressors]
+    require(
+        not unknown,
+        "The fit must be one of this panel",
+        f"slopes of {', '.join(map(str, unknown))} and regressors {', '.join(panel.regressors)}",
+        "Give the panel that was fitted",
+    )
+    return sorted(panel.regressors.index(n) if isinstance(n, str) else int(n) for n in slopes)

@@ -14,22 +14,22 @@ import pandas as pd
 from scipy.stats import norm
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import InputError, require
-from gfe_mc.estimators.profiles.gfe import GFE
-from gfe_mc.fit import Fit
+from gfe_mc.errors import InputError, require, require_whole
+from gfe_mc.fit import Fit, positions
 from gfe_mc.inference.bootstrap import Bootstrap
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.fixed_t import FixedT
+from gfe_mc.inference.fuzzy import FuzzySandwich
 from gfe_mc.inference.large_t import LargeT
 from gfe_mc.inference.protocol import Inference
+from gfe_mc.inference.slopes import SlopeErrors
 from gfe_mc.parameters import Derived, LongRun
-from gfe_mc.report.digits import alone, fixed
+from gfe_mc.report.digits import ABSENT, alone, fixed
 from gfe_mc.report.figures.profiles import draw_profiles
 from gfe_mc.report.figures.style import save
 from gfe_mc.report.render import FORMATS, Table, render
 from gfe_mc.seeds import Streams
-from gfe_mc.selection.criterion import PENALTIES, Choice, choose
-from gfe_mc.selection.path import ChosenGFE
+from gfe_mc.selection.criterion import Choice
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,24 +38,31 @@ LEVEL = 0.95
 LAG_TOLERANCE = 1e-5
 """A regressor this near to the outcome of the period before, in units of its range, is that."""
 SMALL_SAMPLE = "NT-GT-K"
+WIDTH = 72
+"""Most characters of a line of units in the table of groups."""
+DRAWS = 100
 
 
 @dataclass(frozen=True, eq=False)
 class Summary:
-    """What there is to say of a fit of one panel.
+    """Summary of a fit of one panel: estimates, standard errors, groups and profiles.
 
     Attributes
     ----------
-    panel, fit
-        The panel, and the fit of it.
-    covariances
-        By name of the inference method.
-    derived
+    panel : Panel
+        The panel that was fitted.
+    fit : Fit
+        The fit of it.
+    covariances : mapping of str to Covariance
+        Covariances by name of the inference method.
+    derived : mapping of str to Derived
         Further parameters by name.
-    choice
+    choice : Choice, optional
         What a criterion chooses along the path of the fit, if it has one.
-    notes
+    notes : tuple of str, default ()
         One sentence each.
+    unit : str, default "unit"
+        Name of the column with the units.
     """
 
     panel: Panel
@@ -64,22 +71,59 @@ class Summary:
     derived: Mapping[str, Derived]
     choice: Choice | None = None
     notes: tuple[str, ...] = field(default=())
+    unit: str = "unit"
+
+    @property
+    def model(self) -> str:
+        """What was fitted, in words."""
+        return self.fit.description
 
     def coefficients(self) -> pd.DataFrame:
-        """Return a row a parameter: estimate, and standard error and 95% bounds by each method."""
-        theta = self.fit.theta
+        """Return a row a parameter, with its inference by each method.
+
+        Columns are `parameter`, `estimate`, and for each method M `se_M`, `t_M`, `p_M`, `low_M`
+        and `high_M`: standard error, t value, two-sided p value and 95% bounds, by the normal
+        distribution. Where slopes differ between groups, a column `group` says whose slope it is:
+        "mean" over units, "all" (common to them), or the number of the group from 1.
+        """
+        theta, by_group = self.fit.theta, self._group_slopes()
         names = [*self.panel.regressors, *self.derived]
         values = [*theta, *[parameter.value(theta) for parameter in self.derived.values()]]
         frame = pd.DataFrame({"parameter": names, "estimate": values})
+        if by_group is not None:
+            own = self._own_slopes()
+            whose = ["mean" if k in own else "all" for k in range(len(theta))]
+            frame.insert(1, "group", [*whose, *["all"] * len(self.derived)])
+            frame = pd.concat([frame, by_group], ignore_index=True)
         for method, covariance in self.covariances.items():
             derived = [covariance.error_of(p, theta) for p in self.derived.values()]
-            _put_errors(frame, method, [*covariance.standard_errors, *derived], "estimate")
+            errors = [*covariance.standard_errors, *derived]
+            if by_group is not None:
+                errors += [*self._errors_by_group(covariance)]
+            _put_errors(frame, method, errors, "estimate")
+            with np.errstate(divide="ignore", invalid="ignore"):
+                t = frame["estimate"] / frame[f"se_{method}"]
+            place = int(str(frame.columns.get_loc(f"se_{method}"))) + 1
+            frame.insert(place, f"t_{method}", t)
+            frame.insert(place + 1, f"p_{method}", 2 * norm.sf(np.abs(t)))
         return frame
 
     def groups(self) -> pd.DataFrame:
-        """Return a row a unit: its name, and its group from 1."""
-        groups = self._labels() + 1
-        return pd.DataFrame({"unit": list(self.panel.units), "group": groups})
+        """Return a row a unit: its name, in a column of the panel file's own name, and its group.
+
+        Groups are numbered from 1. With soft memberships, `share_1`, `share_2`, ... are the
+        unit's share in each, and `group` is that of the largest. Slopes of each unit's own are in
+        columns `slope_NAME`.
+        """
+        found = "group" if self.unit != "group" else "estimated_group"
+        frame = pd.DataFrame({self.unit: list(self.panel.units), found: self._labels() + 1})
+        if self.fit.memberships is not None:
+            for g, shares in enumerate(self.fit.memberships.T, start=1):
+                frame[f"share_{g}"] = shares
+        if self.fit.unit_slopes is not None:
+            for k in positions(self.panel, self.fit.model.unit_slopes):
+                frame[f"slope_{self.panel.regressors[k]}"] = self.fit.unit_slopes[:, k]
+        return frame
 
     def profiles(self) -> pd.DataFrame:
         """Return a row a group and period: size, alpha_gt, and errors and bounds by each method."""
@@ -100,16 +144,26 @@ class Summary:
         return frame
 
     def tables(self) -> list[Table]:
-        """Return the tables of the summary: coefficients, groups, and the path if there is one."""
-        made = [self._coefficient_table(), self._group_table()]
+        """Return the tables of the summary: coefficients, groups, and the path, where there are.
+
+        There is none of groups where all units are in one, or each is in its own.
+        """
+        made = [self._coefficient_table()]
+        if self.fit.groups is not None and 1 < (self.fit.n_groups or 0) < len(self.fit.groups):
+            made.append(self._group_table())
         if self.choice is not None:
             made.append(self._path_table(self.choice))
         return made
 
     def render(self, format: str = "text") -> str:  # noqa: A002
-        """Write the summary in one of the formats of `gfe_mc.report.render`, or as "json".
+        """Render the summary in one of the formats of `gfe_mc.report.render`, or as "json".
 
         CSV is the table of coefficients alone, unrounded.
+
+        Parameters
+        ----------
+        format : str, default "text"
+            "text", "markdown", "latex", "csv", "html" or "json".
 
         Raises
         ------
@@ -128,14 +182,15 @@ class Summary:
 
         Parameters
         ----------
-        errors
+        errors : str, optional
             Inference method of the bands; the last one that succeeded if None.
 
         Raises
         ------
         InputError
-            Matplotlib is not installed, or there is no such method.
+            Matplotlib is not installed, the fit has no profiles, or there is no such method.
         """
+        profiles = self.profiles()
         done = [
             method
             for method, covariance in self.covariances.items()
@@ -148,49 +203,134 @@ class Summary:
             f"There are {', '.join(done) or 'none'}",
         )
         method = errors or (done[-1] if done else None)
-        return draw_profiles(self.profiles(), method, self.panel.outcome, LEVEL)
+        return draw_profiles(profiles, method, self.panel.outcome, LEVEL)
 
     def save_figure(self, stem: Path | None) -> list[Path]:
-        """Write the figure to STEM.svg and STEM.png; nothing if there is no stem."""
+        """Write the figure to STEM.svg and STEM.png; nothing if there is no stem.
+
+        Parameters
+        ----------
+        stem : Path or None
+            Path of the files without their endings.
+
+        Returns
+        -------
+        list of Path
+            What was written.
+        """
         return [] if stem is None else save(self.figure(), stem)
+
+    def save_groups(self, path: Path | None) -> list[Path]:
+        """Write the groups as CSV; nothing if there is no path.
+
+        Parameters
+        ----------
+        path : Path or None
+            The file.
+
+        Returns
+        -------
+        list of Path
+            What was written.
+
+        Raises
+        ------
+        InputError
+            The fit has no groups, or the file cannot be written.
+        """
+        if path is None:
+            return []
+        return write(self.groups().to_csv(index=False, lineterminator="\n"), path)
 
     def __str__(self) -> str:
         return self.render("text")
 
     def _labels(self) -> np.ndarray:
         if self.fit.groups is None:
-            raise InputError("The fit must have groups", "none", "Use an estimator with groups")
+            raise InputError(
+                "The fit must have groups", f"one of {self.model}", "Use an estimator with groups"
+            )
         return self.fit.groups
 
     def _profiles(self) -> np.ndarray:
         if self.fit.alpha is None:
-            raise InputError("The fit must have profiles", "none", "Use an estimator with groups")
+            raise InputError(
+                "The fit must have profiles", f"one of {self.model}", "Use GFE, FCR or TwoWay"
+            )
         return self.fit.alpha
+
+    def _own_slopes(self) -> list[int]:
+        """Positions of the regressors whose slopes differ between groups or units."""
+        model = self.fit.model
+        return positions(self.panel, (*model.group_slopes, *model.unit_slopes))
+
+    def _group_slopes(self) -> pd.DataFrame | None:
+        """A row a group and regressor whose slopes differ by group; None if there are none."""
+        beta, own = self.fit.beta, positions(self.panel, self.fit.model.group_slopes)
+        if beta is None or len(beta) < 2 or not own:
+            return None
+        return pd.DataFrame(
+            {
+                "parameter": [self.panel.regressors[k] for k in own for _ in beta],
+                "group": [str(g) for _ in own for g in range(1, len(beta) + 1)],
+                "estimate": beta[:, own].T.ravel(),
+            }
+        )
+
+    def _errors_by_group(self, covariance: Covariance) -> np.ndarray:
+        """Standard errors of what `_group_slopes` has, in its order."""
+        assert self.fit.beta is not None
+        own = positions(self.panel, self.fit.model.group_slopes)
+        if covariance.group_slopes is None:
+            return np.full(len(own) * len(self.fit.beta), np.nan)
+        return covariance.group_slopes[:, own].T.ravel()
 
     def _coefficient_table(self) -> Table:
         n_units, n_periods, _ = self.panel.shape
-        fit = self.fit
-        rows = []
-        for record in self.coefficients().to_dict("records"):
-            errors = [alone(record[f"se_{method}"], 3) for method in self.covariances]
-            rows.append((str(record["parameter"]), fixed(record["estimate"], 4), *errors))
+        fit, rows = self.fit, []
+        frame = self.coefficients()
+        whose = "group" in frame
+        if fit.units_alone:
+            frame = frame[frame["group"].isin(["mean", "all"])]
+        for record in frame.to_dict("records"):
+            start = [str(record["parameter"])] + ([str(record["group"])] if whose else [])
+            estimate = fixed(record["estimate"], 4)
+            rows += [
+                (*(start if first else [""] * len(start)), estimate, *_inference(record, method))
+                for first, method in _first(self.covariances)
+            ]
+        count = "" if fit.n_groups is None else f", {_number_of(fit.n_groups, 'group')}"
         notes = [
-            f"{self.panel.outcome}: {n_units} units, {n_periods} periods, "
-            f"{len(self._profiles())} groups. Sum of squared residuals {fit.objective:.6f}; "
-            f"the best objective was met {fit.n_best} times in {fit.n_tries}.",
+            f"Model: {self.model}.",
+            f"{self.panel.outcome}: {n_units} units, {n_periods} periods{count}. "
+            f"{'Objective' if fit.model.soft else 'Sum of squared residuals'} "
+            f"{fit.objective:.6f}; the best objective was met {fit.n_best} times in {fit.n_tries}.",
             f"The fit: {fit.status.message}.",
+            *(["Slopes of every unit are in the formats csv and json."] if fit.units_alone else []),
             *self.notes,
         ]
         for method, covariance in self.covariances.items():
             notes += [f"{method}: {note}." for note in covariance.notes]
-        header = ("parameter", "estimate", *[f"se {method}" for method in self.covariances])
-        return Table("Coefficients and standard errors", header, tuple(rows), tuple(notes))
+        header = ("parameter", *(("group",) if whose else ()), "estimate")
+        by = ("errors", "se", "t", "p", "95% from", "to") if self.covariances else ("errors",)
+        return Table("Coefficients and standard errors", (*header, *by), tuple(rows), tuple(notes))
 
     def _group_table(self) -> Table:
-        rows = []
-        for group, one in self.groups().groupby("group"):
-            rows.append((str(group), str(len(one)), "; ".join(map(str, one["unit"]))))
-        return Table("Groups", ("group", "size", "units"), tuple(rows))
+        """A group in as many rows as its units need lines."""
+        frame, rows = self.groups(), []
+        shares = self.fit.memberships
+        column = frame.columns[1]
+        for group in range(1, (self.fit.n_groups or 0) + 1):
+            units = [str(unit) for unit in frame.loc[frame[column] == group, self.unit]]
+            size = [str(len(units))]
+            if shares is not None:
+                size.append(f"{shares[:, group - 1].sum():.2f}")
+            lines = _lines(units)
+            rows.append((str(group), *size, lines[0]))
+            rows += [("", *[""] * len(size), line) for line in lines[1:]]
+        sizes = ("size",) if shares is None else ("size", "sum of shares")
+        soft = () if shares is None else ("Units are in the group of their largest share.",)
+        return Table("Groups", ("group", *sizes, "units"), tuple(rows), soft)
 
     def _path_table(self, choice: Choice) -> Table:
         assert self.fit.path is not None
@@ -210,14 +350,36 @@ class Summary:
         header = ("G", "objective", "criterion")
         return Table("Number of groups", header, tuple(rows), tuple(notes))
 
+    def _labelled_profiles(self) -> pd.DataFrame:
+        """Profiles whose periods are as they are written: numbers, or text."""
+        profiles = self.profiles()
+        if not all(isinstance(period, int | float | str) for period in self.panel.periods):
+            n_groups = len(profiles) // len(self.panel.periods)
+            profiles["period"] = list(self.panel.period_labels) * n_groups
+        return profiles
+
     def _record(self) -> dict[str, Any]:
         """Everything, as JSON can hold it."""
         n_units, n_periods, n_slopes = self.panel.shape
         fit, choice = self.fit, self.choice
+        groups = None
+        if fit.groups is not None:
+            frame = self.groups()
+            renamed = dict(zip(frame.columns[:2], ("unit", "group"), strict=True))
+            groups = _records(frame.rename(columns=renamed))
         return {
             "outcome": self.panel.outcome,
-            "shape": {"N": n_units, "T": n_periods, "K": n_slopes, "G": len(self._profiles())},
-            "objective": fit.objective,
+            "model": {
+                "description": self.model,
+                "unit_effects": fit.model.unit_effects,
+                "profiles": fit.model.profiles,
+                "group_slopes": list(fit.model.group_slopes),
+                "unit_slopes": list(fit.model.unit_slopes),
+                "soft": fit.model.soft,
+            },
+            "estimator": None if fit.estimator is None else repr(fit.estimator),
+            "shape": {"N": n_units, "T": n_periods, "K": n_slopes, "G": fit.n_groups},
+            "objective": _number(fit.objective),
             "status": fit.status.name,
             "n_best": fit.n_best,
             "n_tries": fit.n_tries,
@@ -230,63 +392,71 @@ class Summary:
                 }
                 for method, covariance in self.covariances.items()
             },
-            "groups": _records(self.groups()),
-            "profiles": _records(self.profiles()),
+            "groups": groups,
+            "profiles": _records(self._labelled_profiles()) if fit.model.profiles else None,
             "path": None if fit.path is None else [_number(v) for v in fit.path],
             "criterion": None if choice is None else [_number(v) for v in choice.values],
             "notes": list(self.notes),
         }
 
 
-def summarize_fit(
+def summarize(
+    panel: Panel,
     fit: Fit,
     *,
     inference: Mapping[str, Inference] | None = None,
     derived: Mapping[str, Derived] | None = None,
     choice: Choice | None = None,
     seed: int = 0,
+    unit: str = "unit",
 ) -> Summary:
-    """Compute the standard errors of a fit, and put everything together.
+    """Compute the standard errors of a fit, and summarize it.
 
     Parameters
     ----------
-    fit
-        A fit with groups, by an estimator that keeps its panel, as `GFE` does.
-    inference
-        Methods by name; the clustered large-T one with degrees of freedom, the fixed-T one and
-        the bootstrap if left out.
-    derived
+    panel : Panel
+        The panel that was fitted, as the estimator was given it.
+    fit : Fit
+        A fit of it, by any estimator.
+    inference : mapping of str to Inference, optional
+        Inference methods by name; those of `standard_inference` for the fit's model if left out.
+    derived : mapping of str to Derived, optional
         Further parameters by name; if left out, the long-run effect of every other regressor
-        where one regressor is the outcome of the period before.
-    choice
+        where one regressor is the outcome of the period before, and slopes are common.
+    choice : Choice, optional
         Of `gfe_mc.selection.criterion.choose` along the path of the fit, if it has one.
-    seed
-        Of the bootstrap's random streams.
+    seed : int, default 0
+        Root of the bootstrap's random streams.
+    unit : str, default "unit"
+        Name of the column with the units.
 
     Raises
     ------
     InputError
-        The estimator did not keep its panel, or found no groups.
+        The fit is of another panel, or of a model that a method does not cover; or a seed that
+        is no whole number from 0.
     """
-    panel = fit.panel
+    require_whole("seed", seed, 0)
     require(
-        fit.beta is None,
-        "A summary is of groups with profiles",
-        "a fit whose groups differ in slopes",
-        "Read beta, groups and unit_slopes of the fit; SlopeErrors has its standard errors",
+        len(fit.theta) == panel.shape[2]
+        and (fit.groups is None or len(fit.groups) == panel.shape[0]),
+        "The fit must be one of this panel",
+        f"{len(fit.theta)} slopes, and groups of "
+        f"{'no' if fit.groups is None else len(fit.groups)} units, for a panel of {panel.shape}",
+        "Give the panel that was fitted",
     )
-    if panel is None or fit.groups is None or fit.alpha is None:
-        raise InputError(
-            "A summary needs a fit with groups that keeps its panel",
-            "a fit without a panel" if panel is None else "a fit without groups",
-            "Fit with GFE, or set `panel`, `groups` and `alpha` of the fit",
-        )
     notes = []
-    inference = standard_inference() if inference is None else inference
+    inference = standard_inference(fit) if inference is None else inference
     if inference.get("large_t") == LargeT(small_sample=SMALL_SAMPLE):
-        notes.append(f"large_t: clustered by unit, variances times NT / ({SMALL_SAMPLE}).")
+        lost = SMALL_SAMPLE + ("-(N-1)" if fit.model.unit_effects else "")
+        notes.append(f"large_t: clustered by unit, variances times NT / ({lost}).")
+    if not inference:
+        notes.append(
+            "No standard errors: the fit does not say which estimator made it, to bootstrap it."
+        )
+    by_group = fit.model.group_slopes or fit.model.unit_slopes
     if derived is None:
-        lag = recognised_lag(panel)
+        lag = None if by_group else recognised_lag(panel)
         derived = {} if lag is None else long_run_effects(panel, lag)
         if derived and lag is not None:
             notes.append(
@@ -298,94 +468,55 @@ def summarize_fit(
         name: method.covariance(panel, fit, streams(number))
         for number, (name, method) in enumerate(inference.items())
     }
-    return Summary(panel, fit, covariances, derived, choice, tuple(notes))
-
-
-def fit_panel(
-    panel: Panel,
-    *,
-    groups: int | None = None,
-    maximum: int | None = None,
-    penalty: str = "bic",
-    bandwidth: str | float = "rule",
-    bootstrap: int = 100,
-    seed: int = 0,
-) -> Summary:
-    """Fit grouped fixed effects to a panel, and compute the standard errors.
-
-    Parameters
-    ----------
-    panel
-        A balanced panel.
-    groups
-        Number of groups; None where it is to be chosen.
-    maximum
-        Largest number of groups to choose from; None where `groups` is given.
-    penalty
-        Name of the criterion's penalty in `gfe_mc.selection.criterion.PENALTIES`.
-    bandwidth, bootstrap
-        As in `standard_inference`.
-    seed
-        Of all random streams.
-
-    Raises
-    ------
-    InputError
-        Both or neither of `groups` and `maximum`, an unknown penalty, or the errors of `GFE.fit`
-        and `ChosenGFE.fit`.
-    """
-    require(
-        (groups is None) != (maximum is None),
-        "Give the number of groups, or the largest number to choose from",
-        f"groups={groups} and maximum={maximum}",
-        "Give one of them",
-    )
-    require(
-        penalty in PENALTIES,
-        "The penalty must be known",
-        repr(penalty),
-        f"Give one of {', '.join(PENALTIES)}",
-    )
-    inference = standard_inference(bandwidth=bandwidth, bootstrap=bootstrap)
-    rng = np.random.default_rng(seed)
-    choice = None
-    if groups is not None:
-        fit = GFE(groups).fit(panel, rng)
-    else:
-        assert maximum is not None
-        fit = ChosenGFE(maximum, PENALTIES[penalty]).fit(panel, rng)
-        assert fit.path is not None
-        choice = choose(fit.path, *panel.shape, PENALTIES[penalty])
-    return summarize_fit(fit, inference=inference, choice=choice, seed=seed)
+    notes += [f"{note.rstrip('.')}." for note in panel.notes]
+    if covariances:
+        notes.append("t values, p values and intervals are by the normal distribution.")
+    return Summary(panel, fit, covariances, derived, choice, tuple(notes), unit)
 
 
 def standard_inference(
-    *, bandwidth: str | float = "rule", bootstrap: int = 100
+    fit: Fit, *, bandwidth: str | float = "rule", bootstrap: int | None = None
 ) -> dict[str, Inference]:
-    """Return the three standard errors of Bonhomme and Manresa (2012), Table B2, by name.
+    """Return the inference methods that suit a fit's model, by name.
+
+    Common slopes with profiles of groups: the three standard errors of Bonhomme and Manresa
+    (2012), Table B2. Slopes by groups: least squares with an error variance for each group, and
+    clustered by unit. Soft groups: the sandwich. Anything else: the bootstrap, where the fit says
+    which estimator made it.
 
     Parameters
     ----------
-    bandwidth
-        Of the fixed-T variance.
-    bootstrap
-        Number of draws; no bootstrap if 0.
+    fit : Fit
+        The fit.
+    bandwidth : str or float, default "rule"
+        Bandwidth of the fixed-T variance, as in `FixedT`.
+    bootstrap : int, optional
+        Number of draws of the bootstrap; none if 0. If left out, 100 for common slopes with
+        profiles and where there is no other method, none else.
+
+    Returns
+    -------
+    dict of str to Inference
+        Methods by name, in the order of the tables.
     """
-    methods: dict[str, Inference] = {
-        "large_t": LargeT(small_sample=SMALL_SAMPLE),
-        "fixed_t": FixedT(bandwidth=bandwidth),
-    }
-    if bootstrap:
-        methods["bootstrap"] = Bootstrap(draws=bootstrap)
+    model = fit.model
+    methods: dict[str, Inference] = {}
+    draws = 0
+    if model.soft:
+        methods["sandwich"] = FuzzySandwich()
+    elif model.profiles and not model.group_slopes and not model.unit_slopes:
+        methods["large_t"] = LargeT(small_sample=SMALL_SAMPLE)
+        methods["fixed_t"] = FixedT(bandwidth=bandwidth)
+        draws = DRAWS
+    elif fit.beta is not None and fit.unit_slopes is not None and not model.profiles:
+        methods["homoskedastic"] = SlopeErrors()
+        methods["clustered"] = SlopeErrors(errors="clustered")
+    else:
+        draws = DRAWS
+    draws = draws if bootstrap is None else bootstrap
+    if draws and fit.estimator is not None:
+        methods["bootstrap"] = Bootstrap(draws=draws)
     return methods
-
-
-def read_bandwidth(text: str) -> str | float:
-    """Read a bandwidth from text: a number if it is one, else the name of a rule."""
-    try:
-        return float(text)
-    except ValueError:
-        return text
 
 
 def require_format(format: str) -> None:  # noqa: A002
@@ -414,7 +545,7 @@ def write(text: str, path: Path | None) -> list[Path]:
 
 
 def recognised_lag(panel: Panel) -> int | None:
-    """Return which regressor is the outcome of the period before; None if none is."""
+    """Return the position of the regressor that is the lagged outcome; None if none is."""
     if panel.shape[1] < 2:
         return None
     tolerance = LAG_TOLERANCE * float(np.ptp(panel.y))
@@ -439,6 +570,49 @@ def _put_errors(frame: pd.DataFrame, method: str, errors: Any, of: str) -> None:
     frame[f"se_{method}"] = np.asarray(errors, np.float64)
     frame[f"low_{method}"] = frame[of] - z * frame[f"se_{method}"]
     frame[f"high_{method}"] = frame[of] + z * frame[f"se_{method}"]
+
+
+def _first(covariances: Mapping[str, Covariance]) -> list[tuple[bool, str | None]]:
+    """The methods in turn, and which of them is the first; one row without errors if none."""
+    return [(n == 0, method) for n, method in enumerate(covariances)] or [(True, None)]
+
+
+def _inference(record: Mapping[Any, Any], method: str | None) -> tuple[str, ...]:
+    """What a row says of a parameter by a method."""
+    if method is None:
+        return (ABSENT,)
+    error = record[f"se_{method}"]
+    decimals = 4 if not (math.isfinite(error) and error > 0) else _decimals(error)
+    return (
+        method,
+        alone(error, 3),
+        fixed(record[f"t_{method}"], 2),
+        fixed(record[f"p_{method}"], 3),
+        fixed(record[f"low_{method}"], decimals),
+        fixed(record[f"high_{method}"], decimals),
+    )
+
+
+def _decimals(error: float) -> int:
+    """Decimals that show an interval's bounds to three digits of the standard error."""
+    return max(0, 2 - math.floor(math.log10(error)))
+
+
+def _lines(names: list[str]) -> list[str]:
+    """Names in lines of at most `WIDTH` characters, no name broken."""
+    lines = [""]
+    for number, name in enumerate(names):
+        piece = name + (";" if number < len(names) - 1 else "")
+        longer = f"{lines[-1]} {piece}".strip()
+        if lines[-1] and len(longer) > WIDTH:
+            lines.append(piece)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def _number_of(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

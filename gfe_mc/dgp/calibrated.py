@@ -7,29 +7,30 @@ import numpy as np
 from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.calibration import Calibration
 from gfe_mc.dgp.sample import Sample, Truth
-from gfe_mc.errors import require
+from gfe_mc.errors import require, require_one_of
 
 ERRORS = ("normal", "resampled", "wild")
 
 
 @dataclass(frozen=True)
 class CalibratedDGP:
-    """y_it = x_it'theta + alpha_{g_i t} + v_it, all but v fixed at a calibration.
+    """Calibrated grouped fixed effects DGP: y_it = x_it'theta + alpha_{g_i t} + v_it.
 
-    Slopes, profiles and groups are those of the calibration, strictly exogenous regressors are
-    fixed at its data, and a lagged outcome is built up from the initial outcome.
+    All but the errors v is fixed: slopes, profiles and groups are those of the calibration,
+    strictly exogenous regressors are fixed at its data, and a lagged outcome is built up from the
+    initial outcome.
 
     Parameters
     ----------
-    calibration
+    calibration : Calibration
         The parameters.
-    errors
+    errors : str, default "normal"
         "normal": independent normal, with the calibration's error variance.
         "resampled": each unit receives the residuals of a unit drawn with replacement.
         "wild": each unit receives its own residuals times one standard normal draw.
         Residuals are first scaled so that their mean square is the calibration's error
         variance; with the divisor NT that leaves them as they are.
-    rescale
+    rescale : bool, default False
         Scale each draw to have exactly the error variance, as the sample variance over its NT
         errors with divisor NT - 1, about their mean.
 
@@ -43,12 +44,7 @@ class CalibratedDGP:
     rescale: bool = False
 
     def __post_init__(self) -> None:
-        require(
-            self.errors in ERRORS,
-            "`errors` must be known",
-            repr(self.errors),
-            f"Give one of {', '.join(ERRORS)}",
-        )
+        require_one_of("errors", self.errors, ERRORS)
         spread = self.calibration.error_variance > 0 and bool(self.calibration.residuals.any())
         require(
             spread or (self.errors == "normal" and not self.rescale),
@@ -58,7 +54,13 @@ class CalibratedDGP:
         )
 
     def draw(self, rng: np.random.Generator) -> Sample:
-        """Draw a panel and the parameters that it came from."""
+        """Draw a panel and the parameters that it came from.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of all randomness.
+        """
         fixed = self.calibration
         errors = self._draw_errors(rng)
         x = fixed.x.copy()

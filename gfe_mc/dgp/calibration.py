@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import InputError, require, require_whole
-from gfe_mc.fit import Fit, Status
+from gfe_mc.errors import InputError, require, require_one_of, require_whole
+from gfe_mc.fit import Fit, Model, Status
 
 DIVISORS: dict[str, Callable[[int, int, int, int], int]] = {
     "NT": lambda n, t, g, k: n * t,  # noqa: ARG005
@@ -26,27 +26,27 @@ class Calibration:
 
     Attributes
     ----------
-    theta : (K,)
+    theta : (K,) array
         Slopes.
-    alpha : (G, T)
+    alpha : (G, T) array
         Group profiles.
-    groups : (N,)
+    groups : (N,) array
         Group of each unit.
-    error_variance
+    error_variance : float
         Variance of v_it.
-    residuals : (N, T)
+    residuals : (N, T) array
         Residuals of the fit, as they are.
-    x : (N, T, K)
+    x : (N, T, K) array
         Regressors. The values of a lagged outcome are not used.
-    initial : (N,)
+    initial : (N,) array
         Outcome of each unit in the period before the first.
-    lag
+    lag : int or None
         Which regressor is the outcome of the period before; None in a static model.
-    regressors
+    regressors : tuple of str
         Names of the regressors.
-    source
+    source : str, default ""
         Where the estimates come from.
-    synthetic
+    synthetic : bool, default False
         Whether the regressors were drawn from estimated moments rather than observed.
     """
 
@@ -84,9 +84,9 @@ class Calibration:
 
         Parameters
         ----------
-        n_units
+        n_units : int
             Number of units wanted, at least the number of groups.
-        rng
+        rng : numpy.random.Generator
             Source of the remainders.
         """
         require_whole("n_units", n_units, self.n_groups)
@@ -107,7 +107,13 @@ class Calibration:
         )
 
     def save(self, path: str | Path) -> None:
-        """Write the calibration to a file (NumPy's .npz)."""
+        """Write the calibration to a file (NumPy's .npz).
+
+        Parameters
+        ----------
+        path : str or Path
+            The file, overwritten if it is there.
+        """
         with Path(path).open("wb") as file:
             values = {f.name: getattr(self, f.name) for f in fields(self)}
             values["lag"] = -1 if self.lag is None else self.lag
@@ -115,7 +121,18 @@ class Calibration:
 
     @classmethod
     def load(cls, path: str | Path) -> Calibration:
-        """Read a calibration that `save` wrote."""
+        """Read a calibration that `save` wrote.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+
+        Raises
+        ------
+        InputError
+            The file cannot be read, or holds no calibration.
+        """
         try:
             with Path(path).open("rb") as file, np.load(file) as stored:
                 values = {f.name: stored[f.name] for f in fields(cls)}
@@ -150,14 +167,16 @@ def calibrate(
 
     Parameters
     ----------
-    panel, fit
-        A balanced panel and a fit of it with groups.
-    lag
+    panel : Panel
+        A balanced panel.
+    fit : Fit
+        A fit of it with common slopes and groups with profiles over time, as by `GFE`.
+    lag : str, optional
         Name of the regressor that is the outcome of the period before, if there is one.
-    divisor
+    divisor : str, default "NT-GT-N-K"
         What the sum of squared residuals is divided by to give the error variance: "NT",
         "NT-GT-K" or "NT-GT-N-K" (Bonhomme and Manresa 2012, footnote 30).
-    source
+    source : str, default ""
         Where the panel comes from.
 
     Raises
@@ -167,18 +186,19 @@ def calibrate(
         that is not the outcome of the period before.
     """
     panel.require_balanced("A calibration")
-    require(
-        divisor in DIVISORS,
-        "The variance divisor must be known",
-        repr(divisor),
-        f"Give one of {', '.join(DIVISORS)}",
-    )
+    require_one_of("divisor", divisor, DIVISORS)
     if fit.status != Status.SUCCESS or fit.alpha is None or fit.groups is None:
         raise InputError(
             "A calibration needs a fit with groups that succeeded",
             fit.status.message if fit.status else "a fit without groups",
             "Fit the panel again, with another search or fewer groups",
         )
+    require(
+        fit.model == Model(profiles=True),
+        "A calibration is of common slopes and groups with profiles over time",
+        f"a fit of {fit.description}",
+        "Fit the panel with GFE",
+    )
     n_units, n_periods, n_regressors = panel.shape
     n_groups = fit.alpha.shape[0]
     freedom = DIVISORS[divisor](n_units, n_periods, n_groups, n_regressors)

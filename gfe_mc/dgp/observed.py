@@ -10,19 +10,25 @@ from gfe_mc.dgp.sample import Sample, Truth
 
 @dataclass(frozen=True)
 class ObservedPanel:
-    """A panel as it was observed, the same in every replication.
+    """Observed panel: the same in every replication, its true parameters unknown.
 
     What differs between replications is the randomness of estimators and inference: how often a
     search finds its best objective, and by how much bootstrap standard errors vary.
 
     Parameters
     ----------
-    panel
+    panel : Panel
         The panel.
     """
 
     panel: Panel
 
     def draw(self, rng: np.random.Generator) -> Sample:  # noqa: ARG002
-        """Return the panel; its true slopes are NaN."""
+        """Return the panel; its true slopes are NaN.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Required of every DGP; nothing is drawn from it.
+        """
         return Sample(self.panel, Truth(np.full(self.panel.shape[2], np.nan)))

@@ -10,17 +10,17 @@ from gfe_mc.data.panel import Panel
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """What a simulated panel was drawn from.
+    """True parameters that a simulated panel was drawn from.
 
     Attributes
     ----------
-    theta : (K,)
+    theta : (K,) array
         Common slopes; where slopes differ between groups, their mean over units.
-    alpha : (G, T), optional
+    alpha : (G, T) array, optional
         Group profiles.
-    groups : (N,), optional
+    groups : (N,) array, optional
         Group of each unit, 0, ..., G - 1.
-    beta : (G, K), optional
+    beta : (G, K) array, optional
         Slopes of each group, where they differ.
     """
 
@@ -32,14 +32,25 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A simulated panel and its truth."""
+    """Simulated panel, and the true parameters that it was drawn from.
+
+    Attributes
+    ----------
+    panel : Panel
+        The panel.
+    truth : Truth
+        Its true parameters.
+    """
 
     panel: Panel
     truth: Truth
 
 
 class DGP(Protocol):
-    """Anything with this method; a frozen dataclass of parameters, so that it has an identity."""
+    """Data generating process: any object with this method.
+
+    It is to be a frozen dataclass of parameters, so that it has an identity.
+    """
 
     def draw(self, rng: np.random.Generator, /) -> Sample:
         """Draw a panel; all randomness comes from `rng`."""

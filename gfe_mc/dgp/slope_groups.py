@@ -9,23 +9,28 @@ import numpy as np
 from gfe_mc.canonical import fingerprint
 from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.sample import Sample, Truth
-from gfe_mc.errors import require, require_whole
+from gfe_mc.errors import require, require_one_of, require_whole
 from gfe_mc.seeds import generator
 
 
 def assigned_groups(n_units: int, n_groups: int, rounding: str = "down") -> tuple[int, ...]:
-    """Assign units to groups at random, the same way for the same arguments: (N,).
+    """Assign units to groups at random, the same way for the same arguments.
 
     Of two groups the first has two thirds of the units; more are of the same size.
 
     Parameters
     ----------
-    n_units, n_groups
+    n_units, n_groups : int
         N and G.
-    rounding
+    rounding : str, default "down"
         Where N is no multiple: "down", as in the text, floor(2 N / 3) units or floor(N / G) each,
         the last group having what is left; or "up", as the printed figures have it, the groups
         ending at ceil(2 N / 3), or at ceil(N / G), ceil(2 N / G), ...
+
+    Returns
+    -------
+    tuple of int
+        Group of each unit, 0, ..., G - 1, of length N.
 
     References
     ----------
@@ -39,7 +44,7 @@ def assigned_groups(n_units: int, n_groups: int, rounding: str = "down") -> tupl
         f"{n_groups} groups for {n_units} units",
         "Use fewer groups",
     )
-    require(rounding in ("down", "up"), "`rounding` is up or down", repr(rounding), "Give one")
+    require_one_of("rounding", rounding, ("down", "up"))
     parts, ends = (3, range(2, 3)) if n_groups == 2 else (n_groups, range(1, n_groups))
     if rounding == "up":
         bounds = [-(-end * n_units // parts) for end in ends]
@@ -55,22 +60,26 @@ def assigned_groups(n_units: int, n_groups: int, rounding: str = "down") -> tupl
 
 @dataclass(frozen=True)
 class StaticSlopes:
-    """y_it = mu_i + x_it'beta_{g_i} + e_it; regressors, effects and errors independent normal.
+    """Static panel DGP with slopes by groups: y_it = mu_i + x_it'beta_{g_i} + e_it.
+
+    Regressors, effects and errors are independent normal.
 
     Parameters
     ----------
-    n_periods
-        T.
-    beta : (G, K)
+    n_periods : int
+        Number of periods T.
+    beta : (G, K) tuple of tuples of float
         Slopes of each group.
-    groups : (N,)
+    groups : tuple of int, length N
         Group of each unit, from 0: the same in every sample.
-    x_mean, x_variance
-        Of each regressor.
-    effect_mean, effect_variance
-        Of mu_i.
-    error_variance
-        Of e_it.
+    x_mean : float, default 1.0
+        Mean of each regressor.
+    x_variance : float, default 3.0
+        Variance of each regressor.
+    effect_mean, effect_variance : float, default 1.0
+        Mean and variance of mu_i.
+    error_variance : float, default 1.0
+        Variance of e_it.
 
     References
     ----------
@@ -93,7 +102,13 @@ class StaticSlopes:
         require(self.x_variance > 0, "Regressors must vary", "variance 0", "Give a positive one")
 
     def draw(self, rng: np.random.Generator) -> Sample:
-        """Draw a panel."""
+        """Draw a panel and its true parameters.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of all randomness.
+        """
         groups, beta = np.array(self.groups), np.array(self.beta, np.float64)
         slopes = beta[groups]
         n_units, n_slopes = slopes.shape
@@ -111,24 +126,24 @@ class StaticSlopes:
 
 @dataclass(frozen=True)
 class DynamicSlopes:
-    """y_it = mu_i + rho_g y_it-1 + phi_g t + e_it, from a stationary start.
+    """Dynamic panel DGP with slopes by groups: y_it = mu_i + rho_g y_it-1 + phi_g t + e_it.
 
-    y_i0 = mu_i / (1 - rho_g) + u_i0 with the variance of the stationary process about its mean,
-    error_variance / (1 - rho_g^2); the trend sets in at t = 1. The panel has the T transitions to
-    t = 1, ..., T, with regressors y_it-1 and t.
+    It has a stationary start: y_i0 = mu_i / (1 - rho_g) + u_i0 with the variance of the stationary
+    process about its mean, error_variance / (1 - rho_g^2); the trend sets in at t = 1. The panel
+    has the T transitions to t = 1, ..., T, with regressors y_it-1 and t.
 
     Parameters
     ----------
-    n_periods
-        T.
-    beta : (G, 2)
+    n_periods : int
+        Number of periods T.
+    beta : (G, 2) tuple of tuples of float
         rho_g and phi_g of each group.
-    groups : (N,)
+    groups : tuple of int, length N
         Group of each unit, from 0: the same in every sample.
-    effect_variance
-        Of mu_i, whose mean is zero.
-    error_variance
-        Of e_it.
+    effect_variance : float, default 0.0
+        Variance of mu_i, whose mean is zero.
+    error_variance : float, default 1.0
+        Variance of e_it.
 
     Raises
     ------
@@ -159,7 +174,13 @@ class DynamicSlopes:
         )
 
     def draw(self, rng: np.random.Generator) -> Sample:
-        """Draw a panel."""
+        """Draw a panel and its true parameters.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of all randomness.
+        """
         groups, beta = np.array(self.groups), np.array(self.beta, np.float64)
         rho, phi = beta[groups].T
         n_units = len(groups)

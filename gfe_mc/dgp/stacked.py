@@ -11,14 +11,14 @@ from gfe_mc.errors import require_whole
 
 @dataclass(frozen=True)
 class Stacked:
-    """Independent samples of a design, one below the other, as one panel.
+    """Stacked design: independent samples of a design, one below the other, as one panel.
 
     Parameters
     ----------
-    design
+    design : DGP
         The design; slopes and profiles must be the same in each of its samples.
-    copies
-        How many samples.
+    copies : int
+        Number of samples.
 
     References
     ----------
@@ -32,7 +32,13 @@ class Stacked:
         require_whole("copies", self.copies, 1)
 
     def draw(self, rng: np.random.Generator) -> Sample:
-        """Draw a panel of `copies` times as many units."""
+        """Draw a panel of `copies` times as many units.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of all randomness.
+        """
         samples = [self.design.draw(rng) for _ in range(self.copies)]
         first = samples[0]
         panel = Panel.from_arrays(

@@ -9,8 +9,11 @@ from gfe_mc.fit import Fit
 
 
 class Estimator(Protocol):
-    """Anything with this method; a frozen dataclass of options, so that it has an identity."""
+    """Estimator of a panel: any object with this method.
+
+    It is to be a frozen dataclass of options, so that it has an identity.
+    """
 
     def fit(self, panel: Panel, rng: np.random.Generator, /) -> Fit:
-        """Estimate; all randomness comes from `rng`."""
+        """Estimate the model on a panel; all randomness comes from `rng`."""
         ...

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import InputError, require, require_whole
+from gfe_mc.errors import InputError, keep_whole, require, require_generator, require_one_of
 from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.search import Genetic, Search
-from gfe_mc.fit import Fit, Status
+from gfe_mc.fit import Fit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
-from gfe_mc.inference.within import has_groups_and_slopes, require_fit_of
+from gfe_mc.inference.within import has_slopes, require_fit_of
 from gfe_mc.labels import matched
 from gfe_mc.seeds import Streams
 
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """Covariance of GFE over panels whose units are drawn from the panel's with replacement.
+    """Unit bootstrap: covariance of an estimator over panels of units drawn with replacement.
 
-    A unit that is drawn twice counts twice, as a weight: the same estimates as of the panel with
-    the unit repeated, in less time. Profiles are matched to those of the fit by the assignment
-    with the least sum of squared distances.
+    What is fitted again is the estimator of the fit; where a criterion or a test chose the number
+    of groups, at that number. For GFE, a unit that is drawn twice counts twice, as a weight: the
+    same estimates as of the panel with the unit repeated, in less time. Other estimators are given
+    the panel with units repeated. Groups are matched to those of the fit by the assignment with
+    the least sum of squared distances between their profiles, or their slopes where they have no
+    profiles; known groups keep their numbers.
 
     Parameters
     ----------
-    draws
+    draws : int, default 100
         Number of resampled panels, B.
-    search
-        How the grouping of each is looked for.
-    warm
-        Whether each search also starts from the slopes and profiles of the fit.
-    derived
+    search : Search, default Genetic(population=12, patience=80, hits=20)
+        How the grouping of each is looked for by GFE; other estimators search as they did.
+    warm : bool, default True
+        Whether each search of GFE also starts from the slopes and profiles of the fit.
+    derived : str, default "draws"
         The error of a derived parameter: "draws", its standard deviation over the draws, or
         "delta", by the delta method from the covariance of the slopes.
 
@@ -56,92 +60,201 @@ class Bootstrap:
     derived: str = "draws"
 
     def __post_init__(self) -> None:
-        require_whole("draws", self.draws, 2)
+        keep_whole(self, draws=2)
         require(
             callable(getattr(self.search, "run", None)),
             "`search` must be a search",
             repr(self.search),
             "Give Genetic(), VNS() or MultiStart()",
         )
-        require(
-            self.derived in ("draws", "delta"),
-            "`derived` must be known",
-            repr(self.derived),
-            'Give "draws" or "delta"',
-        )
+        require_one_of("derived", self.derived, ("draws", "delta"))
 
     def covariance(self, panel: Panel, fit: Fit, rng: np.random.Generator) -> Covariance:
-        """Resample, estimate, and take the covariance over draws, divisor B - 1.
+        """Estimate the covariance over draws of units, with divisor B - 1.
 
         Draws without enough distinct units for the groups, or whose slopes are not identified,
-        are left out, and the notes say how many they were.
+        are left out, and the notes say how many they were. The joint covariance is of theta and
+        the profiles of groups, or their slopes where they have no profiles.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        fit : Fit
+            The fit of it, which says its `estimator`.
+        rng : numpy.random.Generator
+            Source of the random streams of the draws.
 
         Raises
         ------
         InputError
-            The panel is unbalanced, or the fit is of another one.
+            The panel is unbalanced, the fit is of another one, or it does not say what made it.
         """
+        require_generator(rng)
         panel.require_balanced("The bootstrap")
         n_slopes = panel.shape[2]
-        if fit.alpha is None or not has_groups_and_slopes(fit):
+        if not has_slopes(fit):
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
+        refitted(fit)  # Refuses what cannot be made again.
         _require_own(panel, fit)
         streams = Streams.of(rng)
         draws = np.array([self._draw(panel, fit, streams(b)) for b in range(self.draws)])
-        used = np.isfinite(draws).all(axis=1)
+        free = np.isfinite(_estimates(fit, np.arange(fit.n_groups or 0)))
+        used = np.isfinite(draws if free.all() else draws[:, free]).all(axis=1)
         if used.sum() < 2:
             return Covariance.failed(n_slopes, InferenceStatus.TOO_FEW_DRAWS)
         lost = int((~used).sum())
-        joint = np.atleast_2d(np.cov(draws[used], rowvar=False))
+        notes: tuple[str, ...] = ()
+        if lost:
+            notes += (f"{lost} of {self.draws} draws could not be estimated",)
+        if hasattr(fit.estimator, "held"):
+            notes += (f"the number of groups is held at {fit.n_groups}",)
+        joint, slopes = _moments(draws[used], free, fit)
         return Covariance(
             theta=joint[:n_slopes, :n_slopes],
-            joint=joint,
+            joint=joint if len(joint) > n_slopes or fit.alpha is not None else None,
             draws=draws[:, :n_slopes],
             by_draws=self.derived == "draws",
-            notes=(f"{lost} of {self.draws} draws could not be estimated",) if lost else (),
+            notes=notes,
+            group_slopes=slopes,
         )
 
     def _draw(self, panel: Panel, fit: Fit, rng: np.random.Generator) -> np.ndarray:
-        """Slopes and profiles (K + G T,) of one resampled panel; NaN if they cannot be had."""
-        assert fit.alpha is not None
-        again = refit(panel, fit, self.search, rng, warm=self.warm)
-        if again is None or again.alpha is None:
-            return np.full(fit.theta.size + fit.alpha.size, np.nan)
-        alpha = again.alpha[matched(fit.alpha, again.alpha)]
-        return np.concatenate([again.theta, alpha.ravel()])
+        """Estimates (P,) of one resampled panel, as `_estimates`; NaN if they cannot be had."""
+        again, units = _refit(panel, fit, self.search, rng, warm=self.warm)
+        order = None if again is None else _match(fit, again, units)
+        if again is None or order is None:
+            return np.full(len(_estimates(fit, np.arange(fit.n_groups or 0))), np.nan)
+        return _estimates(again, order)
+
+
+def refitted(fit: Fit) -> Any:
+    """Return the estimator that is to be fitted again, the number of groups held if it was chosen.
+
+    Raises
+    ------
+    InputError
+        The fit does not say what made it, or that cannot fit a panel.
+    """
+    estimator = fit.estimator
+    require(
+        callable(getattr(estimator, "fit", None)),
+        "The bootstrap makes a fit again, by the estimator that made it",
+        f"a fit whose `estimator` is {estimator!r}",
+        "Return Fit(..., estimator=self) from your estimator, or use LargeT, FixedT or a method "
+        "of your own",
+    )
+    held = getattr(estimator, "held", None)
+    return estimator if held is None else held(fit.n_groups)
 
 
 def refit(
     panel: Panel, fit: Fit, search: Search, rng: np.random.Generator, *, warm: bool
 ) -> Fit | None:
-    """Fit one resampled panel; None if it has too few distinct units, or no slopes.
+    """Estimate on one resampled panel; None if it has too few distinct units, or no slopes.
 
     Parameters
     ----------
-    panel, fit
-        The panel, and the fit of it.
-    search
-        How the grouping is looked for.
-    rng
+    panel : Panel
+        The panel.
+    fit : Fit
+        The fit of it.
+    search : Search
+        How GFE looks for the grouping.
+    rng : numpy.random.Generator
         Draws the units, then drives the search.
-    warm
-        Whether the search also starts from the fit.
+    warm : bool
+        Whether GFE's search also starts from the fit.
     """
-    assert fit.alpha is not None
-    n_units, n_groups = panel.shape[0], len(fit.alpha)
-    units, weights = np.unique(rng.integers(n_units, size=n_units), return_counts=True)
-    resampled = Panel.from_arrays(panel.y[units], panel.x[units], regressors=panel.regressors)
-    start = fit if warm else None
+    return _refit(panel, fit, search, rng, warm=warm)[0]
+
+
+def _refit(
+    panel: Panel, fit: Fit, search: Search, rng: np.random.Generator, *, warm: bool
+) -> tuple[Fit | None, np.ndarray]:
+    """As `refit`, with the positions of the resampled panel's units."""
+    estimator = refitted(fit)
+    n_units = panel.shape[0]
+    drawn = rng.integers(n_units, size=n_units)
     try:
-        again = GFE(n_groups, search).fit(resampled, rng, start=start, weights=weights)
+        if type(estimator) is GFE:
+            drawn, weights = np.unique(drawn, return_counts=True)
+            start = fit if warm else None
+            quick = replace(estimator, search=search)
+            again: Fit = quick.fit(_of_units(panel, drawn), rng, start=start, weights=weights)
+        else:
+            # An estimator for given groups has one of its own for every choice of units.
+            of_units = getattr(estimator, "of_units", None)
+            estimator = estimator if of_units is None else of_units(drawn)
+            again = estimator.fit(_of_units(panel, drawn), rng)
     except InputError:  # Fewer distinct units than groups, or a regressor that is left constant.
+        return None, drawn
+    return (again if again.status.usable else None), drawn
+
+
+def _of_units(panel: Panel, units: np.ndarray) -> Panel:
+    """The panel of these units, numbered anew, as some are there several times."""
+    return Panel.from_arrays(
+        panel.y[units],
+        panel.x[units],
+        periods=panel.periods,
+        regressors=panel.regressors,
+        outcome=panel.outcome,
+    )
+
+
+def _match(fit: Fit, again: Fit, units: np.ndarray) -> np.ndarray | None:
+    """Which group of another fit goes with each group of the fit, (G,); None if there are fewer."""
+    n_groups = fit.n_groups or 0
+    if n_groups == 0 or fit.units_alone:
+        return np.arange(n_groups)
+    if again.n_groups is None or again.n_groups < n_groups:
         return None
-    return again if again.status <= Status.ITERATION_LIMIT else None
+    if hasattr(fit.estimator, "of_units"):
+        assert fit.groups is not None
+        assert again.groups is not None
+        return again.groups[[int(np.argmax(fit.groups[units] == g)) for g in range(n_groups)]]
+    if fit.alpha is not None and again.alpha is not None:
+        return matched(fit.alpha, again.alpha)
+    if fit.beta is not None and again.beta is not None:
+        free = np.isfinite(fit.beta).all(axis=0)
+        return matched(fit.beta[:, free], again.beta[:, free])
+    return np.arange(n_groups)
+
+
+def _estimates(fit: Fit, order: np.ndarray) -> np.ndarray:
+    """Theta, then profiles and slopes of the groups in an order, those that there are: (P,)."""
+    parts = [fit.theta]
+    # A group that is one unit is not there again in a resampled panel.
+    if not fit.units_alone:
+        parts += [by.ravel() for by in (_in(fit.alpha, order), _in(fit.beta, order))]
+    return np.concatenate(parts)
+
+
+def _in(by_group: np.ndarray | None, order: np.ndarray) -> np.ndarray:
+    return np.zeros(0) if by_group is None else by_group[order]
+
+
+def _moments(draws: np.ndarray, free: np.ndarray, fit: Fit) -> tuple[np.ndarray, np.ndarray | None]:
+    """Covariance of theta and profiles, or slopes, and errors (G, K) of the slopes of groups."""
+    if free.all():
+        joint = np.atleast_2d(np.cov(draws, rowvar=False))
+    else:
+        joint = np.full((len(free), len(free)), np.nan)
+        joint[np.ix_(free, free)] = np.atleast_2d(np.cov(draws[:, free], rowvar=False))
+    if fit.beta is None or fit.units_alone:
+        return joint, None
+    first = len(free) - fit.beta.size
+    slopes = np.sqrt(np.diag(joint)[first:]).reshape(fit.beta.shape)
+    return (joint if fit.alpha is None else joint[:first, :first]), slopes
 
 
 def _require_own(panel: Panel, fit: Fit) -> None:
     """Refuse a fit of another panel, or of this one in deviations."""
     require_fit_of(panel, fit)
+    # The objective of soft groups, and of estimators of one's own, may be another one.
+    if fit.model.soft or not (fit.model.profiles or fit.unit_slopes is not None):
+        return
     gap = abs(float((fit.residuals(panel) ** 2).sum()) - fit.objective)
     rounding = 1e-13 * float(((panel.y - panel.y.mean()) ** 2).sum())
     require(

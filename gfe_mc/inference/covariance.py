@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
@@ -48,24 +49,27 @@ _MESSAGES = {
 
 @dataclass(frozen=True, eq=False)
 class Covariance:
-    """Estimated covariance of a fit with K slopes, G groups and T periods.
+    """Estimated covariance matrix of a fit with K slopes, G groups and T periods.
 
     Attributes
     ----------
-    theta : (K, K)
+    theta : (K, K) array
         Covariance of the slopes; NaN unless the status is SUCCESS.
-    joint : (K + G T, K + G T), optional
-        Covariance of (theta, alpha_1, ..., alpha_G). Rows and columns of a profile that has no
-        variance estimate (its group has one unit) are NaN, and `notes` say so.
-    status
-        How it ended.
-    draws : (B, K), optional
+    joint : (K + G T, K + G T) or (K + G K, K + G K) array, optional
+        Covariance of (theta, alpha_1, ..., alpha_G), or of (theta, beta_1, ..., beta_G) where
+        groups have slopes and no profiles. Rows and columns of what has no variance estimate (a
+        profile of a group of one unit, say) are NaN, and `notes` say so.
+    status : InferenceStatus, default InferenceStatus.SUCCESS
+        How inference ended.
+    draws : (B, K) array, optional
         Bootstrap estimates of the slopes; NaN in a draw that could not be estimated.
-    by_draws
+    by_draws : bool, default False
         Whether the error of a derived parameter is its standard deviation over the draws rather
         than that of the delta method.
-    notes
+    notes : tuple of str, default ()
         What a reader should know of it: one sentence each.
+    group_slopes : (G, K) array, optional
+        Standard errors of the slopes of each group, where they differ.
     """
 
     theta: np.ndarray
@@ -74,11 +78,31 @@ class Covariance:
     draws: np.ndarray | None = None
     by_draws: bool = False
     notes: tuple[str, ...] = ()
+    group_slopes: np.ndarray | None = None
 
     @classmethod
     def failed(cls, n_slopes: int, status: InferenceStatus) -> Covariance:
         """Return the record of inference that ended without a covariance."""
         return cls(np.full((n_slopes, n_slopes), np.nan), status=status, notes=(status.message,))
+
+    @classmethod
+    def of_joint(
+        cls, joint: np.ndarray, n_slopes: int, notes: tuple[str, ...] = (), **further: Any
+    ) -> Covariance:
+        """Return the record of a joint covariance, whose first rows and columns are the slopes'.
+
+        Parameters
+        ----------
+        joint : (K + any number, K + any number) array
+            Covariance of the slopes, and of profiles or slopes of groups.
+        n_slopes : int
+            K.
+        notes : tuple of str, default ()
+            What a reader should know of it.
+        further : object
+            Other attributes.
+        """
+        return cls(joint[:n_slopes, :n_slopes].copy(), joint, notes=notes, **further)
 
     @property
     def standard_errors(self) -> np.ndarray:
@@ -86,17 +110,24 @@ class Covariance:
         return np.asarray(np.sqrt(np.diag(self.theta)))
 
     def profile_errors(self, n_groups: int, n_periods: int) -> np.ndarray:
-        """Standard errors of the profiles, (G, T); NaN without a joint covariance."""
+        """Return the standard errors of the profiles, (G, T); NaN without a joint covariance."""
         if self.joint is None:
             return np.full((n_groups, n_periods), np.nan)
         return np.sqrt(np.diag(self.joint)[len(self.theta) :]).reshape(n_groups, n_periods)
 
     def error_of(self, parameter: Derived, theta: np.ndarray) -> float:
-        """Standard error of a derived parameter at slopes (K,).
+        """Compute the standard error of a derived parameter at slopes (K,).
 
         By the delta method, sqrt(g' V g), g the gradient of the parameter and V the covariance of
         the slopes; NaN where the gradient is not finite. With `by_draws`, the standard deviation
         of the parameter over the bootstrap draws in which it is finite.
+
+        Parameters
+        ----------
+        parameter : Derived
+            The parameter.
+        theta : (K,) array
+            The slopes.
         """
         if self.by_draws and self.draws is not None:
             values = np.array([parameter.value(draw) for draw in self.draws])

@@ -9,14 +9,16 @@ from numbers import Real
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import InputError, require
-from gfe_mc.fit import Fit
+from gfe_mc.errors import InputError, require, require_generator
+from gfe_mc.fit import Fit, residuals_of
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.within import (
-    has_groups_and_slopes,
+    has_slopes,
     rank_notes,
+    require_common_slopes,
     require_fit_of,
     singleton_notes,
+    suggestion,
 )
 
 RULES = ("rule", "silverman")
@@ -31,7 +33,7 @@ ROUNDING = 1e-14
 
 @dataclass(frozen=True)
 class FixedT:
-    """Sandwich covariance in the manner of Pollard: units between two groups may change group.
+    """Fixed-T sandwich covariance after Pollard: units between two groups may change group.
 
     Units near the hyperplane between their two nearest profiles make the objective less curved
     than least squares with known groups would be. Their density there is estimated by a Gaussian
@@ -39,7 +41,7 @@ class FixedT:
 
     Parameters
     ----------
-    bandwidth
+    bandwidth : str or float, default "rule"
         "rule": 1.06 sd N^(-1/5); "silverman": 0.9 min(sd, interquartile range / 1.34) N^(-1/5);
         each of y_i - x_i theta along the line between two profiles, the smallest over pairs of
         groups. Or a positive number.
@@ -71,33 +73,52 @@ class FixedT:
         self,
         panel: Panel,
         fit: Fit,
-        rng: np.random.Generator,  # noqa: ARG002
+        rng: np.random.Generator,
     ) -> Covariance:
-        """Compute the covariance; nothing is drawn.
+        """Compute the covariance of (theta, alpha); nothing is drawn.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        fit : Fit
+            The fit of it.
+        rng : numpy.random.Generator
+            Required of every inference method; nothing is drawn from it.
 
         Raises
         ------
         InputError
-            The panel is unbalanced, or the fit is of another one.
+            The panel is unbalanced, or the fit is of another one, of another model than common
+            slopes and profiles over time, or has soft groups.
         """
+        require_generator(rng)
         panel.require_balanced("FixedT")
         n_units, _, n_slopes = panel.shape
-        if fit.alpha is None or fit.groups is None or not has_groups_and_slopes(fit):
+        if not has_slopes(fit):
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
+        require_common_slopes("FixedT", fit)
+        require(
+            not fit.model.soft,
+            "FixedT is for units in one group each",
+            f"a fit of {fit.description}",
+            suggestion(fit),
+        )
         require_fit_of(panel, fit)
+        assert fit.alpha is not None
+        assert fit.groups is not None
         if n_units <= n_slopes:
             return Covariance.failed(n_slopes, InferenceStatus.TOO_FEW_UNITS)
         with np.errstate(over="ignore", invalid="ignore"):  # The status says it.
-            joint = _joint(panel, fit, self.bandwidth)
+            joint = _joint(fit.seen(panel), fit, self.bandwidth)
         if isinstance(joint, InferenceStatus):
             return Covariance.failed(n_slopes, joint)
         counts = np.bincount(fit.groups, minlength=len(fit.alpha))
         missing = n_slopes + np.flatnonzero(np.repeat(counts == 1, panel.shape[1]))
         joint[missing, :] = np.nan
         joint[:, missing] = np.nan
-        theta = joint[:n_slopes, :n_slopes].copy()
         notes = singleton_notes(counts) + rank_notes(n_units, len(joint))
-        return Covariance(theta, joint, notes=notes)
+        return Covariance.of_joint(joint, n_slopes, notes)
 
 
 def _require_bandwidth(rule: str | float) -> None:
@@ -122,9 +143,11 @@ def bandwidth(panel: Panel, fit: Fit, rule: str | float) -> float:
 
     Parameters
     ----------
-    panel, fit
-        A panel and a fit of it with groups.
-    rule
+    panel : Panel
+        A panel, as the fit's model sees it.
+    fit : Fit
+        A fit of it with groups.
+    rule : str or float
         As in `FixedT`.
 
     Raises
@@ -216,7 +239,7 @@ def _scores(panel: Panel, fit: Fit) -> np.ndarray:
     assert fit.alpha is not None
     assert fit.groups is not None
     n_units, n_periods, _ = panel.shape
-    residuals = fit.residuals(panel)
+    residuals = residuals_of(panel, fit)
     own = np.zeros((n_units, len(fit.alpha), n_periods))
     own[np.arange(n_units), fit.groups] = residuals
     slopes = np.einsum("itk,it->ik", panel.x, residuals)

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import require
-from gfe_mc.fit import Fit, Status
+from gfe_mc.errors import require, require_generator
+from gfe_mc.fit import Fit, positions
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
-from gfe_mc.inference.within import singleton_notes
+from gfe_mc.inference.within import has_slopes, require_fit_of, singleton_notes, suggestion
 
 LEAST = 1e-12
 """A membership below this adds nothing that could be seen."""
@@ -21,7 +21,7 @@ HARD = 1e-3
 
 @dataclass(frozen=True)
 class FuzzySandwich:
-    """Covariance H^{-1} V H^{-1} of fuzzy clustering regression, H the Hessian of its objective.
+    """Sandwich covariance H^{-1} V H^{-1} of fuzzy clustering regression, H the Hessian.
 
     With s_i the score of a unit, V = sum_i s_i s_i', and
 
@@ -34,8 +34,9 @@ class FuzzySandwich:
 
     Parameters
     ----------
-    unit_effects
-        Whether the fit has fixed effects of units.
+    unit_effects : bool, default False
+        Whether the fit has fixed effects of units. A fit whose model has them is taken so in any
+        case.
 
     References
     ----------
@@ -49,29 +50,40 @@ class FuzzySandwich:
         self,
         panel: Panel,
         fit: Fit,
-        rng: np.random.Generator,  # noqa: ARG002
+        rng: np.random.Generator,
     ) -> Covariance:
         """Compute the covariance of (theta, alpha); nothing is drawn.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        fit : Fit
+            The fit of it.
+        rng : numpy.random.Generator
+            Required of every inference method; nothing is drawn from it.
 
         Raises
         ------
         InputError
-            The panel is unbalanced, or the fit is of another one.
+            The panel is unbalanced, or the fit is of another one, or has no soft groups.
         """
+        require_generator(rng)
         panel.require_balanced("FuzzySandwich")
         n_slopes = panel.shape[2]
-        if fit.memberships is None or fit.alpha is None or fit.fuzziness is None:
+        if not has_slopes(fit):
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
-        if fit.status > Status.ITERATION_LIMIT or not np.isfinite(fit.theta).all():
-            return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
-        shape = (len(fit.memberships), fit.alpha.shape[1], len(fit.theta))
         require(
-            shape == panel.shape,
-            "The fit must be one of this panel",
-            f"units, periods and slopes {shape} against {panel.shape}",
-            "Give the panel that was fitted",
+            fit.model.soft,
+            "FuzzySandwich is for soft groups",
+            f"a fit of {fit.description}",
+            suggestion(fit),
         )
-        seen = panel.within_units() if self.unit_effects else panel
+        assert fit.alpha is not None
+        assert fit.memberships is not None
+        require_fit_of(panel, fit)
+        unit_effects = self.unit_effects or fit.model.unit_effects
+        seen = panel.within_units() if unit_effects else panel
         scores, hessian = scores_and_hessian(seen, fit)
         if not (np.isfinite(hessian).all() and np.isfinite(scores).all()):
             return Covariance.failed(n_slopes, InferenceStatus.NOT_FINITE)
@@ -82,8 +94,9 @@ class FuzzySandwich:
         if not np.linalg.eigvalsh(scaled)[0] > 1e-12:
             return Covariance.failed(n_slopes, InferenceStatus.NOT_POSITIVE_DEFINITE)
         influence = np.linalg.solve(scaled, (scores / scale).T).T / scale
-        read = _reader(fit, panel.shape[1])
-        joint = read @ (influence.T @ influence) @ read.T
+        read = _reader(fit, panel)
+        variance = influence.T @ influence
+        joint = read @ variance @ read.T
         counts = (fit.memberships > LEAST).sum(axis=0)
         missing = n_slopes + np.flatnonzero(np.repeat(counts == 1, panel.shape[1]))
         joint[missing, :] = np.nan
@@ -92,7 +105,9 @@ class FuzzySandwich:
         notes = singleton_notes(counts)
         if (largest > 1 - HARD).all() and len(fit.alpha) > 1:
             notes += ("no unit is between groups: the errors are those of groups that are known",)
-        return Covariance(joint[:n_slopes, :n_slopes].copy(), joint, notes=notes)
+        own = np.sqrt(np.diag(joint)[:n_slopes])
+        slopes = _slope_errors(fit, panel, variance, own)
+        return Covariance.of_joint(joint, n_slopes, notes, group_slopes=slopes)
 
 
 class _Parts(NamedTuple):
@@ -109,7 +124,7 @@ class _Parts(NamedTuple):
 
 
 def scores_and_hessian(panel: Panel, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
-    """Derivatives of the objective at a fit: of each unit's part (N, P), and the Hessian (P, P).
+    """Compute the scores of units (N, P) and the Hessian (P, P) of the objective at a fit.
 
     Parameters are alpha (G T), group-specific slopes (G, q) and common slopes.
     """
@@ -143,8 +158,7 @@ def _parts(panel: Panel, fit: Fit) -> _Parts:
     assert fit.memberships is not None
     assert fit.alpha is not None
     n_groups, n_periods = fit.alpha.shape
-    own = np.flatnonzero(_differs(fit))
-    common = np.setdiff1d(np.arange(panel.shape[2]), own)
+    own, common = _own_and_common(fit, panel)
     beta = fit.beta if fit.beta is not None else np.tile(fit.theta, (n_groups, 1))
     units, groups = np.nonzero(fit.memberships > LEAST)
     x = panel.x[units]
@@ -161,20 +175,32 @@ def _parts(panel: Panel, fit: Fit) -> _Parts:
     return _Parts(units, groups, residuals, derivatives)
 
 
-def _differs(fit: Fit) -> np.ndarray:
-    """Which slopes differ between groups, (K,)."""
-    if fit.beta is None:
-        return np.zeros(len(fit.theta), bool)
-    return np.asarray((fit.beta != fit.beta[0]).any(axis=0))
+def _own_and_common(fit: Fit, panel: Panel) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the slopes that differ between groups, and of the others."""
+    own = np.array(positions(panel, fit.model.group_slopes), np.int64)
+    return own, np.setdiff1d(np.arange(panel.shape[2]), own)
 
 
-def _reader(fit: Fit, n_periods: int) -> np.ndarray:
+def _slope_errors(
+    fit: Fit, panel: Panel, variance: np.ndarray, of_theta: np.ndarray
+) -> np.ndarray | None:
+    """Standard errors of the slopes of groups (G, K), if they differ; common ones as of theta."""
+    own, _ = _own_and_common(fit, panel)
+    if fit.beta is None or not own.size:
+        return None
+    n_groups, first = len(fit.beta), len(fit.beta) * panel.shape[1]
+    errors = np.tile(of_theta, (n_groups, 1))
+    found = np.sqrt(np.diag(variance)[first : first + n_groups * len(own)])
+    errors[:, own] = found.reshape(n_groups, len(own))
+    return errors
+
+
+def _reader(fit: Fit, panel: Panel) -> np.ndarray:
     """What makes (theta, alpha) of the parameters, (K + G T, P)."""
     assert fit.alpha is not None
     assert fit.groups is not None
-    n_groups, n_slopes = len(fit.alpha), len(fit.theta)
-    own = np.flatnonzero(_differs(fit))
-    common = np.setdiff1d(np.arange(n_slopes), own)
+    n_groups, n_periods, n_slopes = len(fit.alpha), panel.shape[1], len(fit.theta)
+    own, common = _own_and_common(fit, panel)
     shares = np.bincount(fit.groups, minlength=n_groups) / len(fit.groups)
     first_own, first_common = n_groups * n_periods, n_groups * (n_periods + len(own))
     read = np.zeros((n_slopes + n_groups * n_periods, first_common + len(common)))

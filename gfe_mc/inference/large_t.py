@@ -7,14 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import require
+from gfe_mc.errors import require, require_generator, require_one_of
 from gfe_mc.estimators.profiles.gfe import COLLINEAR
 from gfe_mc.fit import Fit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.within import (
     Within,
-    has_groups_and_slopes,
+    has_slopes,
+    in_deviations,
     rank_notes,
+    require_common_slopes,
     require_fit_of,
     singleton_notes,
     within,
@@ -23,29 +25,38 @@ from gfe_mc.inference.within import (
 ERRORS = ("clustered", "white", "newey_west")
 SMALL_SAMPLE = ("none", "NT-GT-K", "cluster")
 PROFILES = ("joint", "given_theta")
+DEVIATIONS = (
+    "the panel has unit means of zero, and the fit no unit effects: if it was taken in "
+    "deviations, fit the panel itself, with unit_effects=True, so that they are counted"
+)
 
 
 @dataclass(frozen=True)
 class LargeT:
-    """Sandwich covariance of least squares with group-period effects.
+    """Large-T sandwich covariance: least squares with group-period effects, groups as known.
 
     Parameters
     ----------
-    errors
+    errors : str, default "clustered"
         "clustered": any dependence over the periods of a unit, equation (23). "white":
         independent over periods, of any variance. "newey_west": dependence that dies out, with
         Bartlett weights 1 - l / (lags + 1).
-    lags
+    lags : int, optional
         Of "newey_west"; None for the whole part of 4 (T / 100)^(2/9), at most T - 1.
-    small_sample
+    small_sample : str, default "none"
         "none": as in the equations. "NT-GT-K": variances times NT / (NT - GT - K), as in the
         printed tables of the application. "cluster": times N / (N - 1) (NT - 1) / (NT - GT - K).
         With unit effects, both divisors are less by N - 1.
-    profiles
+    profiles : str, default "joint"
         "joint": the covariance of the profiles takes the estimation of theta into account.
         "given_theta": it does not, as in equation (22), and is zero between profiles and theta.
-    unit_effects
-        Whether the fit is one of the panel in deviations from unit means.
+    unit_effects : bool, default False
+        Whether the fit is one of the panel in deviations from unit means. A fit whose model has
+        unit effects is taken so in any case.
+
+    Notes
+    -----
+    With soft memberships, units count as members of the group of their largest share.
 
     References
     ----------
@@ -64,8 +75,9 @@ class LargeT:
             ("small_sample", SMALL_SAMPLE),
             ("profiles", PROFILES),
         ):
-            value = getattr(self, name)
-            require(value in known, f"`{name}` must be known", repr(value), f"Give one of {known}")
+            require_one_of(name, getattr(self, name), known)
+        if isinstance(self.lags, np.integer):
+            object.__setattr__(self, "lags", int(self.lags))
         whole = isinstance(self.lags, int) and not isinstance(self.lags, bool)
         require(
             self.lags is None or (self.errors == "newey_west" and whole and self.lags >= 0),
@@ -78,24 +90,39 @@ class LargeT:
         self,
         panel: Panel,
         fit: Fit,
-        rng: np.random.Generator,  # noqa: ARG002
+        rng: np.random.Generator,
     ) -> Covariance:
-        """Compute the covariance; nothing is drawn.
+        """Compute the covariance of (theta, alpha); nothing is drawn.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        fit : Fit
+            The fit of it.
+        rng : numpy.random.Generator
+            Required of every inference method; nothing is drawn from it.
 
         Raises
         ------
         InputError
-            The panel is unbalanced, has no more periods than `lags`, or is not the fitted one.
+            The panel is unbalanced, has no more periods than `lags`, or is not the fitted one;
+            or the fit's model is not of common slopes and profiles over time.
         """
+        require_generator(rng)
         panel.require_balanced("LargeT")
         n_units, n_periods, n_slopes = panel.shape
-        if not has_groups_and_slopes(fit):
+        if not has_slopes(fit):
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
+        require_common_slopes("LargeT", fit)
         require_fit_of(panel, fit)
         if n_units <= n_slopes and self.errors != "white":
             return Covariance.failed(n_slopes, InferenceStatus.TOO_FEW_UNITS)
-        seen = within(panel.within_units() if self.unit_effects else panel, fit)
-        factor = self._factor(n_units, n_periods, len(seen.counts), n_slopes)
+        unit_effects = self.unit_effects or fit.model.unit_effects
+        seen = within(panel.within_units() if unit_effects else panel, fit)
+        n_parameters = len(seen.counts) * n_periods + n_slopes
+        n_parameters += n_units - 1 if unit_effects else 0
+        factor = self._factor(n_units, n_periods, n_parameters)
         if not factor > 0:
             return Covariance.failed(n_slopes, InferenceStatus.NO_FREEDOM)
         with np.errstate(over="ignore", invalid="ignore"):  # The status says it.
@@ -114,17 +141,15 @@ class LargeT:
         missing = n_slopes + np.flatnonzero(alone)
         joint[missing, :] = np.nan
         joint[:, missing] = np.nan
-        theta = joint[:n_slopes, :n_slopes].copy()
         clustered = self.errors == "clustered"
         notes = rank_notes(n_units, len(joint)) if clustered else ()
-        return Covariance(theta, joint, notes=singleton_notes(seen.counts) + notes)
+        if not unit_effects and self.small_sample != "none" and in_deviations(panel):
+            notes += (DEVIATIONS,)
+        return Covariance.of_joint(joint, n_slopes, singleton_notes(seen.counts) + notes)
 
-    def _factor(self, n_units: int, n_periods: int, n_groups: int, n_slopes: int) -> float:
+    def _factor(self, n_units: int, n_periods: int, n_parameters: int) -> float:
         """What the variances are multiplied by; zero if there are no degrees of freedom."""
         size = n_units * n_periods
-        n_parameters = n_groups * n_periods + n_slopes
-        if self.unit_effects:
-            n_parameters += n_units - 1
         freedom = size - n_parameters
         if freedom <= 0:
             return 0.0

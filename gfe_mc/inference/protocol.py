@@ -10,7 +10,10 @@ from gfe_mc.inference.covariance import Covariance
 
 
 class Inference(Protocol):
-    """Anything with this method; a frozen dataclass of options, so that it has an identity."""
+    """Inference method: any object with this method.
+
+    It is to be a frozen dataclass of options, so that it has an identity.
+    """
 
     def covariance(self, panel: Panel, fit: Fit, rng: np.random.Generator, /) -> Covariance:
         """Estimate the covariance of a fit of a panel; all randomness comes from `rng`."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import InputError, require
+from gfe_mc.errors import require, require_generator, require_one_of
 from gfe_mc.estimators.slopes.products import UnitProducts, unit_cross_products
-from gfe_mc.fit import Fit, Status
+from gfe_mc.fit import Fit, positions
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
+from gfe_mc.inference.within import require_fit_of, suggestion
 
 ERRORS = ("homoskedastic", "clustered")
 
@@ -25,10 +26,10 @@ class SlopeErrors:
 
     Parameters
     ----------
-    errors
+    errors : str, default "homoskedastic"
         "homoskedastic": each group has an error variance of its own, SSR_g over its degrees of
         freedom. "clustered": sums over the periods of each unit, without a factor.
-    lost
+    lost : int, optional
         Degrees of freedom that a group loses beside those of its N_g unit effects; one for each
         of its slopes if None.
 
@@ -41,13 +42,10 @@ class SlopeErrors:
     lost: int | None = None
 
     def __post_init__(self) -> None:
-        require(
-            self.errors in ERRORS,
-            "`errors` must be known",
-            repr(self.errors),
-            f"Give one of {', '.join(ERRORS)}",
-        )
-        whole = isinstance(self.lost, int | np.integer) and not isinstance(self.lost, bool)
+        require_one_of("errors", self.errors, ERRORS)
+        if isinstance(self.lost, np.integer):
+            object.__setattr__(self, "lost", int(self.lost))
+        whole = isinstance(self.lost, int) and not isinstance(self.lost, bool)
         require(
             self.lost is None or (whole and self.lost >= 0 and self.errors == "homoskedastic"),
             "`lost` must be a whole number from 0, and of homoskedastic errors",
@@ -59,26 +57,40 @@ class SlopeErrors:
         self,
         panel: Panel,
         fit: Fit,
-        rng: np.random.Generator,  # noqa: ARG002
+        rng: np.random.Generator,
     ) -> Covariance:
-        """Compute the covariance; nothing is drawn.
+        """Compute the covariance of (theta, beta); nothing is drawn.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        fit : Fit
+            The fit of it.
+        rng : numpy.random.Generator
+            Required of every inference method; nothing is drawn from it.
 
         Raises
         ------
         InputError
-            The panel is unbalanced, or the fit is of another one.
+            The panel is unbalanced, or the fit is of another one, or not of slopes by groups
+            with unit effects.
         """
+        require_generator(rng)
         n_slopes = panel.shape[2]
-        if fit.beta is None or fit.groups is None or fit.unit_slopes is None:
+        slopes = fit.theta if fit.unit_slopes is None else fit.unit_slopes
+        if not fit.status.usable or not np.isfinite(slopes).all():
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
-        if fit.status > Status.ITERATION_LIMIT or not np.isfinite(fit.unit_slopes).all():
-            return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
-        if fit.unit_slopes.shape != (panel.shape[0], n_slopes):
-            raise InputError(
-                "The fit must be one of this panel",
-                f"slopes of {fit.unit_slopes.shape} units and regressors",
-                "Give the panel that was fitted",
-            )
+        given = fit.beta is not None and fit.groups is not None and fit.unit_slopes is not None
+        require(
+            given and fit.model.unit_effects and not fit.model.profiles,
+            "SlopeErrors is for slopes of groups or units, with unit effects",
+            f"a fit of {fit.description}",
+            suggestion(fit),
+        )
+        assert fit.beta is not None
+        assert fit.groups is not None
+        require_fit_of(panel, fit)
         data, common = _read(panel, fit)
         if len(data.individual) and panel.shape[0] < 2:
             return Covariance.failed(n_slopes, InferenceStatus.TOO_FEW_UNITS)
@@ -95,8 +107,11 @@ class SlopeErrors:
             found[alone, :] = np.nan
             found[:, alone] = np.nan
             notes = ("no clustered errors for the slopes of a group of one unit",)
-        theta, joint = _with_mean(found, data, fit)
-        return Covariance(theta, joint, notes=notes)
+        joint = _with_mean(found, data, fit)
+        shape = len(fit.beta), n_slopes
+        with np.errstate(invalid="ignore"):  # Rounding can leave less than nothing of a variance.
+            errors = np.sqrt(np.diag(joint)[n_slopes:]).reshape(shape)
+        return Covariance.of_joint(joint, n_slopes, notes, group_slopes=errors)
 
     def _of_beta(
         self, data: UnitProducts, fit: Fit, common: np.ndarray
@@ -144,15 +159,17 @@ class SlopeErrors:
 def _read(panel: Panel, fit: Fit) -> tuple[UnitProducts, np.ndarray]:
     """Cross-products in the order of the fit, and which of its slopes are common: (k,)."""
     assert fit.beta is not None
-    alone = np.isnan(fit.beta).all(axis=0)
-    individual = tuple(str(panel.regressors[j]) for j in np.flatnonzero(alone))
-    same = (fit.beta == fit.beta[0]).all(axis=0) & (len(fit.beta) > 1)
+    alone = positions(panel, fit.model.unit_slopes)
+    individual = tuple(str(panel.regressors[j]) for j in alone)
+    # With one group its slopes are the common ones: there is nothing to hold together.
+    same = np.full(panel.shape[2], len(fit.beta) > 1)
+    same[positions(panel, fit.model.group_slopes)] = False
     data = unit_cross_products(panel, "SlopeErrors", individual=individual)
     return data, same[data.columns]
 
 
-def _with_mean(variance: np.ndarray, data: UnitProducts, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
-    """Covariances of theta (K, K), and of theta and beta, from that of the slopes of groups."""
+def _with_mean(variance: np.ndarray, data: UnitProducts, fit: Fit) -> np.ndarray:
+    """Covariance of theta and beta, from that of the slopes of groups."""
     assert fit.beta is not None
     assert fit.groups is not None
     assert fit.unit_slopes is not None
@@ -178,4 +195,4 @@ def _with_mean(variance: np.ndarray, data: UnitProducts, fit: Fit) -> tuple[np.n
         for columns, covariance in ((place, added @ variance), (data.columns, added @ across.T)):
             joint[np.ix_(alone, columns)] = -covariance
             joint[np.ix_(columns, alone)] = -covariance.T
-    return joint[:n_slopes, :n_slopes].copy(), joint
+    return joint

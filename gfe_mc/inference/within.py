@@ -8,7 +8,7 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require
-from gfe_mc.fit import Fit, Status
+from gfe_mc.fit import Fit, residuals_of
 
 
 class Within(NamedTuple):
@@ -26,10 +26,39 @@ class Within(NamedTuple):
     """(G,) units in each group."""
 
 
-def has_groups_and_slopes(fit: Fit) -> bool:
-    """Whether a fit has what an analytical formula needs."""
-    usable = fit.status <= Status.ITERATION_LIMIT and np.isfinite(fit.theta).all()
-    return bool(usable and fit.alpha is not None and fit.groups is not None)
+def has_slopes(fit: Fit) -> bool:
+    """Return whether a fit ended with estimates to compute a covariance of."""
+    return bool(fit.status.usable and np.isfinite(fit.theta).all())
+
+
+def require_common_slopes(who: str, fit: Fit) -> None:
+    """Refuse a fit that is not one of common slopes with profiles of groups over time.
+
+    Raises
+    ------
+    InputError
+        The fit's model is another one.
+    """
+    model = fit.model
+    require(
+        model.profiles and not model.group_slopes and not model.unit_slopes,
+        f"{who} is for common slopes and groups with profiles over time",
+        f"a fit of {fit.description}",
+        suggestion(fit),
+    )
+
+
+def suggestion(fit: Fit) -> str:
+    """Say which inference methods do for a fit."""
+    model = fit.model
+    refits = "Bootstrap, which makes the fit again"
+    if model.soft:
+        return f"Use FuzzySandwich or {refits}"
+    if model.profiles and not model.group_slopes and not model.unit_slopes:
+        return f"Use LargeT, FixedT or {refits}"
+    if fit.beta is not None and fit.unit_slopes is not None and not model.profiles:
+        return f"Use SlopeErrors or {refits}"
+    return f"Use {refits}, or a method of your own"
 
 
 def require_fit_of(panel: Panel, fit: Fit) -> None:
@@ -40,10 +69,12 @@ def require_fit_of(panel: Panel, fit: Fit) -> None:
     InputError
         A shape is not the panel's.
     """
-    assert fit.alpha is not None
-    assert fit.groups is not None
     n_units, n_periods, n_slopes = panel.shape
-    seen = (len(fit.groups), fit.alpha.shape[1], len(fit.theta))
+    seen = (
+        n_units if fit.groups is None else len(fit.groups),
+        n_periods if fit.alpha is None else fit.alpha.shape[1],
+        len(fit.theta),
+    )
     require(
         seen == (n_units, n_periods, n_slopes),
         "The fit must be one of this panel",
@@ -52,14 +83,30 @@ def require_fit_of(panel: Panel, fit: Fit) -> None:
     )
 
 
-def within(panel: Panel, fit: Fit) -> Within:
-    """Take the deviations; the fit must have groups and slopes."""
+def within(seen: Panel, fit: Fit) -> Within:
+    """Compute deviations within groups and periods; the fit must have groups and slopes.
+
+    Parameters
+    ----------
+    seen : Panel
+        The panel as the model sees it: already in deviations where it has unit effects.
+    fit : Fit
+        The fit of it.
+    """
     assert fit.alpha is not None
     assert fit.groups is not None
     members = (fit.groups[:, None] == np.arange(len(fit.alpha))).astype(np.float64)
     counts = members.sum(axis=0)
-    means = np.einsum("ig,itk->gtk", members, panel.x) / counts[:, None, None]
-    return Within(panel.x - means[fit.groups], means, fit.residuals(panel), members, counts)
+    means = np.einsum("ig,itk->gtk", members, seen.x) / counts[:, None, None]
+    return Within(seen.x - means[fit.groups], means, residuals_of(seen, fit), members, counts)
+
+
+def in_deviations(panel: Panel) -> bool:
+    """Return whether the outcome and every regressor have unit means of zero, up to rounding."""
+    series = [panel.y, *(panel.x[:, :, k] for k in range(panel.shape[2]))]
+    return panel.shape[1] > 1 and all(
+        bool(np.abs(values.mean(axis=1)).max() <= 1e-12 * np.abs(values).max()) for values in series
+    )
 
 
 def rank_notes(n_units: int, n_parameters: int) -> tuple[str, ...]:

@@ -1,9 +1,15 @@
 """The one way in which this package compiles: serial, cached on disk, without the GIL."""
 
+import os
+import stat
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+
+_CACHE = "NUMBA_CACHE_DIR"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -16,4 +22,27 @@ def kernel(function: F) -> F:
     schedule gives the same bits; they raise nothing (divisions follow NumPy's error model).
     """
     compile_ = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")
-    return cast(F, compile_(function))
+    try:
+        return cast(F, compile_(function))
+    except RuntimeError:
+        # Numba may write neither beside the source nor at home, as where a package is installed for
+        # all and worker processes have no home.
+        folder = str(_temporary_folder())
+        # For processes that this one starts, and for this one.
+        os.environ[_CACHE] = numba.config.CACHE_DIR = folder  # type: ignore[attr-defined]
+        return cast(F, compile_(function))
+
+
+def _temporary_folder() -> Path:
+    """Make a folder for compiled code that all processes of this user share, and nobody else.
+
+    What is in it is run: a folder that somebody else may write is not used.
+    """
+    if hasattr(os, "getuid"):
+        folder = Path(tempfile.gettempdir()) / f"gfe_mc-numba-{os.getuid()}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+        own = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+        if own and stat.S_IMODE(found.st_mode) == 0o700:
+            return folder
+    return Path(tempfile.mkdtemp(prefix="gfe_mc-numba-"))

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, is_dataclass, replace
+from typing import Any, Protocol
 
 import numpy as np
 from scipy.stats import norm
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import require
+from gfe_mc.errors import require, require_generator, require_one_of
 from gfe_mc.estimators.slopes.products import UnitProducts, fit_groups, unit_cross_products
 from gfe_mc.estimators.slopes.pseudo import Pseudo
-from gfe_mc.fit import Fit, Status
+from gfe_mc.fit import Fit
 from gfe_mc.selection.criterion import VARIANCES, slope_bic
 from gfe_mc.selection.dispersion import group_dispersion
 
 
 class SlopePath(Protocol):
-    """Anything with these members: an estimator of slopes by groups, at every number of them."""
+    """Estimator of slopes by groups at every number of them: any object with these members."""
 
     @property
     def common(self) -> tuple[str, ...]:
@@ -30,20 +31,20 @@ class SlopePath(Protocol):
         """Regressors with slopes of each unit's own."""
         ...
 
-    def path(self, panel: Panel, rng: np.random.Generator, /) -> list[Fit]:
+    def path(self, panel: Panel, rng: np.random.Generator, /) -> Sequence[Fit]:
         """Estimate 1, 2, ... groups."""
         ...
 
 
 @dataclass(frozen=True)
 class ChosenByBIC:
-    """The number of groups with the least modified BIC.
+    """Slopes by groups, with the number of groups that minimises the modified BIC.
 
     Parameters
     ----------
-    estimator
+    estimator : SlopePath
         `CKMeans`, `UnitMoves` or `Pseudo`; its `groups` is the largest number.
-    variance
+    variance : str, default "groups"
         "groups": the mean of the groups' error variances, each group counting once, as in the
         paper's equation. "pooled": the error variance of all observations.
 
@@ -57,30 +58,37 @@ class ChosenByBIC:
 
     def __post_init__(self) -> None:
         _require_path(self.estimator)
-        require(
-            self.variance in VARIANCES,
-            "`variance` must be known",
-            repr(self.variance),
-            f"Give one of {', '.join(VARIANCES)}",
-        )
+        require_one_of("variance", self.variance, VARIANCES)
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
         """Estimate every number of groups, and return the chosen fit; errors are the estimator's.
 
         Numbers of groups whose slopes are not identified are left out.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        rng : numpy.random.Generator
+            Source of all randomness.
         """
-        fits = self.estimator.path(panel, rng)
-        usable = [fit for fit in fits if fit.status <= Status.ITERATION_LIMIT]
+        require_generator(rng)
+        fits = [replace(fit, estimator=self) for fit in self.estimator.path(panel, rng)]
+        usable = [fit for fit in fits if fit.status.usable]
         if not usable:
             return fits[0]
         n_own = panel.shape[2] - len(self.estimator.common) - len(self.estimator.individual)
         values = [slope_bic(fit, panel.shape[1], n_own, self.variance) for fit in usable]
         return usable[int(np.argmin(values))]
 
+    def held(self, n_groups: int) -> Any:
+        """Return the estimator at a number of groups that was chosen."""
+        return _held(self.estimator, n_groups)
+
 
 @dataclass(frozen=True)
 class ChosenByTest:
-    """The number of groups from a sequence of tests that slopes are equal within groups.
+    """Slopes by groups, their number from sequential tests of slope homogeneity within groups.
 
     From one group on, as long as the test rejects in a group there is one group more. `Pseudo`
     then splits that group, the one with the largest statistic if there are several; another
@@ -88,11 +96,11 @@ class ChosenByTest:
 
     Parameters
     ----------
-    estimator
+    estimator : SlopePath
         `CKMeans`, `UnitMoves` or `Pseudo`; its `groups` is the largest number, which is returned
         where the test still rejects.
-    level
-        Of each one-sided test.
+    level : float, default 0.05
+        Significance level of each one-sided test.
 
     References
     ----------
@@ -112,7 +120,24 @@ class ChosenByTest:
         )
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
-        """Estimate, test, and split; errors are those of the estimator and of `dispersion`."""
+        """Estimate, test, and split; errors are those of the estimator and of `dispersion`.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        rng : numpy.random.Generator
+            Source of all randomness.
+        """
+        require_generator(rng)
+        return replace(self._tested(panel, rng), estimator=self)
+
+    def held(self, n_groups: int) -> Any:
+        """Return the estimator at a number of groups that was chosen."""
+        return _held(self.estimator, n_groups)
+
+    def _tested(self, panel: Panel, rng: np.random.Generator) -> Fit:
+        """Estimate, and stop where no test rejects."""
         estimator = self.estimator
         data = unit_cross_products(
             panel, type(self).__name__, estimator.common, estimator.individual
@@ -134,6 +159,17 @@ def _require_path(estimator: SlopePath) -> None:
         repr(estimator),
         "Give CKMeans, UnitMoves or Pseudo",
     )
+
+
+def _held(estimator: SlopePath, n_groups: int) -> Any:
+    """The estimator with another number of groups."""
+    require(
+        is_dataclass(estimator) and hasattr(estimator, "groups"),
+        "An estimator must have `groups` to be held at a number of them",
+        repr(estimator),
+        "Make it a frozen dataclass with `groups`",
+    )
+    return replace(estimator, groups=n_groups)  # type: ignore[type-var]
 
 
 def _rejected(panel: Panel, data: UnitProducts, fit: Fit, critical: float) -> np.ndarray:

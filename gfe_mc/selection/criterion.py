@@ -7,12 +7,15 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from gfe_mc.errors import InputError, require
+from gfe_mc.errors import InputError, require, require_one_of
 from gfe_mc.fit import Fit
 
 
 class Penalty(Protocol):
-    """Anything that can be called so; a frozen dataclass, where it must have an identity."""
+    """Penalty of an information criterion: any object that can be called so.
+
+    It is a frozen dataclass where it must have an identity.
+    """
 
     def __call__(self, n_units: int, n_periods: int, n_groups: int, n_regressors: int, /) -> float:
         """Return what a criterion adds to the mean squared residual, over sigma^2."""
@@ -21,7 +24,7 @@ class Penalty(Protocol):
 
 @dataclass(frozen=True)
 class BIC:
-    """(G T + N + K) / (N T) ln(N T): all profiles, memberships and slopes are parameters.
+    """BIC penalty (G T + N + K) / (N T) ln(N T): profiles, memberships and slopes are parameters.
 
     References
     ----------
@@ -36,7 +39,7 @@ class BIC:
 
 @dataclass(frozen=True)
 class SteepBIC:
-    """G (T + N - G) / (N T) ln(N T): as for a model with G factors.
+    """Steep BIC penalty G (T + N - G) / (N T) ln(N T): as for a model with G factors.
 
     References
     ----------
@@ -60,7 +63,7 @@ PENALTIES: dict[str, Penalty] = {"bic": BIC(), "steep_bic": SteepBIC()}
 
 
 class Choice(NamedTuple):
-    """The number of groups that a criterion chooses, and its values."""
+    """Number of groups that a criterion chooses, and its values."""
 
     n_groups: int
     """The chosen number; the smallest, if several are as good."""
@@ -79,12 +82,17 @@ def choose(
 
     Parameters
     ----------
-    objectives : (G_max,)
+    objectives : (G_max,) array
         Minimised sum of squared residuals at each number of groups from 1.
-    n_units, n_periods, n_regressors
-        N, T and K.
-    penalty
+    n_units, n_periods, n_regressors : int
+        Numbers of units, periods and regressors: N, T and K.
+    penalty : Penalty
         `BIC()`, `SteepBIC()`, or a function of N, T, G and K.
+
+    Returns
+    -------
+    Choice
+        The chosen number `n_groups`, `values` (G_max,) of the criterion, and `variance`, sigma^2.
 
     Raises
     ------
@@ -143,13 +151,13 @@ def slope_bic(fit: Fit, n_periods: int, n_own: int, variance: str = "groups") ->
 
     Parameters
     ----------
-    fit
-        With G groups.
-    n_periods
-        T.
-    n_own
+    fit : Fit
+        A fit with G groups.
+    n_periods : int
+        Number of periods T.
+    n_own : int
         K, the number of group-specific slopes.
-    variance
+    variance : str, default "groups"
         "groups": sigma^2 is the mean over groups of SSR_g / (N_g T), each group counting once.
         "pooled": SSR / (N T).
 
@@ -166,12 +174,7 @@ def slope_bic(fit: Fit, n_periods: int, n_own: int, variance: str = "groups") ->
         raise InputError(
             "The fit must have groups with slopes", "a fit without", "Give one of CKMeans or Pseudo"
         )
-    require(
-        variance in VARIANCES,
-        "`variance` must be known",
-        repr(variance),
-        f"Give one of {', '.join(VARIANCES)}",
-    )
+    require_one_of("variance", variance, VARIANCES)
     counts = np.bincount(fit.groups)
     n_units, n_groups = len(fit.groups), len(counts)
     size = n_units * n_periods

@@ -15,7 +15,7 @@ def dispersion(
     common: tuple[str, ...] = (),
     individual: tuple[str, ...] = (),
 ) -> np.ndarray:
-    """Test statistic t_g of equal slopes within each group: standard normal if they are equal.
+    """Test slope homogeneity within each group: t_g, standard normal if slopes are equal.
 
     t_g = sqrt(N_g) (xi_g / N_g - K) / sqrt(2 K), xi_g the sum over the group's units of
     (b_i - b)' X_i'X_i (b_i - b) / s_i^2, b_i a unit's own slopes, b their mean weighted by
@@ -24,18 +24,18 @@ def dispersion(
 
     Parameters
     ----------
-    panel
+    panel : Panel
         A balanced panel with more than K + 1 periods.
-    groups : (N,), optional
+    groups : (N,) array, optional
         Group of each unit, from 0; all one group if left out.
-    common, individual
+    common, individual : tuple of str, default ()
         As in `CKMeans`. Regressors with common slopes are tested like the others, as nothing is
         known of them within a group; those with a unit's own slopes are taken out first.
 
     Returns
     -------
-    (G,)
-        NaN for a group of one unit, or none, and for an exact fit.
+    (G,) array
+        The statistics t_g; NaN for a group of one unit, or none, and for an exact fit.
 
     Raises
     ------

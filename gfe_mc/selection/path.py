@@ -7,31 +7,31 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import require, require_whole
+from gfe_mc.errors import keep_whole, require, require_generator, require_whole
 from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.search import Genetic, Search
-from gfe_mc.fit import Fit
+from gfe_mc.fit import ProfileFit
 from gfe_mc.selection.criterion import BIC, Penalty, choose, require_freedom
 
 
 def fit_path(
     panel: Panel, maximum: int, rng: np.random.Generator, search: Search | None = None
-) -> list[Fit]:
-    """Fit 1, ..., `maximum` groups, each search starting from the solution with one group less.
+) -> list[ProfileFit]:
+    """Estimate 1, ..., `maximum` groups by GFE, each search starting from one group less.
 
-    The start is that solution with the unit farthest from its profile as a profile of its own,
-    beside the starts of the search itself; so the objective never rises with the groups, but
-    after a solution whose slopes are not identified.
+    The start is the solution with one group less, with the unit farthest from its profile as a
+    profile of its own, beside the starts of the search itself; so the objective never rises with
+    the groups, but after a solution whose slopes are not identified.
 
     Parameters
     ----------
-    panel
+    panel : Panel
         A balanced panel.
-    maximum
+    maximum : int
         Largest number of groups.
-    rng
+    rng : numpy.random.Generator
         Source of all randomness.
-    search
+    search : Search, optional
         How each minimum is looked for; the default of `GFE` if None.
 
     Raises
@@ -39,7 +39,8 @@ def fit_path(
     InputError
         As `GFE.fit`.
     """
-    require_whole("maximum", maximum, 1)
+    require_generator(rng)
+    maximum = require_whole("maximum", maximum, 1)
     require(
         maximum <= panel.shape[0],
         "There must be no more groups than units",
@@ -47,7 +48,7 @@ def fit_path(
         f"Give `maximum` from 1 to {panel.shape[0]}",
     )
     search = Genetic() if search is None else search
-    fits: list[Fit] = []
+    fits: list[ProfileFit] = []
     for groups in range(1, maximum + 1):
         usable = bool(fits) and bool(np.isfinite(fits[-1].theta).all())
         start = _split(panel, fits[-1]) if usable else None
@@ -57,16 +58,16 @@ def fit_path(
 
 @dataclass(frozen=True)
 class ChosenGFE:
-    """GFE with the number of groups that a criterion chooses.
+    """Grouped fixed effects, with the number of groups that an information criterion chooses.
 
     Parameters
     ----------
-    maximum
+    maximum : int
         Largest number of groups, G_max.
-    penalty
+    penalty : Penalty, default BIC()
         Of the criterion: `BIC()`, `SteepBIC()`, or a frozen dataclass that can be called with
         N, T, G and K.
-    search
+    search : Search, default Genetic()
         How each minimum is looked for.
 
     References
@@ -79,11 +80,23 @@ class ChosenGFE:
     search: Search = field(default_factory=Genetic)
 
     def __post_init__(self) -> None:
-        require_whole("maximum", self.maximum, 1)
+        keep_whole(self, maximum=1)
         require(callable(self.penalty), "`penalty` must be a function", self.penalty, "Give BIC()")
 
-    def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
+    def fit(self, panel: Panel, rng: np.random.Generator) -> ProfileFit:
         """Estimate every number of groups, and return the chosen fit with the path of objectives.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        rng : numpy.random.Generator
+            Source of all randomness.
+
+        Returns
+        -------
+        ProfileFit
+            With `path` (G_max,), the objectives.
 
         Raises
         ------
@@ -95,13 +108,15 @@ class ChosenGFE:
         fits = fit_path(panel, self.maximum, rng, self.search)
         path = np.array([fit.objective for fit in fits])
         chosen = choose(path, n_units, n_periods, n_regressors, self.penalty).n_groups
-        return replace(fits[chosen - 1], path=path)
+        return replace(fits[chosen - 1], path=path, estimator=self)
+
+    def held(self, n_groups: int) -> GFE:
+        """Return the estimator at a number of groups that was chosen."""
+        return GFE(n_groups, self.search)
 
 
-def _split(panel: Panel, fit: Fit) -> Fit:
+def _split(panel: Panel, fit: ProfileFit) -> ProfileFit:
     """Give the unit farthest from its profile a profile of its own."""
-    assert fit.alpha is not None
-    assert fit.groups is not None
     residuals = fit.residuals(panel)
     farthest = int(np.argmax((residuals**2).sum(axis=1)))
     own = fit.alpha[fit.groups[farthest]] + residuals[farthest]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gfe_mc import GFE, Fit, Panel, Status
+from gfe_mc import FCR, GFE, Fit, Panel, Status, TwoWay
 from gfe_mc.canonical import fingerprint
 from gfe_mc.dgp.calibration import Calibration, calibrate
 from gfe_mc.dgp.embedded import synthetic_calibration
@@ -105,7 +105,7 @@ def test_the_fit_is_left_as_it_was(democracy: Panel) -> None:
 
 
 def test_an_unknown_divisor_is_refused(democracy: Panel, fit: Fit) -> None:
-    with refused("variance divisor must be known; got 'N-1'"):
+    with refused("`divisor` must be known; got 'N-1'"):
         calibrate(democracy, fit, divisor="N-1")
 
 
@@ -145,9 +145,19 @@ def test_a_failed_fit_is_refused(democracy: Panel, fit: Fit, status: Status) -> 
 
 @pytest.mark.parametrize("missing", ["alpha", "groups"])
 def test_a_fit_without_groups_is_refused(democracy: Panel, fit: Fit, missing: str) -> None:
-    changes: dict[str, None] = {missing: None}
+    alpha = None if missing == "alpha" else fit.alpha
+    groups = None if missing == "groups" else fit.groups
     with refused("got a fit without groups"):
-        calibrate(democracy, replace(fit, **changes))  # type: ignore[arg-type]
+        calibrate(democracy, Fit(fit.theta, alpha, groups, fit.objective))
+
+
+def test_a_fit_of_another_model_is_refused_by_its_name(democracy: Panel) -> None:
+    for estimator, name in (
+        (TwoWay(), "got a fit of period effects, unit effects"),
+        (FCR(2, 1.5), "got a fit of soft groups with profiles over time"),
+    ):
+        with refused(name):
+            calibrate(democracy, estimator.fit(democracy, np.random.default_rng(0)))
 
 
 def test_an_unbalanced_panel_is_refused(democracy: Panel, fit: Fit) -> None:

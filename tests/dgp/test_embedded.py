@@ -167,5 +167,5 @@ def test_a_number_of_groups_that_is_not_shipped_is_refused(groups: int) -> None:
 
 
 def test_an_unknown_divisor_is_refused() -> None:
-    with refused("variance divisor must be known; got 'N'"):
+    with refused("`divisor` must be known; got 'N'"):
         synthetic_calibration(3, "N")

@@ -115,7 +115,7 @@ def test_numbers_that_cannot_be_assigned_are_refused() -> None:
     for units, groups in ((0, 1), (5, 0)):
         with refused("must be a whole number"):
             assigned_groups(units, groups)
-    with refused("`rounding` is up or down"):
+    with refused("`rounding` must be known"):
         assigned_groups(5, 2, "near")
 
 

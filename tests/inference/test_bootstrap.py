@@ -4,29 +4,39 @@ import math
 import time
 from dataclasses import replace
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import pytest
 
 from gfe_mc import (
+    FCR,
     GFE,
+    Annealing,
     Bootstrap,
     CalibratedDGP,
+    ChosenByBIC,
+    ChosenGFE,
+    CKMeans,
     Fit,
     Genetic,
     InferenceStatus,
+    KnownGroups,
     LargeT,
+    MinimumSize,
     MultiStart,
     Panel,
+    Pooled,
     Status,
     TwoWay,
+    UnitByUnit,
 )
 from gfe_mc.dgp.embedded import synthetic_calibration
 from gfe_mc.inference.bootstrap import refit
 from gfe_mc.labels import matched
 from gfe_mc.parameters import LongRun
 from gfe_mc.seeds import Streams
-from tests.helpers import refused
+from tests.helpers import PooledOLS, refused
 from tests.inference.panels import fitted, grouped, parts
 from tests.reference import gfe_numpy as twin
 
@@ -155,8 +165,10 @@ def test_what_cannot_be_computed() -> None:
     fit = fitted(panel)
     failed = replace(fit, theta=np.full(2, np.nan), status=Status.COLLINEAR)
     assert Bootstrap(2).covariance(panel, failed, rng()).status == InferenceStatus.FIT_FAILED
-    bare = Fit(theta=fit.theta)
-    assert Bootstrap(2).covariance(panel, bare, rng()).status == InferenceStatus.FIT_FAILED
+    with refused("by the estimator that made it; got a fit whose `estimator` is None"):
+        Bootstrap(2).covariance(panel, Fit(theta=fit.theta), rng())
+    with refused("Randomness must come from a generator"):
+        Bootstrap(2).covariance(panel, fit, 1)  # type: ignore[arg-type]
     observed = np.ones((24, 4), bool)
     observed[0, 0] = False
     with refused("The bootstrap needs a balanced panel"):
@@ -356,13 +368,18 @@ def slopes_of(fit: Fit | None) -> np.ndarray:
     return fit.theta
 
 
-def test_a_fit_in_deviations_is_refused_unless_the_panel_is() -> None:
+def test_a_fit_in_deviations_that_does_not_say_so_is_refused_unless_the_panel_is() -> None:
     panel = grouped(19)
-    fit = TwoWay().fit(panel, rng())
+    fit = fitted(panel.within_units())
     with refused("The fit must be one of this panel"):
         Bootstrap(4).covariance(panel, fit, rng())
-    seen = panel.within_units()
-    found = Bootstrap(6).covariance(seen, fit, rng())
+    assert Bootstrap(4).covariance(panel.within_units(), fit, rng()).draws is not None
+
+
+def test_fixed_effects_are_estimated_again() -> None:
+    panel = grouped(19)
+    fit = TwoWay().fit(panel, rng())
+    found = Bootstrap(6).covariance(panel, fit, rng())
     streams = Streams.of(rng())
     for draw, slopes in enumerate(np.asarray(found.draws)):
         units = streams(draw).integers(24, size=24)
@@ -394,3 +411,119 @@ def test_a_fit_of_another_panel_is_refused_without_an_objective_too() -> None:
     shorter = Panel.from_arrays(panel.y[:, :3], panel.x[:, :3])
     with refused("panel"):
         Bootstrap(4).covariance(shorter, fit, rng())
+
+
+def drawn(panel: Panel, estimator: Any, draws: int = 6) -> list[tuple[np.ndarray, Fit | None]]:
+    """The units of each draw, and the estimator's own fit of the panel with units repeated."""
+    streams, found = Streams.of(rng()), []
+    for b in range(draws):
+        stream = streams(b)
+        units = stream.integers(panel.shape[0], size=panel.shape[0])
+        again = estimator.fit(Panel.from_arrays(panel.y[units], panel.x[units]), stream)
+        found.append((units, again))
+    return found
+
+
+SMALL = MinimumSize(2, 0.0)
+OTHERS = {
+    "gfe with unit effects": GFE(2, unit_effects=True),
+    "two-way": TwoWay(),
+    "fcr": FCR(2, 1.5, Annealing(5, hits=2)),
+    "fcr with unit effects": FCR(2, 1.3, Annealing(5, hits=2), ("x1",), unit_effects=True),
+    "ck-means": CKMeans(2, minimum=SMALL),
+    "pooled": Pooled(),
+    "individual": CKMeans(2, minimum=SMALL, individual=("x2",)),
+}
+
+
+@pytest.mark.parametrize("estimator", OTHERS.values(), ids=OTHERS)
+def test_it_refits_the_estimator_of_the_fit(estimator: Any) -> None:
+    panel = grouped(21, n_units=30, n_periods=6)
+    fit = estimator.fit(panel, np.random.default_rng(0))
+    found = Bootstrap(6).covariance(panel, fit, rng())
+    assert found.status == InferenceStatus.SUCCESS
+    draws = np.asarray(found.draws)
+    np.testing.assert_allclose(found.theta, np.cov(draws, rowvar=False), rtol=1e-12)
+    if estimator == OTHERS["gfe with unit effects"]:
+        return  # Its search starts from the fit, and its draws are weighted.
+    again = [one for _, one in drawn(panel, estimator)]
+    np.testing.assert_array_equal(draws, [one.theta for one in again if one is not None])
+    if fit.beta is not None and len(fit.beta) > 1:
+        free = np.isfinite(fit.beta).all(axis=0)
+
+        def told(one: Any) -> np.ndarray:
+            """What groups are matched by."""
+            return np.asarray(one.beta[:, free] if one.alpha is None else one.alpha)
+
+        betas = [
+            one.beta[matched(told(fit), told(one))]
+            for one in again
+            if one is not None and one.beta is not None
+        ]
+        assert found.group_slopes is not None
+        np.testing.assert_allclose(found.group_slopes, np.std(betas, axis=0, ddof=1), rtol=1e-10)
+    if fit.alpha is None:
+        assert found.joint is not None
+        assert found.joint.shape == (2 + fit.beta.size,) * 2
+
+
+def test_groups_that_are_known_keep_their_numbers() -> None:
+    panel, groups = grouped(22, n_units=12, n_periods=6), (0, 1) * 6
+    fit = KnownGroups(groups).fit(panel, rng())
+    found = Bootstrap(5).covariance(panel, fit, rng())
+    streams, betas = Streams.of(rng()), []
+    for b in range(5):
+        units = streams(b).integers(12, size=12)
+        betas.append(
+            [
+                Pooled().fit(Panel.from_arrays(panel.y[own], panel.x[own]), rng()).theta
+                for own in (units[units % 2 == g] for g in (0, 1))
+            ]
+        )
+    assert found.group_slopes is not None
+    np.testing.assert_allclose(found.group_slopes, np.std(betas, axis=0, ddof=1), rtol=1e-10)
+
+
+def test_draws_without_a_known_group_are_lost() -> None:
+    panel = grouped(23, n_units=6, n_periods=6)
+    fit = KnownGroups((0, 1, 1, 1, 1, 1)).fit(panel, rng())
+    found = Bootstrap(20).covariance(panel, fit, rng())
+    streams = Streams.of(rng())
+    lost = sum(0 not in streams(b).integers(6, size=6) for b in range(20))
+    assert 0 < lost < 20
+    assert found.notes == (f"{lost} of 20 draws could not be estimated",)
+
+
+def test_a_number_of_groups_that_was_chosen_is_held() -> None:
+    panel = grouped(24, n_units=30, n_periods=7)
+    fit = ChosenGFE(4).fit(panel, np.random.default_rng(0))
+    found = Bootstrap(4).covariance(panel, fit, rng())
+    plain = replace(fit, estimator=GFE(len(fit.alpha)))
+    np.testing.assert_array_equal(found.draws, Bootstrap(4).covariance(panel, plain, rng()).draws)
+    assert f"the number of groups is held at {fit.n_groups}" in found.notes
+    slopes = ChosenByBIC(CKMeans(3, minimum=SMALL)).fit(panel, rng())
+    held = Bootstrap(4).covariance(panel, slopes, rng())
+    same = replace(slopes, estimator=CKMeans(slopes.n_groups or 0, minimum=SMALL))
+    np.testing.assert_array_equal(held.draws, Bootstrap(4).covariance(panel, same, rng()).draws)
+    assert f"the number of groups is held at {slopes.n_groups}" in held.notes
+
+
+def test_slopes_of_every_unit_have_errors_of_their_mean_alone() -> None:
+    panel = grouped(25, n_units=10, n_periods=6)
+    fit = UnitByUnit().fit(panel, rng())
+    found = Bootstrap(5).covariance(panel, fit, rng())
+    own = [fit.unit_slopes[units].mean(axis=0) for units, _ in drawn(panel, UnitByUnit(), 5)]
+    np.testing.assert_allclose(np.asarray(found.draws), own, rtol=1e-9)
+    assert found.joint is None
+    assert found.group_slopes is None
+
+
+def test_an_estimator_of_ones_own_is_refitted_where_it_says_so() -> None:
+    panel = grouped(26)
+    fit = PooledOLS().fit(panel, rng())
+    found = Bootstrap(5).covariance(panel, replace(fit, estimator=PooledOLS()), rng())
+    for (_, again), slopes in zip(
+        drawn(panel, PooledOLS(), 5), np.asarray(found.draws), strict=True
+    ):
+        assert again is not None
+        np.testing.assert_array_equal(slopes, again.theta)

@@ -259,7 +259,7 @@ def test_bandwidths_are_checked(width: str | float) -> None:
 
 def test_a_bandwidth_by_rule_needs_groups() -> None:
     panel = grouped(4)
-    without = replace(fitted(panel), alpha=None, groups=None)
+    without = Fit(theta=fitted(panel).theta)
     with refused("A bandwidth by rule needs a fit with groups"):
         bandwidth(panel, without, "rule")
     assert bandwidth(panel, without, 0.3) == 0.3
@@ -325,6 +325,7 @@ def test_unrounded_published_errors(democracy: Panel, democracy_estimates_path: 
         np.testing.assert_allclose(errors, row.to_numpy(float), rtol=0.02, err_msg=str(groups))
 
 
+@pytest.mark.slow
 def test_in_a_short_panel_it_is_the_variance_and_the_large_t_formula_is_not() -> None:
     """Large N, T = 3: within 15% of N times the variance over samples, and its error."""
     n_units, n_samples = 2000, 300

@@ -222,6 +222,8 @@ def test_unit_effects_are_taken_out_of_the_panel() -> None:
     fit = FCR(3, 1.3, FEW, unit_effects=True).fit(panel, np.random.default_rng(0))
     expected = errors(panel.within_units(), soft(panel.within_units(), 1.3))
     np.testing.assert_allclose(errors(panel, fit, unit_effects=True), expected, rtol=1e-5)
+    # The fit knows of its unit effects: they need not be said again.
+    np.testing.assert_array_equal(errors(panel, fit), errors(panel, fit, unit_effects=True))
 
 
 def between(m: float) -> tuple[Panel, Fit]:
@@ -275,15 +277,13 @@ def test_fits_that_failed_have_no_errors(status: Status) -> None:
 def test_what_is_no_fuzzy_fit_has_no_errors() -> None:
     panel = grouped(9)
     fit = soft(panel)
-    for other in (
-        fitted(panel),
-        replace(fit, memberships=None),
-        replace(fit, alpha=None),
-        replace(fit, fuzziness=None),
-        replace(fit, theta=np.array([np.nan, 1.0])),
-    ):
-        found = FuzzySandwich().covariance(panel, other, RNG)
-        assert found.status == InferenceStatus.FIT_FAILED
+    with refused("FuzzySandwich is for soft groups; got a fit of groups with profiles"):
+        FuzzySandwich().covariance(panel, fitted(panel), RNG)
+    for missing in ("memberships", "alpha", "fuzziness"):
+        with refused(f"no {missing}"):
+            replace(fit, **{missing: None})  # type: ignore[arg-type]
+    found = FuzzySandwich().covariance(panel, replace(fit, theta=np.array([np.nan, 1.0])), RNG)
+    assert found.status == InferenceStatus.FIT_FAILED
     limited = replace(fit, status=Status.ITERATION_LIMIT)
     assert FuzzySandwich().covariance(panel, limited, RNG).status == InferenceStatus.SUCCESS
 
@@ -333,6 +333,7 @@ def simulated(rng: np.random.Generator) -> Panel:
     return Panel.from_arrays(y, x)
 
 
+@pytest.mark.slow
 def test_mean_error_is_the_standard_deviation_of_estimates() -> None:
     estimates, reported, ignored = [], [], []
     estimator = FCR(2, 1.5, Annealing(starts=10, hits=2))

@@ -1,6 +1,7 @@
 """Variances as if the groups were known."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,11 +9,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gfe_mc import GFE, Fit, InferenceStatus, LargeT, Panel, Status, TwoWay
-from gfe_mc.inference.large_t import ERRORS, PROFILES
+from gfe_mc import (
+    FCR,
+    GFE,
+    CKMeans,
+    Fit,
+    FixedT,
+    FuzzySandwich,
+    InferenceStatus,
+    LargeT,
+    MinimumSize,
+    Panel,
+    SlopeErrors,
+    Status,
+    TwoWay,
+)
+from gfe_mc.inference.large_t import DEVIATIONS, ERRORS, PROFILES
 from gfe_mc.papers.income_democracy import CUMULATIVE
 from gfe_mc.published.loader import published
-from tests.helpers import refused
+from tests.helpers import PooledOLS, refused
 from tests.inference.panels import RNG, fitted, grouped, parts
 from tests.reference.inference_numpy import design, sandwich
 
@@ -219,8 +234,6 @@ def test_what_cannot_be_computed_is_a_status() -> None:
 
     failed = replace(fit, theta=np.full(2, np.nan), status=Status.COLLINEAR)
     assert status(LargeT(), panel, failed) == InferenceStatus.FIT_FAILED
-    without = replace(fit, groups=None, alpha=None)
-    assert status(LargeT(), panel, without) == InferenceStatus.FIT_FAILED
     # A regressor that is constant within each group and period.
     _, alpha, groups = parts(fit)
     x = panel.x.copy()
@@ -324,6 +337,7 @@ def test_printed_errors(democracy: Panel, fits: dict[int, Fit]) -> None:
     compared = 0
     for record in chosen.to_dict("records"):
         groups, parameter = str(record["G"]), str(record["parameter"])
+        fit: Fit
         if groups == "FE":
             fit = TwoWay().fit(democracy, RNG)
             method = LargeT(small_sample="cluster", unit_effects=True)
@@ -340,3 +354,98 @@ def test_printed_errors(democracy: Panel, fits: dict[int, Fit]) -> None:
         assert f"{errors[parameter]:.3f}" == f"{record['value']:.3f}", (groups, parameter)
         compared += 1
     assert compared == 3 * 14
+
+
+def known_groups_sandwich(panel: Panel, fit: Fit) -> np.ndarray:
+    """Clustered errors of least squares with group-period dummies, in deviations by unit."""
+    _, alpha, groups = parts(fit)
+    y = panel.y - panel.y.mean(axis=1, keepdims=True)
+    x = panel.x - panel.x.mean(axis=1, keepdims=True)
+    w = design(x, groups, len(alpha))
+    flat = w.reshape(y.size, -1)
+    # Dummies of a group's periods sum to what deviations have taken out.
+    coefficients = np.linalg.lstsq(flat, y.ravel(), rcond=None)[0]
+    residuals = (y.ravel() - flat @ coefficients).reshape(y.shape)
+    covariance = sandwich(w, residuals, np.ones(panel.shape[1]))
+    slopes = panel.shape[2]
+    return np.asarray(np.sqrt(np.diag(covariance)[:slopes]))
+
+
+@pytest.mark.parametrize(
+    "estimator", [GFE(3, unit_effects=True), TwoWay(), FCR(3, 1.01, unit_effects=True)]
+)
+def test_unit_effects_of_the_model_are_taken_out_and_counted(estimator: Any) -> None:
+    plain = grouped(12, n_units=30, n_periods=6)
+    panel = Panel.from_arrays(plain.y + 50.0 * np.arange(30.0)[:, None], plain.x)
+    fit = estimator.fit(panel, np.random.default_rng(0))
+    expected = known_groups_sandwich(panel, fit)
+    found = LargeT().covariance(panel, fit, RNG)
+    np.testing.assert_allclose(found.standard_errors, expected, rtol=2e-3)
+    size, n_groups = 180, len(parts(fit)[1])
+    # Slopes, profiles, and one effect less than there are units: the profiles have the mean.
+    freedom = size - 2 - 6 * n_groups - 29
+    scaled = LargeT(small_sample="NT-GT-K").covariance(panel, fit, RNG)
+    np.testing.assert_allclose(
+        scaled.standard_errors, np.sqrt(size / freedom) * found.standard_errors, rtol=1e-12
+    )
+    assert scaled.notes == LargeT().covariance(panel, fit, RNG).notes
+    for small_sample in ("none", "NT-GT-K", "cluster"):
+        told = LargeT(small_sample=small_sample, unit_effects=True).covariance(panel, fit, RNG)
+        knew = LargeT(small_sample=small_sample).covariance(panel, fit, RNG)
+        np.testing.assert_array_equal(told.theta, knew.theta)
+
+
+def test_a_panel_in_deviations_is_noticed_where_the_fit_does_not_say() -> None:
+    panel = grouped(13)
+    seen = panel.within_units()
+    method = LargeT(small_sample="NT-GT-K")
+    assert DEVIATIONS in method.covariance(seen, fitted(seen), RNG).notes
+    assert DEVIATIONS not in method.covariance(panel, fitted(panel), RNG).notes
+    known = TwoWay().fit(panel, RNG)
+    assert DEVIATIONS not in method.covariance(panel, known, RNG).notes
+
+
+def test_fits_of_another_model_are_refused_with_what_would_do() -> None:
+    panel = grouped(14, n_periods=7)
+    rng = np.random.default_rng(0)
+    small = MinimumSize(1, 0.0)
+    for estimator, use in (
+        (CKMeans(2, minimum=small), "Use SlopeErrors"),
+        (FCR(2, 1.5, group_specific=("x1",)), "Use FuzzySandwich"),
+        (PooledOLS(), "Use Bootstrap"),
+    ):
+        fit = estimator.fit(panel, rng)
+        with refused(use):
+            LargeT().covariance(panel, fit, RNG)
+        with refused(use):
+            FixedT().covariance(panel, fit, RNG)
+    with refused("Use FuzzySandwich"):
+        FixedT().covariance(panel, FCR(2, 1.5).fit(panel, rng), RNG)
+    for other in (SlopeErrors(), FuzzySandwich()):
+        with refused("Use LargeT, FixedT or Bootstrap"):
+            other.covariance(panel, fitted(panel), RNG)
+    with refused("Use FuzzySandwich"):
+        SlopeErrors().covariance(panel, FCR(2, 1.5).fit(panel, rng), RNG)
+    with refused("Use SlopeErrors"):
+        FuzzySandwich().covariance(panel, CKMeans(2, minimum=small).fit(panel, rng), RNG)
+
+
+def test_a_seed_is_no_generator() -> None:
+    panel = grouped(14, n_periods=7)
+    for method in (LargeT(), FixedT(), SlopeErrors(), FuzzySandwich()):
+        with refused("Randomness must come from a generator; got 3"):
+            method.covariance(panel, fitted(panel), 3)  # type: ignore[arg-type]
+
+
+def test_fixed_t_takes_unit_effects_out() -> None:
+    rng = np.random.default_rng(15)
+    profiles = np.array([[0.0, 1.0, 2.0, 3.0], [3.0, 0.0, 3.0, 0.0]])
+    x = rng.standard_normal((40, 4, 2))
+    y = 9.0 * rng.standard_normal((40, 1)) + profiles[np.arange(40) % 2] + x.sum(axis=2)
+    panel = Panel.from_arrays(y + 0.5 * rng.standard_normal((40, 4)), x)
+    fit = GFE(2, unit_effects=True).fit(panel, np.random.default_rng(0))
+    seen = panel.within_units()
+    expected = FixedT().covariance(seen, GFE(2).fit(seen, np.random.default_rng(0)), RNG)
+    found = FixedT().covariance(panel, fit, RNG)
+    assert found.status == expected.status == InferenceStatus.SUCCESS
+    np.testing.assert_array_equal(found.theta, expected.theta)

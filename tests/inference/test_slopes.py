@@ -241,9 +241,6 @@ def test_what_cannot_be_computed_is_a_status() -> None:
         return found.status
 
     for failed in (
-        replace(fit, beta=None),
-        replace(fit, groups=None),
-        replace(fit, unit_slopes=None),
         replace(fit, status=Status.COLLINEAR),
         replace(fit, status=Status.GROUP_TOO_SMALL),
         replace(fit, unit_slopes=np.full((14, 3), np.nan)),
@@ -364,6 +361,7 @@ def test_pooled_growth_regressions(income: pd.DataFrame, model: str, first: int,
 # Monte Carlo.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("errors", ERRORS)
 def test_coverage_with_known_groups(errors: str) -> None:
     """Both groups' slopes and theta, within four errors of 95%."""

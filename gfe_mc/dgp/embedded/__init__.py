@@ -18,7 +18,7 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.calibration import DIVISORS, Calibration
-from gfe_mc.errors import require
+from gfe_mc.errors import require, require_one_of
 from gfe_mc.fit import Fit
 
 _SEED = 1970
@@ -52,9 +52,9 @@ def synthetic_calibration(groups: int, divisor: str) -> Calibration:
 
     Parameters
     ----------
-    groups
+    groups : int
         Number of groups; one of those for which estimates are shipped.
-    divisor
+    divisor : str
         As in `calibrate`.
 
     Raises
@@ -69,12 +69,7 @@ def synthetic_calibration(groups: int, divisor: str) -> Calibration:
         groups,
         f"Use {', '.join(shipped['groups'])} groups, or give a panel to calibrate to",
     )
-    require(
-        divisor in DIVISORS,
-        "The variance divisor must be known",
-        repr(divisor),
-        f"Give one of {', '.join(DIVISORS)}",
-    )
+    require_one_of("divisor", divisor, DIVISORS)
     estimates = shipped["groups"][str(groups)]
     rng = np.random.default_rng([_SEED, groups])
     labels = np.array(estimates["groups"])

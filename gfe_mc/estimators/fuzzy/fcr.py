@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import require, require_whole
+from gfe_mc.errors import keep_whole, require, require_generator
 from gfe_mc.estimators.fuzzy.search import Annealing, FuzzyProblem, FuzzySearch, variation
 from gfe_mc.estimators.profiles.gfe import EXACT, centre, stack, starting_slopes
 from gfe_mc.estimators.profiles.search import Found
-from gfe_mc.fit import Fit, Status
+from gfe_mc.fit import FuzzyFit, Model, Status
 from gfe_mc.kernels.fuzzy.weights import empty_fuzzy, measure, regress, weigh
 
 
 @dataclass(frozen=True)
 class FCR:
-    """Fuzzy clustering regression: y_it = x_it'theta + alpha_gt + v_it, memberships soft.
+    """Fuzzy clustering regression: y_it = x_it'theta + alpha_gt + v_it, soft memberships.
 
     Minimises sum_i (sum_g d_ig^{-1/(m-1)})^{1-m}, d_ig the sum over t of unit i's squared
     residuals at the coefficients of group g. As m falls to 1 it becomes the GFE objective; with
@@ -25,15 +25,15 @@ class FCR:
 
     Parameters
     ----------
-    groups
+    groups : int
         Number of groups G.
-    m
-        Regularization parameter, above 1.
-    search
+    m : float, default 1.001
+        Regularization parameter (fuzzifier), above 1.
+    search : FuzzySearch, default Annealing()
         How the minimum is looked for: `Annealing`, `DirectMinimization`, `PaperProgram`.
-    group_specific
+    group_specific : tuple of str, default ()
         Names of the regressors whose slopes differ between groups; all others have common ones.
-    unit_effects
+    unit_effects : bool, default False
         Whether each unit has a fixed effect of its own: the panel is then taken in deviations
         from unit means, and so are the effects `alpha`.
 
@@ -62,7 +62,7 @@ class FCR:
     unit_effects: bool = False
 
     def __post_init__(self) -> None:
-        require_whole("groups", self.groups, 1)
+        keep_whole(self, groups=1)
         number = isinstance(self.m, float | int) and not isinstance(self.m, bool)
         require(
             number and bool(np.isfinite(self.m)) and self.m >= 1 + 1e-6,
@@ -77,19 +77,19 @@ class FCR:
             "Give Annealing(), DirectMinimization() or PaperProgram()",
         )
 
-    def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
-        """Estimate by searching for the minimum.
+    def fit(self, panel: Panel, rng: np.random.Generator) -> FuzzyFit:
+        """Estimate slopes, effects and memberships by searching for the minimum.
 
         Parameters
         ----------
-        panel
+        panel : Panel
             A balanced panel.
-        rng
+        rng : numpy.random.Generator
             Source of all randomness.
 
         Returns
         -------
-        Fit
+        FuzzyFit
             With `memberships` (N, G) and `fuzziness` m; `groups` are those of the largest
             membership, numbered by first appearance, those that are no unit's last. With
             group-specific slopes `beta` (G, K), and `theta` is the mean over units of their
@@ -103,6 +103,7 @@ class FCR:
             The panel is unbalanced, has fewer units than groups, a regressor that does not vary
             within periods, or no regressor of a name in `group_specific`.
         """
+        require_generator(rng)
         panel.require_balanced("FCR")
         n_units, n_periods, n_slopes = panel.shape
         require(
@@ -114,7 +115,8 @@ class FCR:
         seen = panel.within_units() if self.unit_effects else panel
         columns = self._columns(seen)
         data, means = stack(seen)
-        slopes = starting_slopes(seen, data, 0.5)[:, columns[:-1]]
+        slopes = starting_slopes(seen, data, 0.5, unit_effects=self.unit_effects)
+        slopes = slopes[:, columns[:-1]]
         z = np.ascontiguousarray(data.z[:, columns])
         own = len(self.group_specific)
         now = empty_fuzzy(n_units, n_slopes + 1, n_periods, self.groups, own)
@@ -125,7 +127,7 @@ class FCR:
         found = self.search.run(problem, rng)
         measure(z, now.alpha, now.beta, now.distances)
         weigh(now.distances, self.m, now.weights)
-        return self._report(panel, problem, columns, means, found)
+        return self._report(problem, columns, means, found)
 
     def _columns(self, panel: Panel) -> np.ndarray:
         """Order of the series: group-specific regressors, common ones, the outcome."""
@@ -143,12 +145,11 @@ class FCR:
 
     def _report(
         self,
-        panel: Panel,
         problem: FuzzyProblem,
         columns: np.ndarray,
         means: np.ndarray,
         found: Found,
-    ) -> Fit:
+    ) -> FuzzyFit:
         """Turn what was found into a fit."""
         now = problem.now
         memberships = now.weights ** (1.0 / self.m)
@@ -165,7 +166,7 @@ class FCR:
         status = self._status(problem, found)
         if status == Status.COLLINEAR:
             theta[:], beta[:], unit_slopes[:] = np.nan, np.nan, np.nan
-        return Fit(
+        return FuzzyFit(
             theta=theta,
             alpha=alpha,
             groups=groups,
@@ -177,7 +178,13 @@ class FCR:
             unit_slopes=unit_slopes if problem.own else None,
             memberships=memberships[:, order],
             fuzziness=float(self.m),
-            panel=panel,
+            model=Model(
+                unit_effects=self.unit_effects,
+                profiles=True,
+                group_slopes=tuple(self.group_specific),
+                soft=True,
+            ),
+            estimator=self,
         )
 
     def _status(self, problem: FuzzyProblem, found: Found) -> Status:

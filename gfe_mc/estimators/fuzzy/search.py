@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from scipy.optimize import minimize
 
-from gfe_mc.errors import require, require_whole
+from gfe_mc.errors import keep_whole, require
 from gfe_mc.estimators.profiles.search import Found
 from gfe_mc.kernels.fuzzy.weights import (
     SAME,
@@ -50,7 +50,7 @@ class FuzzyProblem(NamedTuple):
 
 
 class FuzzySearch(Protocol):
-    """Anything with this method."""
+    """Search for the least fuzzy clustering objective: any object with this method."""
 
     def run(self, problem: FuzzyProblem, rng: np.random.Generator) -> Found:
         """Search, and leave the best coefficients in `problem.now`."""
@@ -59,20 +59,20 @@ class FuzzySearch(Protocol):
 
 @dataclass(frozen=True)
 class Annealing:
-    """Weighted least squares and memberships in turn, while m falls to where it is asked for.
+    """Annealing: weighted least squares and memberships in turn, while m falls to that asked for.
 
     Every step lowers the objective at its m, or leaves it. Far from 1 the objective has few local
     minima; as m falls, groups part. Starts are effects of random units.
 
     Parameters
     ----------
-    starts
+    starts : int, default 1000
         Number of random starts.
-    schedule
+    schedule : tuple of float, default (1.1, 1.01)
         Values of m on the way, falling; those that are not above the m asked for are left out.
-    hits
+    hits : int, default 20
         The search ends once this many starts met the best objective; 0 for never.
-    limit
+    limit : int, default 1000
         Most iterations at each m.
 
     References
@@ -87,9 +87,7 @@ class Annealing:
     limit: int = 1000
 
     def __post_init__(self) -> None:
-        require_whole("starts", self.starts, 1)
-        require_whole("hits", self.hits, 0)
-        require_whole("limit", self.limit, 1)
+        keep_whole(self, starts=1, hits=0, limit=1)
         listed = isinstance(self.schedule, tuple) and all(
             isinstance(m, float | int) for m in self.schedule
         )
@@ -129,12 +127,12 @@ class DirectMinimization:
 
     Parameters
     ----------
-    starts
+    starts : int, default 1000
         Number of starts: effects of random units.
-    tolerance
+    tolerance : float, default 1e-8
         A minimisation ends when an iteration lowers the objective by less than this share of the
         outcome's sum of squares.
-    limit
+    limit : int, default 1000
         Most evaluations from one start.
 
     References
@@ -148,8 +146,7 @@ class DirectMinimization:
     limit: int = 1000
 
     def __post_init__(self) -> None:
-        require_whole("starts", self.starts, 1)
-        require_whole("limit", self.limit, 1)
+        keep_whole(self, starts=1, limit=1)
         _require_tolerance(self.tolerance)
 
     def run(self, problem: FuzzyProblem, rng: np.random.Generator) -> Found:
@@ -176,7 +173,7 @@ class DirectMinimization:
 
 @dataclass(frozen=True)
 class PaperProgram:
-    """The search of the authors' program: early stops from starts below the data.
+    """Search of the authors' program: early stops from starts below the data.
 
     Effects start uniform on (-1, 0), ordered in the first period, and slopes at pooled least
     squares. Derivatives are finite differences, and evaluations are limited, so that with many
@@ -184,11 +181,11 @@ class PaperProgram:
 
     Parameters
     ----------
-    starts
+    starts : int, default 1000
         Number of starts.
-    evaluations
+    evaluations : int, default 1000
         Most evaluations of the objective from one start, those for derivatives included.
-    tolerance
+    tolerance : float, default 1e-6
         A minimisation ends when an iteration lowers the objective by less than this share of the
         outcome's sum of squares.
 
@@ -207,8 +204,7 @@ class PaperProgram:
     tolerance: float = 1e-6
 
     def __post_init__(self) -> None:
-        require_whole("starts", self.starts, 1)
-        require_whole("evaluations", self.evaluations, 1)
+        keep_whole(self, starts=1, evaluations=1)
         _require_tolerance(self.tolerance)
 
     def run(self, problem: FuzzyProblem, rng: np.random.Generator) -> Found:
@@ -246,12 +242,12 @@ def _steps(problem: FuzzyProblem) -> np.ndarray:
 
 
 def variation(products: np.ndarray) -> float:
-    """Sum of squares of the outcome, the unit in which objectives are minimised."""
+    """Compute the sum of squares of the outcome, the unit in which objectives are minimised."""
     return max(float(products[:, -1, -1].sum()), np.finfo(np.float64).tiny)
 
 
 def pack(now: Fuzzy, own: int) -> np.ndarray:
-    """Coefficients as parameters (P,): alpha, group-specific slopes, common ones."""
+    """Return the coefficients as parameters (P,): alpha, group-specific slopes, common ones."""
     return np.concatenate([now.alpha.ravel(), now.beta[:, :own].ravel(), now.beta[0, own:]])
 
 

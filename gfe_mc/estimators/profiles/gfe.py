@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gfe_mc.canonical import LATER
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import InputError, require, require_whole
+from gfe_mc.errors import InputError, keep_whole, require, require_generator
 from gfe_mc.estimators.profiles.search import Genetic, Problem, Search
-from gfe_mc.fit import Fit, Status
+from gfe_mc.fit import Fit, Model, ProfileFit, Status
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, empty_grouping, empty_scratch
 from gfe_mc.kernels.profiles.crossproducts import profile_out, slopes, total_crossproducts
 
@@ -19,16 +20,19 @@ EXACT = 1e-14
 
 @dataclass(frozen=True)
 class GFE:
-    """Grouped fixed effects: y_it = x_it'theta + alpha_{g_i t} + v_it, groups unknown.
+    """Grouped fixed effects estimator: y_it = x_it'theta + alpha_{g_i t} + v_it, groups unknown.
 
     Minimises sum_it (y_it - x_it'theta - alpha_{g_i t})^2 over theta, alpha and groups.
 
     Parameters
     ----------
-    groups
+    groups : int
         Number of groups G.
-    search
+    search : Search, default Genetic()
         How the minimum is looked for: `Genetic`, `VNS`, `MultiStart`.
+    unit_effects : bool, default False
+        Whether each unit has a fixed effect: the panel is then taken in deviations from unit
+        means, and so are the profiles.
 
     References
     ----------
@@ -49,9 +53,10 @@ class GFE:
 
     groups: int
     search: Search = field(default_factory=Genetic)
+    unit_effects: bool = field(default=False, metadata=LATER)
 
     def __post_init__(self) -> None:
-        require_whole("groups", self.groups, 1)
+        keep_whole(self, groups=1)
         require(
             callable(getattr(self.search, "run", None)),
             "`search` must be a search",
@@ -65,20 +70,25 @@ class GFE:
         rng: np.random.Generator,
         start: Fit | None = None,
         weights: np.ndarray | None = None,
-    ) -> Fit:
-        """Estimate by searching for the best grouping.
+    ) -> ProfileFit:
+        """Estimate slopes, profiles and groups by searching for the best grouping.
 
         Parameters
         ----------
-        panel
+        panel : Panel
             A balanced panel.
-        rng
+        rng : numpy.random.Generator
             Source of all randomness of the search.
-        start
+        start : Fit, optional
             A fit with as many slopes, groups and periods, whose slopes and profiles the search
             starts from besides its own starts: one of a similar panel, say.
-        weights : (N,), optional
+        weights : (N,) array, optional
             How often each unit counts, such as in a resampled panel; once if left out.
+
+        Returns
+        -------
+        ProfileFit
+            With `theta` (K,), `alpha` (G, T), and `groups` (N,) numbered by first appearance.
 
         Raises
         ------
@@ -86,6 +96,7 @@ class GFE:
             The panel is unbalanced, has fewer units than groups, or a regressor that does not
             vary within periods once the others are accounted for; or `start` does not fit it.
         """
+        require_generator(rng)
         panel.require_balanced("GFE")
         n_units, n_periods, n_regressors = panel.x.shape
         require(
@@ -94,10 +105,12 @@ class GFE:
             f"{self.groups} groups for {n_units} units",
             f"Give `groups` from 1 to {n_units}",
         )
-        data, means = stack(panel, weights)
+        seen = panel.within_units() if self.unit_effects else panel
+        data, means = stack(seen, weights)
         shape = (n_units, n_periods, n_regressors, self.groups)
         now, scratch = empty_grouping(*shape), empty_scratch(*shape)
-        starting = starting_slopes(panel, data, self.search.theta_spread)
+        spread = self.search.theta_spread
+        starting = starting_slopes(seen, data, spread, unit_effects=self.unit_effects)
         if start is not None:
             _place_start(start, means, now)
         found = self.search.run(Problem(data, starting, now, scratch, start is not None), rng)
@@ -108,7 +121,7 @@ class GFE:
             status = Status.COLLINEAR
         lost = centre(means, theta)
         labels, order = by_first_appearance(now.groups, self.groups)
-        return Fit(
+        return ProfileFit(
             theta=theta,
             alpha=now.alpha[order] + lost,
             groups=labels,
@@ -116,12 +129,13 @@ class GFE:
             status=status,
             n_best=found.n_best,
             n_tries=found.n_tries,
-            panel=panel,
+            model=Model(unit_effects=self.unit_effects, profiles=True),
+            estimator=self,
         )
 
 
 def centre(means: np.ndarray, theta: np.ndarray) -> np.ndarray:
-    """What the profiles (G, T) lost when period means (D, T) were taken out: (T,)."""
+    """Compute what the profiles (G, T) lost when period means (D, T) were taken out: (T,)."""
     lost: np.ndarray = means[len(theta)].copy()
     for k, slope in enumerate(theta):
         lost -= slope * means[k]
@@ -148,7 +162,7 @@ def _place_start(start: Fit, means: np.ndarray, now: Grouping) -> None:
 
 
 def stack(panel: Panel, weights: np.ndarray | None = None) -> tuple[Data, np.ndarray]:
-    """The kernels' view of a balanced panel, and the period means (D, T) taken out of it.
+    """Return the kernels' view of a balanced panel, and the period means (D, T) taken out of it.
 
     Units count as often as `weights` (N,) says, once if there are none.
 
@@ -208,8 +222,10 @@ def _require_squares(panel: Panel, z: np.ndarray, total: np.ndarray) -> None:
         )
 
 
-def starting_slopes(panel: Panel, data: Data, spread: float) -> np.ndarray:
-    """Means and standard deviations (2, K) of the starting slopes: pooled OLS, and its scale.
+def starting_slopes(
+    panel: Panel, data: Data, spread: float, *, unit_effects: bool = False
+) -> np.ndarray:
+    """Compute means and standard deviations (2, K) of starting slopes: pooled OLS, and its scale.
 
     Refuses a panel in which pooled OLS with period effects is not identified.
     """
@@ -220,14 +236,31 @@ def starting_slopes(panel: Panel, data: Data, spread: float) -> np.ndarray:
     slopes(factor, starting[0])
     pivots = np.diag(factor)[:-1]
     if (pivots == 0.0).any():
-        names = ", ".join(str(panel.regressors[k]) for k in np.flatnonzero(pivots == 0.0))
-        raise InputError(
-            "Every regressor must vary between the units of a period, given the others",
-            f"no such variation in {names}",
-            "Leave it out: the group-time effects absorb what is common to a period",
-        )
+        _refuse_collinear(panel, pivots == 0.0, np.diag(data.total)[:-1] == 0.0, unit_effects)
     starting[1] = spread * np.sqrt(residual) / pivots
     return starting
+
+
+def _refuse_collinear(
+    panel: Panel, lost: np.ndarray, absorbed: np.ndarray, unit_effects: bool
+) -> None:
+    """Refuse regressors (K,) without variation of their own, and say what takes it."""
+    names = [str(name) for name in panel.regressors]
+    alone = [name for name, gone in zip(names, absorbed, strict=True) if gone]
+    within = "or constant in every unit, or a sum of both" if unit_effects else ""
+    if alone:
+        raise InputError(
+            "Every regressor must vary between the units of a period, given the others",
+            f"no such variation in {', '.join(alone)}",
+            "Leave it out: the effects absorb what is common to a period"
+            + (f", {within}" if within else ""),
+        )
+    raise InputError(
+        "Every regressor must vary between the units of a period, given the others",
+        f"no such variation in {', '.join(n for n, gone in zip(names, lost, strict=True) if gone)}"
+        ", which the regressors before it explain",
+        "Leave one of them out: beside the effects they are collinear",
+    )
 
 
 def by_first_appearance(groups: np.ndarray, n_groups: int) -> tuple[np.ndarray, np.ndarray]:

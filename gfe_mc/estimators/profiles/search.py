@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from gfe_mc.canonical import LATER
-from gfe_mc.errors import require, require_whole
+from gfe_mc.errors import keep_whole, require
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
 from gfe_mc.kernels.profiles.genetic import evolve
 from gfe_mc.kernels.profiles.starts import search_starts
@@ -42,7 +42,7 @@ class Problem(NamedTuple):
 
 
 class Search(Protocol):
-    """Anything with these two members."""
+    """Search for the grouping with the least objective: any object with these two members."""
 
     @property
     def theta_spread(self) -> float:
@@ -54,8 +54,7 @@ class Search(Protocol):
         ...
 
 
-def _check_common(limit: int, theta_spread: float) -> None:
-    require_whole("limit", limit, 1)
+def _check_spread(theta_spread: float) -> None:
     require(
         np.isfinite(theta_spread) and theta_spread >= 0,
         "`theta_spread` must be a finite number",
@@ -66,18 +65,18 @@ def _check_common(limit: int, theta_spread: float) -> None:
 
 @dataclass(frozen=True)
 class MultiStart:
-    """Algorithm 1 (N_s): iterate from many random starts and keep the best.
+    """Multi-start search, Algorithm 1 (N_s): iterate from many random starts, keep the best.
 
     Parameters
     ----------
-    starts
+    starts : int, default 1000
         Number of starts, N_s.
-    theta_spread
+    theta_spread : float, default 0.5
         Standard deviation of a starting slope around pooled OLS, in units of the slope that
         would by itself explain the pooled residual: sd(residual) / sd(regressor).
-    limit
+    limit : int, default 10000
         Most iterations of Algorithm 1 from one start.
-    hits
+    hits : int, default 0
         The search ends once this many starts met the best objective; 0 for never.
 
     References
@@ -91,9 +90,8 @@ class MultiStart:
     hits: int = field(default=0, metadata=LATER)
 
     def __post_init__(self) -> None:
-        require_whole("starts", self.starts, 1)
-        require_whole("hits", self.hits, 0)
-        _check_common(self.limit, self.theta_spread)
+        keep_whole(self, starts=1, hits=0, limit=1)
+        _check_spread(self.theta_spread)
 
     def run(self, problem: Problem, rng: np.random.Generator) -> Found:
         """Search; a try is a start."""
@@ -104,17 +102,19 @@ class MultiStart:
 
 @dataclass(frozen=True)
 class VNS:
-    """Algorithm 2 (N_s; neigh_max; iter_max): Variable Neighborhood Search.
+    """Variable neighborhood search: Algorithm 2 (N_s; neigh_max; iter_max).
 
     Parameters
     ----------
-    starts
+    starts : int, default 10
         Number of starts, N_s.
-    neighborhoods
+    neighborhoods : int, default 10
         Largest neighborhood neigh_max: up to this many units are relocated at random.
-    iterations
+    iterations : int, default 10
         iter_max, as printed: the neighborhoods are gone through iter_max + 1 times at least.
-    theta_spread, limit
+    theta_spread : float, default 0.5
+        As in `MultiStart`.
+    limit : int, default 10000
         As in `MultiStart`.
 
     References
@@ -129,10 +129,8 @@ class VNS:
     limit: int = 10_000
 
     def __post_init__(self) -> None:
-        require_whole("starts", self.starts, 1)
-        require_whole("neighborhoods", self.neighborhoods, 1)
-        require_whole("iterations", self.iterations, 0)
-        _check_common(self.limit, self.theta_spread)
+        keep_whole(self, starts=1, neighborhoods=1, iterations=0, limit=1)
+        _check_spread(self.theta_spread)
 
     def run(self, problem: Problem, rng: np.random.Generator) -> Found:
         """Search; a try is a start."""
@@ -155,7 +153,7 @@ class VNS:
 
 @dataclass(frozen=True)
 class Genetic:
-    """A hybrid genetic search: local optima are crossed, disturbed and improved again.
+    """Hybrid genetic search: local optima are crossed, disturbed and improved again.
 
     A small population of local optima (Algorithm 1 and single-unit moves in turn, until neither
     improves). A child takes each profile from one of two parents after matching them, and slopes
@@ -164,13 +162,15 @@ class Genetic:
 
     Parameters
     ----------
-    population
+    population : int, default 16
         Number of members.
-    patience
+    patience : int, default 400
         The search ends after this many children in a row without a better objective.
-    theta_spread, limit
+    theta_spread : float, default 0.5
         As in `MultiStart`.
-    hits
+    limit : int, default 10000
+        As in `MultiStart`.
+    hits : int, default 0
         The search ends once this many local optima met the best objective; 0 for never.
 
     References
@@ -186,10 +186,8 @@ class Genetic:
     hits: int = field(default=0, metadata=LATER)
 
     def __post_init__(self) -> None:
-        require_whole("population", self.population, 2)
-        require_whole("patience", self.patience, 1)
-        require_whole("hits", self.hits, 0)
-        _check_common(self.limit, self.theta_spread)
+        keep_whole(self, population=2, patience=1, hits=0, limit=1)
+        _check_spread(self.theta_spread)
 
     def run(self, problem: Problem, rng: np.random.Generator) -> Found:
         """Search; a try is a local optimum, of the first population or of a child."""

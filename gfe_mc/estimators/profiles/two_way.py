@@ -1,30 +1,43 @@
 """Least squares with unit and period effects."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gfe_mc.data.panel import Panel
+from gfe_mc.errors import require_generator
 from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.search import MultiStart
-from gfe_mc.fit import Fit
+from gfe_mc.fit import ProfileFit
 
 
 @dataclass(frozen=True)
 class TwoWay:
-    """Fixed effects: y_it = x_it'theta + a_i + d_t + v_it.
+    """Two-way fixed effects (within) estimator: y_it = x_it'theta + a_i + d_t + v_it.
 
     Its fit is that of the panel in deviations from unit means, with one group: `alpha` (1, T) are
-    the period effects in deviations. Inference must know of the unit effects:
-    `LargeT(unit_effects=True)`.
+    the period effects in deviations. The fit's model has unit effects, so that inference takes
+    the panel itself.
 
     References
     ----------
     Bonhomme and Manresa (2012), Table B1 and the last row of Table B2.
     """
 
-    def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
-        """Estimate; nothing is drawn.
+    def fit(self, panel: Panel, rng: np.random.Generator) -> ProfileFit:
+        """Estimate by least squares; nothing is drawn.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        rng : numpy.random.Generator
+            Required of every estimator; nothing is drawn from it.
+
+        Returns
+        -------
+        ProfileFit
+            With one group, and `alpha` (1, T).
 
         Raises
         ------
@@ -32,5 +45,7 @@ class TwoWay:
             As `GFE.fit`: the panel is unbalanced, or a regressor does not vary within units and
             periods.
         """
+        require_generator(rng)
         panel.require_balanced("TwoWay")
-        return GFE(groups=1, search=MultiStart(starts=1)).fit(panel.within_units(), rng)
+        one_group = GFE(groups=1, search=MultiStart(starts=1), unit_effects=True)
+        return replace(one_group.fit(panel, rng), estimator=self)

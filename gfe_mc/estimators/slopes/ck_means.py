@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import require_whole
+from gfe_mc.errors import keep_whole, require_generator
 from gfe_mc.estimators.slopes.products import (
     MinimumSize,
     UnitProducts,
@@ -18,29 +18,29 @@ from gfe_mc.estimators.slopes.products import (
     room,
     unit_cross_products,
 )
-from gfe_mc.fit import Fit, Status
+from gfe_mc.fit import SlopeFit, Status
 from gfe_mc.kernels.slopes.search import search_slopes
 
 
 @dataclass(frozen=True)
 class CKMeans:
-    """Conditional K-means: y_it = mu_i + x_it'beta_{g_i} + v_it, groups unknown.
+    """Conditional K-means estimator: y_it = mu_i + x_it'beta_{g_i} + v_it, groups unknown.
 
     From random groups, units in turn go to the group whose slopes explain them best, and slopes
     are estimated again after each move, until no unit moves. The best of several starts is kept.
 
     Parameters
     ----------
-    groups
+    groups : int
         Number of groups G.
-    starts
+    starts : int, default 10
         Number of random starts; the paper says "several".
-    minimum
+    minimum : MinimumSize, default MinimumSize()
         Fewest units of a group; a group that has no more keeps them.
-    common, individual
+    common, individual : tuple of str, default ()
         Names of the regressors whose slopes are common to all units, and of those whose slopes
         are each unit's own; all others have group-specific slopes.
-    limit
+    limit : int, default 1000
         Most passes over the units from one start.
 
     References
@@ -70,12 +70,24 @@ class CKMeans:
     limit: int = 1000
 
     def __post_init__(self) -> None:
-        for name in ("groups", "starts", "limit"):
-            require_whole(name, getattr(self, name), 1)
+        keep_whole(self, groups=1, starts=1, limit=1)
         require_minimum(self.minimum)
 
-    def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
-        """Estimate.
+    def fit(self, panel: Panel, rng: np.random.Generator) -> SlopeFit:
+        """Estimate slopes of groups and the groups, from several random starts.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        rng : numpy.random.Generator
+            Source of all randomness.
+
+        Returns
+        -------
+        SlopeFit
+            With `beta` (G, K), `unit_slopes` (N, K), and `groups` (N,) numbered by first
+            appearance.
 
         Raises
         ------
@@ -83,18 +95,32 @@ class CKMeans:
             The panel is unbalanced, has no regressors or one that does not vary over time, or
             too few units for the groups; or no slope is group-specific.
         """
+        require_generator(rng)
         data = unit_cross_products(panel, type(self).__name__, self.common, self.individual)
         require_group_specific(panel, data, type(self).__name__)
         return self._search(panel, data, self.groups, rng)
 
-    def path(self, panel: Panel, rng: np.random.Generator) -> list[Fit]:
+    def path(self, panel: Panel, rng: np.random.Generator) -> list[SlopeFit]:
         """Estimate 1, ..., `groups` groups, as many as the minimum size allows.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        rng : numpy.random.Generator
+            Source of all randomness.
+
+        Returns
+        -------
+        list of SlopeFit
+            A fit for each number of groups from 1.
 
         Raises
         ------
         InputError
             As `fit`, but for the number of units.
         """
+        require_generator(rng)
         data = unit_cross_products(panel, type(self).__name__, self.common, self.individual)
         require_group_specific(panel, data, type(self).__name__)
         most = max(panel.shape[0] // self.minimum.of(panel.shape[0]), 1)
@@ -107,13 +133,13 @@ class CKMeans:
 
     def _search(
         self, panel: Panel, data: UnitProducts, n_groups: int, rng: np.random.Generator
-    ) -> Fit:
+    ) -> SlopeFit:
         fewest = require_room(panel.shape[0], n_groups, self.minimum)
         now = room(data, n_groups)
         starts = self.starts if n_groups > 1 else 1
         options = data.own, fewest, starts, self.limit, self._singly
         _, n_best, settled = search_slopes(data.products, *options, rng, now)
-        fit = fit_groups(panel, data, now.groups, n_groups)
+        fit = fit_groups(panel, data, now.groups, n_groups, self)
         if fit.status == Status.SUCCESS and not settled:
             fit = replace(fit, status=Status.ITERATION_LIMIT)
         return replace(fit, n_best=n_best, n_tries=starts)
@@ -121,7 +147,7 @@ class CKMeans:
 
 @dataclass(frozen=True)
 class UnitMoves(CKMeans):
-    """Groups by slopes, each start ending where no move of one unit lowers the objective.
+    """Conditional K-means, each start ending where no move of one unit lowers the objective.
 
     After conditional K-means, single units are moved as long as that lowers the sum of squared
     residuals with the slopes estimated again, which conditional K-means does not look at: it

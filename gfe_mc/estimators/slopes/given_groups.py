@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import require
+from gfe_mc.errors import require, require_generator
 from gfe_mc.estimators.slopes.products import fit_groups, own_estimates, unit_cross_products
-from gfe_mc.fit import Fit
+from gfe_mc.fit import SlopeFit
 
 
 @dataclass(frozen=True)
 class KnownGroups:
-    """Least squares with unit effects and the slopes of known groups.
+    """Fixed effects estimator of the slopes of known groups: y_it = mu_i + x_it'beta_{g_i} + v_it.
 
     Parameters
     ----------
-    groups : (N,)
+    groups : tuple of int, length N
         Group of each unit, whole numbers from 0, none left out.
-    common, individual
+    common, individual : tuple of str, default ()
         As in `CKMeans`.
 
     References
@@ -43,8 +43,15 @@ class KnownGroups:
         )
         object.__setattr__(self, "groups", tuple(numbers.tolist()))
 
-    def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:  # noqa: ARG002
-        """Estimate; nothing is drawn.
+    def fit(self, panel: Panel, rng: np.random.Generator) -> SlopeFit:
+        """Estimate by least squares; nothing is drawn.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        rng : numpy.random.Generator
+            Required of every estimator; nothing is drawn from it.
 
         Raises
         ------
@@ -52,6 +59,7 @@ class KnownGroups:
             The panel is unbalanced, has no regressors or one that does not vary over time, or
             other units than there are groups for.
         """
+        require_generator(rng)
         data = unit_cross_products(panel, "KnownGroups", self.common, self.individual)
         require(
             len(self.groups) == panel.shape[0],
@@ -60,33 +68,86 @@ class KnownGroups:
             "Give the groups of this panel's units",
         )
         groups = np.array(self.groups)
-        return fit_groups(panel, data, groups, int(groups.max()) + 1)
+        return fit_groups(panel, data, groups, int(groups.max()) + 1, self)
+
+    def of_units(self, units: np.ndarray) -> KnownGroups:
+        """Return the estimator of a panel of these units (positions), some of them repeated.
+
+        Parameters
+        ----------
+        units : (n,) array
+            Positions of units, from 0.
+
+        Raises
+        ------
+        InputError
+            A group has none of them.
+        """
+        groups = np.asarray(self.groups)[units]
+        n_groups = max(self.groups) + 1
+        found = len(np.unique(groups))
+        require(
+            found == n_groups,
+            "Every group must have a unit",
+            f"units of {found} of {n_groups} groups",
+            "Draw again",
+        )
+        return replace(self, groups=tuple(groups.tolist()))
 
 
 @dataclass(frozen=True)
 class Pooled:
-    """Least squares with unit effects and slopes that are common to all units.
+    """Fixed effects (within) estimator: unit effects, and slopes that are common to all units.
 
     Parameters
     ----------
-    individual
+    individual : tuple of str, default ()
         Names of the regressors whose slopes are each unit's own.
     """
 
     individual: tuple[str, ...] = ()
 
-    def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:  # noqa: ARG002
-        """Estimate; nothing is drawn. Errors are those of `KnownGroups.fit`."""
+    def fit(self, panel: Panel, rng: np.random.Generator) -> SlopeFit:
+        """Estimate by least squares; nothing is drawn.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        rng : numpy.random.Generator
+            Required of every estimator; nothing is drawn from it.
+
+        Raises
+        ------
+        InputError
+            As `KnownGroups.fit`.
+        """
+        require_generator(rng)
         data = unit_cross_products(panel, "Pooled", (), self.individual)
-        return fit_groups(panel, data, np.zeros(panel.shape[0], np.int64), 1)
+        fit = fit_groups(panel, data, np.zeros(panel.shape[0], np.int64), 1, self)
+        return replace(fit, model=replace(fit.model, group_slopes=()))
 
 
 @dataclass(frozen=True)
 class UnitByUnit:
-    """Least squares in each unit alone; `theta` is the mean-group estimator."""
+    """Mean-group estimator: least squares in each unit alone, `theta` the mean of its slopes."""
 
-    def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:  # noqa: ARG002
-        """Estimate; nothing is drawn. Errors are those of `Pseudo.fit`."""
+    def fit(self, panel: Panel, rng: np.random.Generator) -> SlopeFit:
+        """Estimate by least squares; nothing is drawn.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        rng : numpy.random.Generator
+            Required of every estimator; nothing is drawn from it.
+
+        Raises
+        ------
+        InputError
+            As `Pseudo.fit`.
+        """
+        require_generator(rng)
         data = unit_cross_products(panel, "UnitByUnit")
         own_estimates(panel, data, "UnitByUnit")
-        return fit_groups(panel, data, np.arange(panel.shape[0]), panel.shape[0])
+        return fit_groups(panel, data, np.arange(panel.shape[0]), panel.shape[0], self)

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import InputError, require, require_whole
+from gfe_mc.errors import InputError, keep_whole, require
 from gfe_mc.estimators.profiles.gfe import by_first_appearance
-from gfe_mc.fit import Fit, Status
+from gfe_mc.fit import Model, SlopeFit, Status
 from gfe_mc.kernels.slopes.products import (
     COLLINEAR,
     Slopes,
@@ -46,14 +46,14 @@ class UnitProducts(NamedTuple):
 
 @dataclass(frozen=True)
 class MinimumSize:
-    """The fewest units that a group may have: the larger of a number and a share.
+    """Minimum size of a group, in units: the larger of a number and a share.
 
     Parameters
     ----------
-    units
-        The number.
-    share
-        The share, of the units that are split.
+    units : int, default 10
+        The number of units.
+    share : float, default 0.1
+        The share, from 0 to 0.5, of the units that are split.
 
     References
     ----------
@@ -64,7 +64,7 @@ class MinimumSize:
     share: float = 0.1
 
     def __post_init__(self) -> None:
-        require_whole("units", self.units, 1)
+        keep_whole(self, units=1)
         require(
             isinstance(self.share, float | int) and 0 <= self.share <= 0.5,
             "`share` must be a share",
@@ -73,7 +73,7 @@ class MinimumSize:
         )
 
     def of(self, n_units: int) -> int:
-        """Fewest units of a group where so many are split."""
+        """Return the fewest units of a group where so many are split."""
         # Rounding must not turn 0.07 * 100 into more than 7.
         return max(self.units, int(np.ceil(self.share * n_units - 1e-9)))
 
@@ -81,15 +81,15 @@ class MinimumSize:
 def unit_cross_products(
     panel: Panel, who: str, common: tuple[str, ...] = (), individual: tuple[str, ...] = ()
 ) -> UnitProducts:
-    """Pass over the panel once.
+    """Compute the cross-products of each unit, in one pass over the panel.
 
     Parameters
     ----------
-    panel
+    panel : Panel
         A balanced panel.
-    who
+    who : str
         The estimator, for messages.
-    common, individual
+    common, individual : tuple of str, default ()
         Names of the regressors with common slopes, and with slopes of each unit's own; all
         others have group-specific slopes.
 
@@ -198,7 +198,7 @@ def require_minimum(minimum: object) -> None:
 
 
 def own_estimates(panel: Panel, data: UnitProducts, who: str) -> np.ndarray:
-    """Least squares in each unit: the slopes that are group-specific, (N, own).
+    """Estimate by least squares in each unit: the slopes that are group-specific, (N, own).
 
     Raises
     ------
@@ -228,10 +228,16 @@ def room(data: UnitProducts, n_groups: int) -> Slopes:
     return now
 
 
-def fit_groups(panel: Panel, data: UnitProducts, groups: np.ndarray, n_groups: int) -> Fit:
-    """Fit slopes to given groups (N,); groups are numbered by first appearance.
+def fit_groups(
+    panel: Panel,
+    data: UnitProducts,
+    groups: np.ndarray,
+    n_groups: int,
+    estimator: object = None,
+) -> SlopeFit:
+    """Estimate the slopes of given groups (N,); groups are numbered by first appearance.
 
-    Every group must have a unit.
+    Every group must have a unit. The fit is said to be one by `estimator`.
     """
     labels, _ = by_first_appearance(groups, n_groups)
     now = room(data, n_groups)
@@ -251,7 +257,7 @@ def fit_groups(panel: Panel, data: UnitProducts, groups: np.ndarray, n_groups: i
     status = Status.SUCCESS
     if (pivots == 0.0).any() or (common == 0.0).any():
         status, unit_slopes[:], beta[:] = Status.COLLINEAR, np.nan, np.nan
-    return Fit(
+    return SlopeFit(
         theta=unit_slopes.mean(axis=0),
         groups=labels,
         objective=objective,
@@ -259,8 +265,17 @@ def fit_groups(panel: Panel, data: UnitProducts, groups: np.ndarray, n_groups: i
         beta=beta,
         unit_slopes=unit_slopes,
         group_objectives=np.bincount(labels, ssr, n_groups),
-        panel=panel,
+        model=Model(
+            unit_effects=True,
+            group_slopes=_names(panel, data.columns[: data.own]),
+            unit_slopes=_names(panel, data.individual),
+        ),
+        estimator=estimator,
     )
+
+
+def _names(panel: Panel, columns: np.ndarray) -> tuple[str, ...]:
+    return tuple(str(panel.regressors[k]) for k in columns)
 
 
 def require_room(n_units: int, n_groups: int, minimum: MinimumSize) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 
 from gfe_mc.canonical import LATER
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import require, require_whole
+from gfe_mc.errors import keep_whole, require, require_generator
 from gfe_mc.estimators.slopes.products import (
     MinimumSize,
     UnitProducts,
@@ -19,14 +19,14 @@ from gfe_mc.estimators.slopes.products import (
     room,
     unit_cross_products,
 )
-from gfe_mc.fit import Fit, Status
+from gfe_mc.fit import SlopeFit, Status
 from gfe_mc.kernels.slopes.products import regroup_slopes, rest_without
 from gfe_mc.kernels.slopes.search import split
 
 
 @dataclass(frozen=True)
 class Pseudo:
-    """The pseudo-threshold estimator: units are grouped by thresholds in their own slopes.
+    """Pseudo-threshold estimator: units are grouped by thresholds in their own slopes.
 
     Least squares in each unit gives the candidates for the threshold variable. The threshold and
     the variable with the least sum of squared residuals split the units in two. For more groups,
@@ -34,13 +34,13 @@ class Pseudo:
 
     Parameters
     ----------
-    groups
+    groups : int
         Number of groups G.
-    minimum
+    minimum : MinimumSize, default MinimumSize()
         Fewest units of a group, of those that are split.
-    common, individual
+    common, individual : tuple of str, default ()
         As in `CKMeans`.
-    thresholds
+    thresholds : tuple of str, default ()
         Names of the regressors whose slopes are the candidates for the threshold variable; all
         that have group-specific slopes if left out.
 
@@ -56,14 +56,27 @@ class Pseudo:
     thresholds: tuple[str, ...] = field(default=(), metadata=LATER)
 
     def __post_init__(self) -> None:
-        require_whole("groups", self.groups, 1)
+        keep_whole(self, groups=1)
         require_minimum(self.minimum)
 
-    def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
-        """Estimate; nothing is drawn.
+    def fit(self, panel: Panel, rng: np.random.Generator) -> SlopeFit:
+        """Estimate slopes of groups and the groups; nothing is drawn.
 
         Its status is GROUP_TOO_SMALL where no group can be split any more before there are as
         many as asked for; the estimates are then of fewer groups.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        rng : numpy.random.Generator
+            Required of every estimator; nothing is drawn from it.
+
+        Returns
+        -------
+        SlopeFit
+            With `beta` (G, K), `unit_slopes` (N, K), and `groups` (N,) numbered by first
+            appearance.
 
         Raises
         ------
@@ -73,26 +86,45 @@ class Pseudo:
             slope.
         """
         fit = self.path(panel, rng)[-1]
-        if fit.beta is not None and len(fit.beta) < self.groups:
+        if len(fit.beta) < self.groups:
             fit = replace(fit, status=Status.GROUP_TOO_SMALL)
         return fit
 
-    def path(self, panel: Panel, rng: np.random.Generator) -> list[Fit]:  # noqa: ARG002
-        """Estimate 1, ..., `groups` groups, as many as the minimum size allows."""
+    def path(self, panel: Panel, rng: np.random.Generator) -> list[SlopeFit]:
+        """Estimate 1, ..., `groups` groups, as many as the minimum size allows.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        rng : numpy.random.Generator
+            Required of every estimator; nothing is drawn from it.
+
+        Returns
+        -------
+        list of SlopeFit
+            A fit for each number of groups from 1.
+
+        Raises
+        ------
+        InputError
+            As `fit`.
+        """
+        require_generator(rng)
         data = unit_cross_products(panel, "Pseudo", self.common, self.individual)
         estimates = self.candidates(panel, data) if self.groups > 1 else np.empty((0, 0))
         groups = np.zeros(panel.shape[0], np.int64)
-        fits = [fit_groups(panel, data, groups, 1)]
+        fits = [fit_groups(panel, data, groups, 1, self)]
         for n_groups in range(2, self.groups + 1):
             parted = self.part(data, estimates, groups, n_groups - 1)
             if parted is None:
                 break
             groups = parted
-            fits.append(fit_groups(panel, data, groups, n_groups))
+            fits.append(fit_groups(panel, data, groups, n_groups, self))
         return fits
 
     def candidates(self, panel: Panel, data: UnitProducts) -> np.ndarray:
-        """Slopes of each unit alone that are candidates for the threshold variable: (N, any)."""
+        """Estimate each unit's slopes that are candidates for the threshold variable: (N, any)."""
         require_group_specific(panel, data, "Pseudo")
         estimates = own_estimates(panel, data, "Pseudo")
         names = [panel.regressors[k] for k in data.columns[: data.own]]
@@ -118,15 +150,15 @@ class Pseudo:
 
         Parameters
         ----------
-        data
+        data : UnitProducts
             Cross-products.
-        estimates : (N, any number)
+        estimates : (N, any number) array
             Of `candidates`.
-        groups : (N,)
+        groups : (N,) array
             The groups before.
-        n_groups
+        n_groups : int
             Their number.
-        only
+        only : int, optional
             The group to split; any if None.
 
         Returns

@@ -13,12 +13,11 @@ from typing import NamedTuple
 import numpy as np
 
 from gfe_mc.kernels._jit import kernel
+from gfe_mc.kernels.best import SAME as SAME
+from gfe_mc.kernels.best import count_best
 from gfe_mc.kernels.draw import distinct
 from gfe_mc.kernels.profiles.crossproducts import profile_out, slopes
 from gfe_mc.kernels.slopes.products import add_rest, back_substitute, eliminate
-
-SAME = 1e-9
-"""Objectives that differ by less, relative to the larger, count as the same."""
 
 
 class Fuzzy(NamedTuple):
@@ -254,10 +253,7 @@ def anneal(
             # On the way there is no need to settle.
             precise = tolerance if last else 1e-3
             objective, ended = descend_fuzzy(z, products, own, schedule[step], precise, limit, now)
-        if n_best == 0 or objective < lowest * (1.0 - SAME):
-            n_best = 1
-        elif objective <= lowest * (1.0 + SAME):
-            n_best += 1
+        n_best, _ = count_best(objective, lowest, n_best)
         if objective < lowest:
             alpha[:], beta[:] = now.alpha, now.beta
             lowest, settled = objective, ended

@@ -5,11 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from gfe_mc.kernels._jit import kernel
+from gfe_mc.kernels.best import SAME, count_best
 from gfe_mc.kernels.draw import below
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
 from gfe_mc.kernels.profiles.iterate import begin
 from gfe_mc.kernels.profiles.starts import (
-    SAME,
     descend,
     profile_of_unit,
     random_parameters,
@@ -123,11 +123,10 @@ def evolve(
             fruitless += 1
         value = begin(data, now, scratch)
         value, converged = descend(data, now, scratch, value, limit)
-        if value < lowest * (1.0 - SAME):
-            lowest, n_best, settled, fruitless = value, 0, converged, 0
+        n_best, better = count_best(value, lowest, n_best)
+        if better:
+            lowest, settled, fruitless = value, converged, 0
             scratch.best[:] = now.groups
-        if value <= lowest * (1.0 + SAME):
-            n_best += 1
         p = place(members, born, value)
         if p >= 0:
             members.theta[p] = now.theta

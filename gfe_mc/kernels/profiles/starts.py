@@ -3,14 +3,12 @@
 import numpy as np
 
 from gfe_mc.kernels._jit import kernel
+from gfe_mc.kernels.best import SAME, count_best
 from gfe_mc.kernels.draw import distinct
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
 from gfe_mc.kernels.profiles.crossproducts import regroup, update
 from gfe_mc.kernels.profiles.iterate import begin, iterate
 from gfe_mc.kernels.profiles.moves import improve_by_moves
-
-SAME = 1e-9
-"""Objectives that differ relatively by less belong to the same solution."""
 
 
 @kernel
@@ -91,9 +89,8 @@ def search_starts(
         tried += 1
         value = begin(data, now, scratch)
         value, converged = iterate(data, now, scratch, value, limit)
-        if value < lowest * (1.0 - SAME):
-            lowest, n_best, settled = value, 0, converged
+        n_best, better = count_best(value, lowest, n_best)
+        if better:
+            lowest, settled = value, converged
             scratch.best[:] = now.groups
-        if value <= lowest * (1.0 + SAME):
-            n_best += 1
     return restore(data, now, scratch), n_best, tried, settled

@@ -3,12 +3,13 @@
 import numpy as np
 
 from gfe_mc.kernels._jit import kernel
+from gfe_mc.kernels.best import count_best
 from gfe_mc.kernels.draw import below, distinct
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
 from gfe_mc.kernels.profiles.crossproducts import move_unit, regroup, update
 from gfe_mc.kernels.profiles.iterate import begin, iterate
 from gfe_mc.kernels.profiles.moves import LESS, improve_by_moves
-from gfe_mc.kernels.profiles.starts import SAME, random_parameters, restore
+from gfe_mc.kernels.profiles.starts import random_parameters, restore
 
 
 @kernel
@@ -84,9 +85,8 @@ def search_neighborhoods(
         value, converged = neighborhood_search(
             data, rng, neighborhoods, iterations, limit, star, now, scratch
         )
-        if value < lowest * (1.0 - SAME):
-            lowest, n_best, settled = value, 0, converged
+        n_best, better = count_best(value, lowest, n_best)
+        if better:
+            lowest, settled = value, converged
             scratch.best[:] = star
-        if value <= lowest * (1.0 + SAME):
-            n_best += 1
     return restore(data, now, scratch), n_best, starts, settled

@@ -3,6 +3,7 @@
 import numpy as np
 
 from gfe_mc.kernels._jit import kernel
+from gfe_mc.kernels.best import count_best
 from gfe_mc.kernels.draw import below
 from gfe_mc.kernels.profiles.crossproducts import profile_out
 from gfe_mc.kernels.slopes.products import (
@@ -19,8 +20,6 @@ from gfe_mc.kernels.slopes.products import (
 
 LESS = 1.0 - 1e-11
 """A move counts as an improvement if it lowers the objective by more than rounding could."""
-SAME = 1e-9
-"""Objectives that differ by less, relative to the larger, count as the same."""
 
 
 @kernel
@@ -139,10 +138,7 @@ def search_slopes(
         objective, ended = conditional_kmeans(products, own, minimum, limit, now)
         if singly:
             objective, ended = move_singly(products, own, minimum, limit, objective, now)
-        if n_best == 0 or objective < lowest * (1.0 - SAME):
-            n_best = 1
-        elif objective <= lowest * (1.0 + SAME):
-            n_best += 1
+        n_best, _ = count_best(objective, lowest, n_best)
         if objective < lowest:
             best[:] = now.groups
             lowest, settled = objective, ended

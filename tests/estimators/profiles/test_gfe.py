@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.cluster.vq import kmeans, vq
 
-from gfe_mc import GFE, VNS, Fit, Genetic, InputError, MultiStart, Panel, Status
+from gfe_mc import GFE, VNS, Fit, Genetic, InputError, Model, MultiStart, Panel, Status
+from gfe_mc.canonical import canonical, fingerprint
 from gfe_mc.estimators.profiles.search import Search
 from tests.helpers import refused
 from tests.reference import gfe_numpy as twin
@@ -189,6 +190,7 @@ def test_functions_of_time_change_the_profiles_alone(
     assert (groups_of(moved) == groups_of(fit)).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(panels)
 def test_more_groups_never_fit_worse(panel: tuple[np.ndarray, np.ndarray]) -> None:
@@ -269,15 +271,54 @@ def test_collinear_regressors_are_refused_by_name() -> None:
     with pytest.raises(InputError) as raised:
         GFE(2).fit(panel, np.random.default_rng(0))
     assert "vary between the units" in raised.value.wrong
-    assert raised.value.came == "no such variation in wealth"
-    assert "Leave it out" in raised.value.remedy
+    assert (
+        raised.value.came == "no such variation in wealth, which the regressors before it explain"
+    )
+    assert raised.value.remedy == "Leave one of them out: beside the effects they are collinear"
 
 
 def test_function_of_time_is_refused_as_a_regressor() -> None:
     y, x = random_panel(np.random.default_rng(11), 12, 4, 2)
     x[:, :, 0] = np.array([1970.0, 1975.0, 1980.0, 1985.0])
-    with pytest.raises(InputError, match="no such variation in x1"):
-        GFE(2).fit(Panel.from_arrays(y, x), np.random.default_rng(0))
+    panel = Panel.from_arrays(y, x)
+    with refused("no such variation in x1. Leave it out: the effects absorb what is common to a"):
+        GFE(2).fit(panel, np.random.default_rng(0))
+    x[:, :, 0] = np.arange(12.0)[:, None]
+    with refused("common to a period, or constant in every unit, or a sum of both"):
+        GFE(2, unit_effects=True).fit(Panel.from_arrays(y, x), np.random.default_rng(0))
+
+
+def test_unit_effects_are_deviations_from_unit_means() -> None:
+    y, x = random_panel(np.random.default_rng(12), 15, 4, 2)
+    panel = Panel.from_arrays(y + 10.0 * np.arange(15.0)[:, None], x)
+    found = GFE(2, unit_effects=True).fit(panel, np.random.default_rng(0))
+    expected = GFE(2).fit(panel.within_units(), np.random.default_rng(0))
+    assert found.objective == expected.objective
+    np.testing.assert_array_equal(found.theta, expected.theta)
+    np.testing.assert_array_equal(found.groups, expected.groups)
+    assert found.model == Model(unit_effects=True, profiles=True)
+    assert expected.model == Model(profiles=True)
+    gap = found.residuals(panel) - expected.residuals(panel.within_units())
+    assert np.abs(gap).max() < 1e-12
+
+
+@pytest.mark.parametrize("whole", [np.int64, np.int32, np.uint8])
+def test_numpy_integers_are_whole_numbers(whole: type) -> None:
+    estimator = GFE(whole(3), Genetic(whole(5), whole(10)))
+    assert type(estimator.groups) is int
+    assert repr(estimator) == repr(GFE(3, Genetic(5, 10)))
+    assert fingerprint(estimator) == fingerprint(GFE(3, Genetic(5, 10)))
+
+
+def test_unit_effects_left_out_change_no_identity() -> None:
+    assert set(canonical(GFE(3))["parameters"]) == {"groups", "search"}
+    assert fingerprint(GFE(3, unit_effects=True)) != fingerprint(GFE(3))
+
+
+def test_a_seed_is_no_generator() -> None:
+    y, x = random_panel(np.random.default_rng(12), 15, 4, 2)
+    with refused("Randomness must come from a generator; got 0"):
+        GFE(2).fit(Panel.from_arrays(y, x), 0)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("n_groups", [0, -1, 2.0, "2", True, None])
@@ -620,7 +661,6 @@ def test_a_fit_is_left_as_it_is_by_a_search_that_starts_from_it() -> None:
         ({"theta": np.zeros(0)}, "`start` must have the slopes, groups and periods"),
         ({"alpha": np.zeros((2, 4))}, "`start` must have the slopes, groups and periods"),
         ({"alpha": np.zeros((3, 5))}, "`start` must have the slopes, groups and periods"),
-        ({"alpha": None}, "`start` must have the slopes, groups and periods"),
         ({"theta": np.array([np.nan]), "status": Status.COLLINEAR}, "`start` must be finite"),
         ({"alpha": np.full((3, 4), np.inf)}, "`start` must be finite"),
     ],

@@ -103,6 +103,7 @@ def test_slopes_that_are_not_group_specific(
             np.testing.assert_array_equal(together(groups_of(found)), together(expected))
 
 
+@pytest.mark.slow
 def test_one_regressor_and_two_groups_are_the_best_of_all_groupings() -> None:
     # Slopes are then those of weighted K-means of one variable, whose groups are intervals. A
     # minimum that binds keeps them so only where all units weigh the same.

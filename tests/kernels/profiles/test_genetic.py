@@ -58,6 +58,7 @@ def test_place_by_hand() -> None:
     assert place(members, 3, 4.0) == 1  # The worst one's.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n_regressors", "seed", "renewed"), [(0, 2, True), (1, 1, True), (2, 0, False), (3, 1, True)]
 )

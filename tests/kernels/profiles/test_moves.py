@@ -165,6 +165,7 @@ def check_screen(
     return n_ruled_out
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(groupings_of_panels())
 def test_screen_is_never_wrong(case: tuple[np.ndarray, np.ndarray, np.ndarray, int]) -> None:
@@ -282,6 +283,7 @@ def within_after(data: Data, now: Grouping, groups: np.ndarray, weights: np.ndar
     return np.asarray(np.tril(within))
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(groupings_of_panels(), st.lists(st.integers(1, 5), min_size=9, max_size=9))
 def test_weighted_screen_is_never_wrong(

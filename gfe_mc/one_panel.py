@@ -1,0 +1,205 @@
+"""One panel, from the choice of an estimator by name to its summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gfe_mc.data.panel import Panel
+from gfe_mc.errors import InputError, require, require_whole
+from gfe_mc.estimators.fuzzy.fcr import FCR
+from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.profiles.two_way import TwoWay
+from gfe_mc.estimators.protocol import Estimator
+from gfe_mc.estimators.slopes.ck_means import CKMeans, UnitMoves
+from gfe_mc.estimators.slopes.given_groups import Pooled, UnitByUnit
+from gfe_mc.estimators.slopes.products import MinimumSize
+from gfe_mc.estimators.slopes.pseudo import Pseudo
+from gfe_mc.selection.chosen_slopes import ChosenByBIC
+from gfe_mc.selection.criterion import PENALTIES, choose
+from gfe_mc.selection.path import ChosenGFE
+from gfe_mc.summary import Summary, standard_inference, summarize
+
+
+@dataclass(frozen=True)
+class Named:
+    """Estimator that can be chosen by name, and the options that it has.
+
+    Attributes
+    ----------
+    make : callable
+        Makes it of its options.
+    options : tuple of str
+        Their names, `groups` among them where it has a number of groups.
+    chosen : callable, optional
+        Makes the estimator that chooses the number of groups, of the largest number as `groups`,
+        the penalty's name, and the other options; None where there is no such one.
+    """
+
+    make: Callable[..., Estimator]
+    options: tuple[str, ...]
+    chosen: Callable[..., Estimator] | None = None
+
+
+def _slopes(estimator: Callable[..., Any]) -> Callable[..., Any]:
+    """Make an estimator of slopes by groups, whose fewest units are given as a number."""
+
+    def make(minimum: int | None = None, **options: Any) -> Any:
+        size = MinimumSize() if minimum is None else MinimumSize(minimum, share=0.0)
+        return estimator(minimum=size, **options)
+
+    return make
+
+
+def _slopes_chosen(estimator: Callable[..., Any]) -> Callable[..., Estimator]:
+    make = _slopes(estimator)
+    return lambda penalty, **options: ChosenByBIC(make(**options))  # noqa: ARG005
+
+
+def _gfe_chosen(groups: int, penalty: str) -> Estimator:
+    return ChosenGFE(groups, PENALTIES[penalty])
+
+
+_BY_SLOPES = ("groups", "common", "individual", "minimum")
+ESTIMATORS: dict[str, Named] = {
+    "gfe": Named(GFE, ("groups", "unit_effects"), _gfe_chosen),
+    "fcr": Named(FCR, ("groups", "m", "group_specific", "unit_effects")),
+    "ck-means": Named(_slopes(CKMeans), (*_BY_SLOPES, "starts"), _slopes_chosen(CKMeans)),
+    "unit-moves": Named(_slopes(UnitMoves), (*_BY_SLOPES, "starts"), _slopes_chosen(UnitMoves)),
+    "pseudo": Named(_slopes(Pseudo), _BY_SLOPES, _slopes_chosen(Pseudo)),
+    "two-way": Named(TwoWay, ()),
+    "pooled": Named(Pooled, ("individual",)),
+    "unit-by-unit": Named(UnitByUnit, ()),
+}
+"""Estimators by name."""
+
+
+def fit_panel(
+    panel: Panel,
+    *,
+    estimator: str = "gfe",
+    groups: int | None = None,
+    maximum: int | None = None,
+    penalty: str = "bic",
+    bandwidth: str | float = "rule",
+    bootstrap: int | None = None,
+    seed: int = 0,
+    unit: str = "unit",
+    **options: Any,
+) -> Summary:
+    """Estimate a panel by an estimator of a name, and compute the standard errors.
+
+    Parameters
+    ----------
+    panel : Panel
+        A balanced panel.
+    estimator : str, default "gfe"
+        Name of the estimator in `ESTIMATORS`.
+    groups : int, optional
+        Number of groups; None where it is to be chosen, or the estimator has none.
+    maximum : int, optional
+        Largest number of groups to choose from; None where `groups` is given.
+    penalty : str, default "bic"
+        Name of the criterion's penalty in `gfe_mc.selection.criterion.PENALTIES`, for GFE; slopes
+        by groups have the modified BIC.
+    bandwidth : str or float, default "rule"
+        As in `gfe_mc.summary.standard_inference`.
+    bootstrap : int, optional
+        As in `gfe_mc.summary.standard_inference`.
+    seed : int, default 0
+        Root of all random streams, a whole number from 0.
+    unit : str, default "unit"
+        Name of the column with the units.
+    **options : object
+        Those of the estimator: `unit_effects` (gfe, fcr), `m` and `group_specific` (fcr),
+        `common`, `individual`, `minimum` (fewest units of a group) and `starts` (slopes by
+        groups). None, False and () count as left out.
+
+    Raises
+    ------
+    InputError
+        Both or neither of `groups` and `maximum`, an unknown estimator or penalty, an option that
+        the estimator does not have, or the errors of its `fit`.
+    """
+    seed = require_whole("seed", seed, 0)
+    if bootstrap is not None:
+        bootstrap = require_whole("bootstrap", bootstrap, 0)
+    require(
+        penalty in PENALTIES,
+        "The penalty must be known",
+        repr(penalty),
+        f"Give one of {', '.join(PENALTIES)}",
+    )
+    given = {k: v for k, v in options.items() if v is not None and v is not False and v != ()}
+    made = _estimator(estimator, groups, maximum, penalty, given)
+    fit = made.fit(panel, np.random.default_rng(seed))
+    choice = None
+    if fit.path is not None:
+        choice = choose(fit.path, *panel.shape, PENALTIES[penalty])
+    methods = standard_inference(fit, bandwidth=bandwidth, bootstrap=bootstrap)
+    return summarize(panel, fit, inference=methods, choice=choice, seed=seed, unit=unit)
+
+
+def _estimator(
+    name: str, groups: int | None, maximum: int | None, penalty: str, options: Mapping[str, Any]
+) -> Estimator:
+    """Make the estimator of a name, or the one that chooses its number of groups."""
+    require(
+        name in ESTIMATORS,
+        "The estimator must be known",
+        repr(name),
+        f"Give one of {', '.join(ESTIMATORS)}",
+    )
+    named = ESTIMATORS[name]
+    if "groups" not in named.options:
+        require(
+            groups is None and maximum is None,
+            f"{name} has no number of groups to give",
+            f"groups={groups} and maximum={maximum}",
+            "Leave it out",
+        )
+        return named.make(**_known(name, named.options, options))
+    require(
+        (groups is None) != (maximum is None),
+        "Give the number of groups, or the largest number to choose from",
+        f"groups={groups} and maximum={maximum}",
+        "Give one of them",
+    )
+    if groups is not None:
+        return named.make(groups=groups, **_known(name, named.options, options))
+    if named.chosen is None:
+        choosing = [other for other, one in ESTIMATORS.items() if one.chosen is not None]
+        raise InputError(
+            f"The number of groups of {name} cannot be chosen from the data",
+            f"maximum={maximum}",
+            f"Give `groups`, or choose by {', '.join(choosing)}",
+        )
+    # There is no criterion for profiles beside unit effects.
+    able = tuple(option for option in named.options if option != "unit_effects")
+    return named.chosen(groups=maximum, penalty=penalty, **_known(name, able, options))
+
+
+def _known(name: str, able: tuple[str, ...], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Refuse options that the estimator does not have."""
+    for option in options:
+        having = [other for other, one in ESTIMATORS.items() if option in one.options]
+        require(
+            option in able,
+            f"`{option}` must be an option of the estimator",
+            f"it for {name}" + (", the number of groups to be chosen" if name in having else ""),
+            f"Leave it out, or use {' or '.join(having)}" + (" with `groups`" * (name in having))
+            if having
+            else f"Give some of {', '.join(able)}",
+        )
+    return dict(options)
+
+
+def read_bandwidth(text: str) -> str | float:
+    """Read a bandwidth from text: a number if it is one, else the name of a rule."""
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,251 @@
+"""A single panel from the command line, and from Python by an estimator's name."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from gfe_mc import (
+    FCR,
+    GFE,
+    ChosenByBIC,
+    ChosenGFE,
+    CKMeans,
+    MinimumSize,
+    Panel,
+    Pseudo,
+    SteepBIC,
+    TwoWay,
+    UnitMoves,
+    fit_panel,
+)
+from gfe_mc.cli import app, main
+from gfe_mc.errors import InputError
+from gfe_mc.one_panel import ESTIMATORS, read_bandwidth
+from tests.helpers import refused
+from tests.inference.panels import grouped
+
+COMMAND = ["--outcome", "democracy", "--unit", "country", "--time", "year"]
+REGRESSORS = ["--regressors", "lag_democracy", "lag_income"]
+
+
+def run(*arguments: str) -> str:
+    """Run `gfe-mc fit`; return what it writes to standard output."""
+    done = CliRunner().invoke(app, ["fit", *arguments], catch_exceptions=False)
+    assert done.exit_code == 0
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """A small panel in a file, and the options that name its columns."""
+    panel = grouped(4, 24, 7)
+    frame = pd.DataFrame(
+        {
+            "firm": np.repeat([f"firm {n}" for n in range(24)], 7),
+            "year": np.tile(np.arange(2000, 2007), 24),
+            "sales": panel.y.ravel(),
+            "labour": panel.x[:, :, 0].ravel(),
+            "capital": panel.x[:, :, 1].ravel(),
+        }
+    )
+    path = tmp_path_factory.mktemp("small") / "panel.csv"
+    frame.to_csv(path, index=False)
+    columns = ["--outcome", "sales", "--unit", "firm", "--time", "year"]
+    return [str(path), *columns, "--regressors", "labour", "capital"]
+
+
+@pytest.fixture(scope="module")
+def record(democracy_path: Path) -> dict:
+    text = run(
+        str(democracy_path),
+        *COMMAND,
+        *REGRESSORS,
+        *("--groups", "4", "--bootstrap", "10", "--format", "json"),
+    )
+    return dict(json.loads(text))
+
+
+def test_the_panel_of_income_and_democracy(record: dict, democracy_groups_path: Path) -> None:
+    """Bonhomme and Manresa (2012), Table B2, G = 4, and the groups of Table B6."""
+    rows = {row["parameter"]: row for row in record["coefficients"]}
+    lag, income = rows["lag_democracy"], rows["lag_income"]
+    long_run = rows["long-run lag_income"]
+    assert [round(row["estimate"], 3) for row in (lag, income, long_run)] == [0.302, 0.082, 0.118]
+    assert [round(r["se_large_t"], 3) for r in (lag, income, long_run)] == [0.054, 0.009, 0.011]
+    assert [round(r["se_fixed_t"], 3) for r in (lag, income, long_run)] == [0.108, 0.012, 0.021]
+    assert record["shape"] == {"N": 90, "T": 7, "K": 2, "G": 4}
+    assert all(part["status"] == "SUCCESS" for part in record["covariances"].values())
+    ours = {row["unit"]: row["group"] for row in record["groups"]}
+    published = pd.read_csv(democracy_groups_path).set_index("country")["g4"]
+    pairs = {(ours[country], group) for country, group in published.items()}
+    assert len(pairs) == 4
+    assert sorted(pd.Series(ours).value_counts()) == [13, 18, 26, 33]
+    assert len(record["profiles"]) == 28
+
+
+def test_the_number_of_groups_is_chosen(democracy_path: Path) -> None:
+    text = run(str(democracy_path), *COMMAND, *REGRESSORS, "--groups-max", "15", "--bootstrap", "0")
+    assert "10*" in text
+    assert "0.05182" in text
+    assert "bootstrap" not in text
+    assert "no standard errors" not in text
+
+
+@pytest.mark.parametrize("format_", ["text", "markdown", "latex", "html", "csv", "json"])
+def test_every_format_and_every_way_to_name_regressors(
+    format_: str, democracy_path: Path, tmp_path: Path
+) -> None:
+    common = ["--groups", "2", "--bootstrap", "2", "--format", format_]
+    one = run(str(democracy_path), *COMMAND, *REGRESSORS, *common)
+    each = ["--regressors", "lag_democracy", "--regressors", "lag_income"]
+    again = run(str(democracy_path), *each, *COMMAND, *common)
+    assert again == one
+    path = tmp_path / "out"
+    assert run(str(democracy_path), *COMMAND, *REGRESSORS, *common, "--output", str(path)) == ""
+    assert path.read_text().strip() == one.strip()
+    assert "0.60" in one
+
+
+def test_no_regressors_and_a_figure(democracy_path: Path, tmp_path: Path) -> None:
+    stem = tmp_path / "profiles"
+    common = ["--groups", "3", "--bootstrap", "3"]
+    run(str(democracy_path), *COMMAND, *common, "--figure", str(stem))
+    first = stem.with_suffix(".svg").read_bytes()
+    assert stem.with_suffix(".png").stat().st_size > 5000
+    run(str(democracy_path), *COMMAND, *common, "--figure", str(stem))
+    assert stem.with_suffix(".svg").read_bytes() == first
+
+
+CHOICES = {
+    "gfe": ["--groups", "2", "--unit-effects", "--bootstrap", "3"],
+    "fcr": ["--groups", "2", "--m", "1.5", "--group-specific", "capital", "--unit-effects"],
+    "ck-means": ["--groups", "2", "--minimum", "2", "--common", "capital", "--starts", "5"],
+    "unit-moves": ["--groups", "2", "--minimum", "2", "--individual", "labour"],
+    "pseudo": ["--groups-max", "3", "--minimum", "2"],
+    "two-way": ["--bootstrap", "2"],
+    "pooled": ["--individual", "capital"],
+    "unit-by-unit": [],
+}
+WORDS = {
+    "gfe": "groups with profiles over time, unit effects",
+    "fcr": "soft groups with profiles over time and slopes of capital, unit effects",
+    "ck-means": "groups with slopes of labour, unit effects",
+    "unit-moves": "groups with slopes of capital, each unit's own slopes of labour, unit effects",
+    "two-way": "period effects, unit effects",
+    "pooled": "each unit's own slopes of capital, unit effects",
+    "unit-by-unit": "each unit's own slopes of labour, capital, unit effects",
+}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_every_estimator_from_the_command_line(name: str, small: list[str], tmp_path: Path) -> None:
+    command = [*small, "--estimator", name, *CHOICES[name]]
+    text = run(*command)
+    assert f"Model: {WORDS.get(name, '')}" in text
+    assert "95% from" in text
+    path = tmp_path / "groups.csv"
+    record = json.loads(run(*command, "--format", "json", "--groups-file", str(path)))
+    for row in record["coefficients"]:
+        assert row["estimate"] is not None
+    # The Hessian of the fixed-T variance need not be positive definite in so small a panel.
+    by = {method: part["status"] for method, part in record["covariances"].items()}
+    assert {status for method, status in by.items() if method != "fixed_t"} == {"SUCCESS"}
+    groups = pd.read_csv(path)
+    assert list(groups.columns[:2]) == ["firm", "group"]
+    assert list(groups["group"]) == [row["group"] for row in record["groups"]]
+    assert "\\toprule" in run(*command, "--format", "latex")
+    assert set(CHOICES) == set(ESTIMATORS)
+
+
+def test_the_table_comes_before_a_figure_that_cannot_be(
+    small: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> None:
+        raise InputError("Figures need matplotlib", "an installation without it", "Install it")
+
+    monkeypatch.setattr("gfe_mc.report.figures.style._matplotlib", missing)
+    stem = str(tmp_path / "figure")
+    done = CliRunner().invoke(app, ["fit", *small, "--groups", "2", "--figure", stem])
+    assert done.exit_code == 0
+    assert "labour" in done.stdout
+    assert "The figure was left out. Figures need matplotlib" in done.stderr
+    slopes = ["--estimator", "pooled", "--figure", stem]
+    done = CliRunner().invoke(app, ["fit", *small, *slopes])
+    assert done.exit_code == 0
+    assert "labour" in done.stdout
+    assert "The fit must have profiles" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--groups", "2", "--seed", "-1"], "`seed` must be a whole number; got -1"),
+        (["--estimator", "kmeans"], "The estimator must be known; got 'kmeans'"),
+        (["--groups", "2", "--common", "wealth", "--estimator", "ck-means"], "wealth"),
+    ],
+)
+def test_bad_options_end_with_a_message(
+    options: list[str],
+    said: str,
+    small: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["gfe-mc", "fit", *small, *options])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_bad_input_is_refused(democracy: Panel) -> None:
+    for wrong, options in [
+        ("Give the number of groups", {}),
+        ("Give the number of groups", {"groups": 2, "maximum": 3}),
+        ("The penalty must be known", {"maximum": 3, "penalty": "aic"}),
+        ("`bandwidth` must be a positive number", {"groups": 2, "bandwidth": 0.0}),
+        ("must leave degrees of freedom", {"maximum": 80}),
+        ("no more groups than units", {"groups": 91}),
+        ("`m` must be an option of the estimator", {"groups": 2, "m": 1.5}),
+        ("Leave it out, or use fcr", {"groups": 2, "m": 1.5}),
+        ("the number of groups to be chosen", {"maximum": 3, "unit_effects": True}),
+        ("two-way has no number of groups", {"estimator": "two-way", "groups": 2}),
+        ("`common` must be an option", {"estimator": "two-way", "common": ("x1",)}),
+        ("The number of groups of fcr cannot be chosen", {"estimator": "fcr", "maximum": 3}),
+        ("`bootstrap` must be a whole number", {"groups": 2, "bootstrap": -1}),
+    ]:
+        with refused(wrong):
+            fit_panel(democracy, **options)  # type: ignore[arg-type]
+    with refused("There is no such format"):
+        fit_panel(democracy, groups=2, bootstrap=0).render("word")
+
+
+def test_names_are_of_estimators() -> None:
+    panel = grouped(4, 24, 7)
+    made = [
+        ({"groups": 2}, GFE(2)),
+        ({"maximum": 3, "penalty": "steep_bic"}, ChosenGFE(3, SteepBIC())),
+        ({"estimator": "fcr", "groups": 2, "m": 1.5}, FCR(2, 1.5)),
+        ({"estimator": "ck-means", "groups": 2}, CKMeans(2)),
+        (
+            {"estimator": "unit-moves", "groups": 2, "minimum": 3, "starts": 4},
+            UnitMoves(2, 4, MinimumSize(3, 0.0)),
+        ),
+        ({"estimator": "pseudo", "maximum": 2}, ChosenByBIC(Pseudo(2))),
+        ({"estimator": "two-way"}, TwoWay()),
+    ]
+    for options, estimator in made:
+        summary = fit_panel(panel, bootstrap=0, **options)  # type: ignore[arg-type]
+        assert summary.fit.estimator == estimator
+
+
+def test_a_bandwidth_is_a_number_or_a_name() -> None:
+    assert read_bandwidth("0.5") == 0.5
+    assert read_bandwidth("rule") == "rule"
