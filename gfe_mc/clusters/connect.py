@@ -1,19 +1,22 @@
-"""Where the workers are."""
+"""Connect to workers, of whichever kind they are; a new kind is a file, and a line here."""
 
 from __future__ import annotations
 
-import gc
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import ClassVar
 
 import dask
-from distributed import Client, LocalCluster
+from distributed import Client as Client
 
-from gfe_mc.errors import InputError, require, require_whole
+from gfe_mc.clusters.client import Given as Given
+from gfe_mc.clusters.local import LOOPBACK
+from gfe_mc.clusters.local import Processes as Processes
+from gfe_mc.clusters.local import Threads as Threads
+from gfe_mc.clusters.protocol import Backend as Backend
+from gfe_mc.clusters.protocol import Say as Say
+from gfe_mc.clusters.scheduler import Scheduler as Scheduler
+from gfe_mc.errors import InputError, require
 
 _SETTINGS = {
     # Standing costs of every worker, several per cent of a core each at the defaults.
@@ -23,73 +26,24 @@ _SETTINGS = {
     # A block that is blamed for the death of a worker is tried again, alone.
     "distributed.scheduler.allowed-failures": 2,
 }
-_LOOPBACK = "127.0.0.1"
-
-PATIENCE = 30.0
-"""Seconds to wait for a scheduler, and for its first worker."""
-
-
-@dataclass(frozen=True)
-class _Local:
-    """Workers on this machine.
-
-    Parameters
-    ----------
-    number
-        How many; every core if None.
-    """
-
-    option: ClassVar[str]
-
-    number: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.number is not None:
-            require_whole(self.option, self.number, 1)
-
-
-class Threads(_Local):
-    """Worker threads in this process, for estimators that release the GIL."""
-
-    option = "threads"
-
-
-class Processes(_Local):
-    """Worker processes on this machine, for estimators that hold the GIL."""
-
-    option = "workers"
-
-
-@dataclass(frozen=True)
-class Scheduler:
-    """A Dask scheduler that is there already.
-
-    Parameters
-    ----------
-    address
-        As in "tcp://host:8786".
-    patience
-        Seconds to wait for it, and for its first worker; `PATIENCE` if None.
-    """
-
-    address: str
-    patience: float | None = None
-
-
-Backend = Threads | Processes | Scheduler
 
 
 def choose(
-    *, threads: int | None = None, workers: int | None = None, scheduler: str | None = None
+    *,
+    threads: int | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    patience: float | None = None,
 ) -> Backend:
     """Return the backend that one of three options names; a thread for each core if none does.
 
     Raises
     ------
     InputError
-        More than one is given, or a number below 1.
+        More than one is given, a number below 1, or patience without a scheduler.
     """
-    given = [name for name, value in locals().items() if value is not None]
+    options = {"threads": threads, "workers": workers, "scheduler": scheduler}
+    given = [name for name, value in options.items() if value is not None]
     require(
         len(given) <= 1,
         "Workers are threads, processes or those of a scheduler",
@@ -97,8 +51,56 @@ def choose(
         "Give one of --threads, --workers and --scheduler",
     )
     if scheduler is not None:
-        return Scheduler(scheduler)
+        return Scheduler(scheduler, patience)
+    require(
+        patience is None,
+        "Patience is for a scheduler and its first worker",
+        f"{patience} without a scheduler",
+        "Give --scheduler as well, or leave --patience out",
+    )
     return Threads(threads) if workers is None else Processes(workers)
+
+
+def backend_of(workers: Backend | Client) -> Backend:
+    """Return a backend as it is, and that of a Dask client.
+
+    Raises
+    ------
+    InputError
+        It is neither.
+    """
+    if isinstance(workers, Client):
+        return Given(workers)
+    if not hasattr(workers, "open") or not hasattr(workers, "kind"):
+        raise InputError(
+            "The backend must say where the workers are",
+            repr(workers),
+            "Give Threads(), Processes(), Scheduler(address) or a Dask client",
+        )
+    return workers
+
+
+@contextmanager
+def connect(backend: Backend | Client, say: Say = id) -> Iterator[Client]:
+    """Yield a client of the backend's workers, and close what was started for it.
+
+    Everything that is started here listens on loopback only. There may be no workers yet.
+
+    Parameters
+    ----------
+    backend : Backend or Client
+        Where the workers are.
+    say : Say, optional
+        Is told what the user should know at once.
+
+    Raises
+    ------
+    InputError
+        The workers cannot be reached.
+    """
+    backend = backend_of(backend)
+    with dask.config.set(_SETTINGS), _quiet(), backend.open(say) as client:
+        yield client
 
 
 def dashboard(client: Client) -> str:
@@ -106,50 +108,12 @@ def dashboard(client: Client) -> str:
     information = client.scheduler_info()
     if information["address"].startswith("inproc"):
         # Dask names the machine's own address, at which nothing listens.
-        return f"http://{_LOOPBACK}:{information['services']['dashboard']}/status"
+        return f"http://{LOOPBACK}:{information['services']['dashboard']}/status"
     return str(client.dashboard_link)
 
 
-def n_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def connect(backend: Backend) -> Iterator[Client]:
-    """Yield a client of the backend's workers, and close what was started for it.
-
-    Everything that is started here listens on loopback only.
-
-    Raises
-    ------
-    InputError
-        The scheduler cannot be reached, or has no workers.
-    """
-    with dask.config.set(_SETTINGS), _quiet():
-        if isinstance(backend, Scheduler):
-            with _reach(backend) as client:
-                yield client
-        else:
-            number = backend.number or n_cores()
-            in_process = isinstance(backend, Threads)
-            with (
-                LocalCluster(
-                    n_workers=1 if in_process else number,
-                    threads_per_worker=number if in_process else 1,
-                    processes=not in_process,
-                    host=None if in_process else _LOOPBACK,
-                    dashboard_address=f"{_LOOPBACK}:0",
-                    worker_dashboard_address=f"{_LOOPBACK}:0",
-                    memory_limit=0 if in_process else "auto",
-                ) as cluster,
-                Client(cluster, set_as_default=False) as client,
-            ):
-                yield client
-
-
 def n_slots(client: Client) -> int:
-    """How many tasks the workers run at once."""
+    """Return how many tasks the workers run at once."""
     return sum(client.nthreads().values())
 
 
@@ -163,31 +127,3 @@ def _quiet() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
-
-
-def _reach(backend: Scheduler) -> Client:
-    patience = PATIENCE if backend.patience is None else backend.patience
-    client, reason = None, ""
-    try:
-        client = Client(backend.address, timeout=patience, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
-        reason = type(error).__name__
-    if client is None:
-        # What is left of a client that failed closes itself when it is collected: now, and not in
-        # the middle of another client's start, which would wait for it for ever.
-        gc.collect()
-        raise InputError(
-            "The scheduler must be reachable",
-            f"no answer from {backend.address} ({reason})",
-            "Check the address, and that `dask scheduler` is running there",
-        )
-    try:
-        client.wait_for_workers(1, timeout=patience)
-    except TimeoutError:
-        client.close()
-        raise InputError(
-            "The scheduler must have workers",
-            f"none at {backend.address} after {patience:g} s",
-            f"Start some: dask worker {backend.address}",
-        ) from None
-    return client

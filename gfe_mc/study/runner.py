@@ -3,39 +3,57 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 
-from distributed import CancelledError, Client, Future, KilledWorker, as_completed
+from distributed import CancelledError, Client, Future, KilledWorker
 from distributed.comm.core import CommClosedError
 
-from gfe_mc.clusters.connect import n_slots
-from gfe_mc.errors import InputError
+from gfe_mc.clusters import program
+from gfe_mc.clusters.watch import PULSE, Watch
 from gfe_mc.study.block import Block
-from gfe_mc.study.replicate import Addressed, lost_block, pack, run_packed, same_sample
+from gfe_mc.study.method import same_sample
+from gfe_mc.study.replicate import Work, lost_block, pack, run_packed
 
 WINDOW = 3
 """Blocks under way for each slot: enough that no worker waits, and few enough to lose."""
 LARGEST_BLOCK = 10_000
+_FETCH = 20.0
+"""Seconds to wait for a finished block: its worker may be dead, and no other there to run it."""
 _LOST = "The scheduler is gone, or was closed"
+
+
+Remaining = Mapping[str, Sequence[tuple[Work, Sequence[int]]]]
+"""By key of the method: what is to be computed together, and in which replications."""
 
 
 class ClusterLostError(RuntimeError):
     """The scheduler, or the way to it, is gone; finished blocks are in the store."""
 
 
+class TooManyFailuresError(RuntimeError):
+    """More failures than the run was to bear; finished blocks are in the store."""
+
+
 @dataclass
-class Tally:
+class Progress:
     """How far a run has come.
 
     Attributes
     ----------
-    planned, done, failed
-        Replications to run, finished, and finished without an estimate.
-    inside
+    planned : int
+        Replications to run.
+    done, failed : int, default 0
+        Replications finished, and finished without an estimate.
+    inside : float, default 0.0
         Seconds that passed inside replications, over all workers.
-    first_block
+    first_block : float, optional
         Seconds from the start of the run to its first finished block.
+    slots : int, default 0
+        How many blocks the workers ran at once, at most.
     """
 
     planned: int
@@ -43,22 +61,32 @@ class Tally:
     failed: int = 0
     inside: float = 0.0
     first_block: float | None = None
+    slots: int = 0
 
 
 @dataclass(frozen=True)
 class _Task:
-    """Replications that are under way; `alone` if nothing else is, so that its death is its own."""
+    """Replications that are under way.
+
+    Attributes
+    ----------
+    alone
+        Nothing else is under way, so that its death is its own.
+    pilot
+        It warms a machine up.
+    """
 
     queue: _Queue
     numbers: list[int]
     alone: bool = False
+    pilot: bool = False
 
 
 @dataclass
 class _Queue:
-    """What is left of arms that share their samples, and how long one replication of all takes."""
+    """What is left of methods that share their samples, and how long one replication takes."""
 
-    arms: tuple[Addressed, ...]
+    works: tuple[Work, ...]
     packed: bytes
     left: list[int]
     under_way: int = 0
@@ -74,100 +102,222 @@ class _Queue:
 
 
 def run(
-    arms: Mapping[str, Addressed],
-    remaining: Mapping[str, list[int]],
+    remaining: Remaining,
     sink: Callable[[Block], None],
     client: Client,
     *,
     block_seconds: float = 1.5,
-    report: Callable[[Tally], object] = id,
-) -> Tally:
-    """Run replications on the client's workers.
+    report: Callable[[Progress], object] = id,
+    say: Callable[[str], object] = id,
+    most_failures: int | None = None,
+) -> Progress:
+    """Run replications on the client's workers, and wait for some where there are none.
+
+    The first replication runs alone, on one worker of each machine, so that kernels are compiled
+    once and not by all workers at the same time.
 
     Parameters
     ----------
-    arms
-        The arms by key.
-    remaining
-        Numbers of the replications to run, by key of the arm.
-    sink
+    remaining : mapping of str to sequence of (Work, sequence of int)
+        By key of the method, what is to be computed of it in which replications.
+    sink : callable
         Takes each finished block, in this process, one at a time.
-    client
+    client : Client
         Of the cluster.
-    block_seconds
+    block_seconds : float, default 1.5
         How long a block should take. What comes out does not depend on it.
-    report
-        Is told how far the run has come after each block.
+    report : callable, optional
+        Is told how far the run has come: at the start, after each block, and every few seconds.
+    say : callable, optional
+        Is told in words that there are no workers, and that there are some again.
+    most_failures : int, optional
+        The run ends once something raised in more replications than this; never if None.
 
     Raises
     ------
+    InputError
+        A worker is another program than this process, or lacks what the study imports.
     ClusterLostError
         The scheduler died or was closed in mid-run.
+    TooManyFailuresError
+        More failures than `most_failures`.
     """
     started = time.perf_counter()
-    queues = _queues(arms, remaining)
-    tally = Tally(sum(len(queue.left) * len(queue.arms) for queue in queues))
-    under_way: dict[str, _Task] = {}
+    queues = _queues(remaining)
+    progress = Progress(sum(len(queue.left) * len(queue.works) for queue in queues))
+    flight = _Flight(client)
     suspects: list[_Task] = []
-    completed = as_completed(loop=client.loop)
-    window = WINDOW * max(n_slots(client), 1)
-
-    def start(task: _Task) -> None:
-        queue, numbers = task.queue, task.numbers
-        first = queue.arms[0].key
-        key = f"{first}-{len(queue.arms)}-{numbers[0]}-{numbers[-1]}-{len(numbers)}-{task.alone}"
-        queue.under_way += 1
-        under_way[key] = task
-        completed.add(client.submit(run_packed, queue.packed, numbers, key=key, pure=False))
+    watch = Watch(client, say)
+    faults: list[str] = []
 
     def submit() -> None:
-        while len(under_way) < window and (queue := _choose(queues)) is not None:
-            start(_Task(queue, queue.take(block_seconds)))
-        if not under_way and suspects:
-            start(suspects.pop(0))
+        window = WINDOW * max(watch.slots, 1)
+        while len(flight.tasks) < window and (queue := _choose(queues)) is not None:
+            flight.start(_Task(queue, queue.take(block_seconds)))
+        if not flight.tasks and suspects:
+            flight.start(suspects.pop(0))
 
-    submit()
-    for future in completed:
-        task = under_way.pop(future.key)
-        task.queue.under_way -= 1
-        blocks = _outcome(future, task)
-        if blocks is None:
-            # One of them kills its worker, or another block of that worker did: try each alone.
-            for queue in _apart(task.queue):
-                suspects += [_Task(queue, [number], alone=True) for number in task.numbers]
-        else:
-            for block in blocks:
-                sink(block)
-                tally.done += len(block.replications)
-                tally.failed += block.n_failed
-                tally.inside += block.wall
-            task.queue.seconds = sum(block.wall for block in blocks) / len(task.numbers)
-        if tally.first_block is None and tally.done:
-            tally.first_block = time.perf_counter() - started
-        future.release()
-        submit()
-        report(tally)
-    if tally.done != tally.planned:
-        raise ClusterLostError(f"{tally.planned - tally.done} replications did not come back")
-    return tally
+    def finish(task: _Task, blocks: list[Block]) -> None:
+        for block in blocks:
+            sink(block)
+            progress.done += len(block.replications)
+            progress.failed += block.n_failed
+            progress.inside += block.wall
+            faults.extend(block.faults())
+        task.queue.seconds = sum(block.wall for block in blocks) / len(task.numbers)
+        if progress.first_block is None:
+            progress.first_block = time.perf_counter() - started
+        if most_failures is not None and len(faults) > most_failures:
+            raise TooManyFailuresError(faults[0])
+
+    def settle(future: Future) -> None:
+        task = flight.tasks[str(future.key)]
+        try:
+            blocks = _outcome(future, task, client)
+        except TimeoutError:
+            flight.again(future)
+            return
+        flight.end(future)
+        if blocks is not None:
+            finish(task, blocks)
+            return
+        # One of them kills its worker, or another block of that worker did: try each alone.
+        for queue in _apart(task.queue):
+            suspects.extend(_Task(queue, [number], alone=True) for number in task.numbers)
+
+    try:
+        with _telling_loss():
+            watch.wait()
+        _warm_up(queues, watch, flight)
+        while flight.tasks:
+            progress.slots = max(progress.slots, watch.slots)
+            report(progress)
+            future = flight.next(PULSE)
+            if future is not None:
+                settle(future)
+            with _telling_loss():
+                watch.look()
+            flight.free(watch.addresses)
+            if not any(task.pilot for task in flight.tasks.values()):
+                submit()
+        report(progress)
+    finally:
+        flight.release()
+    if progress.done != progress.planned:
+        raise ClusterLostError(f"{progress.planned - progress.done} replications did not come back")
+    return progress
 
 
-def _queues(arms: Mapping[str, Addressed], remaining: Mapping[str, list[int]]) -> Sequence[_Queue]:
-    """Put arms that have the same samples to fit together, so that each is drawn once."""
-    together: dict[tuple[tuple[int, str], tuple[int, ...]], list[Addressed]] = {}
-    for key, left in remaining.items():
-        if left:
-            together.setdefault((same_sample(arms[key]), tuple(left)), []).append(arms[key])
+class _Flight:
+    """Tasks that are under way, and those of them that have come back."""
+
+    def __init__(self, client: Client) -> None:
+        self.tasks: dict[str, _Task] = {}
+        self._client = client
+        self._futures: dict[str, Future] = {}
+        self._sent_to: dict[str, str] = {}
+        self._number = 0
+        self._back: SimpleQueue[Future] = SimpleQueue()
+        # Two runs at one scheduler, perhaps of different programs, must not share a task.
+        self._run = uuid.uuid4().hex[:8]
+
+    def start(self, task: _Task, worker: str | None = None) -> None:
+        """Submit a task, to that worker if one is named."""
+        queue, numbers = task.queue, task.numbers
+        first = queue.works[0].keyed.key
+        span = f"{len(queue.works)}-{numbers[0]}-{numbers[-1]}-{len(numbers)}-{task.alone}"
+        key = f"{first}-{span}-{self._run}-{self._number}"
+        self._number += 1
+        queue.under_way += 1
+        future = self._client.submit(
+            *program.task(run_packed, queue.packed, numbers),
+            key=key,
+            pure=False,
+            workers=worker,
+            allow_other_workers=worker is not None,
+        )
+        self.tasks[key], self._futures[key] = task, future
+        if worker is not None:
+            self._sent_to[key] = worker
+        future.add_done_callback(self._back.put)
+
+    def free(self, workers: Sequence[str]) -> None:
+        """Submit anew, to any worker, tasks whose own one is no longer there.
+
+        Dask does so itself only where another worker is there at that moment.
+        """
+        for key, worker in list(self._sent_to.items()):
+            if worker not in workers:
+                task = self.tasks[key]
+                self.end(self._futures[key])
+                self.start(task)
+
+    def next(self, patience: float) -> Future | None:
+        """Return a future that came back; None if there is none for so many seconds."""
+        try:
+            future = self._back.get(timeout=patience)
+        except Empty:
+            return None
+        # What was let go of comes back as well.
+        return future if future.key in self.tasks else None
+
+    def again(self, future: Future) -> None:
+        """Wait for a future again, which seemed to be back."""
+        future.add_done_callback(self._back.put)
+
+    def end(self, future: Future) -> None:
+        """Let go of a future that is back."""
+        key = str(future.key)
+        self.tasks.pop(key).queue.under_way -= 1
+        self._sent_to.pop(key, None)
+        self._futures.pop(key).release()
+
+    def release(self) -> None:
+        """Let go of all that is under way: a scheduler that stays should not run it."""
+        for future in self._futures.values():
+            future.release()
+        self._futures.clear()
+
+
+@contextmanager
+def _telling_loss() -> Iterator[None]:
+    """Call a scheduler that does not answer what it is."""
+    try:
+        yield
+    except OSError as error:
+        raise ClusterLostError(_LOST) from error
+
+
+def _warm_up(queues: Sequence[_Queue], watch: Watch, flight: _Flight) -> None:
+    """Start one replication on each machine: the first of the queue that has most methods.
+
+    It fills the machine's cache of compiled kernels; no other task starts until it is back.
+    """
+    fullest = max(queues, key=lambda queue: len(queue.works), default=None)
+    workers = watch.one_per_machine()
+    for worker in workers:
+        if fullest is not None and fullest.left:
+            pilot = _Task(fullest, [fullest.left.pop(0)], pilot=True)
+            flight.start(pilot, worker if len(workers) > 1 else None)
+
+
+def _queues(remaining: Remaining) -> Sequence[_Queue]:
+    """Put methods that have the same samples to fit together, so that each is drawn once."""
+    together: dict[tuple[tuple[int, str], tuple[int, ...]], list[Work]] = {}
+    for works in remaining.values():
+        for work, left in works:
+            if len(left):
+                together.setdefault((same_sample(work.keyed), tuple(left)), []).append(work)
     return [_Queue(tuple(group), pack(group), list(left)) for (_, left), group in together.items()]
 
 
 def _apart(queue: _Queue) -> Sequence[_Queue]:
-    """A queue for each arm, with nothing left in it."""
-    return [_Queue((arm,), pack([arm]), []) for arm in queue.arms]
+    """A queue for each method, with nothing left in it."""
+    return [_Queue((work,), pack([work]), []) for work in queue.works]
 
 
 def _choose(queues: Sequence[_Queue]) -> _Queue | None:
-    """The arms whose turn it is: pilots first, then in order those whose pace is known."""
+    """The methods whose turn it is: pilots first, then in order those whose pace is known."""
     open_queues = [queue for queue in queues if queue.left]
     for queue in open_queues:
         if queue.seconds is None and queue.under_way == 0:
@@ -178,30 +328,35 @@ def _choose(queues: Sequence[_Queue]) -> _Queue | None:
     return open_queues[0] if open_queues else None
 
 
-def _outcome(future: Future, task: _Task) -> list[Block] | None:
-    """What a future brought: its blocks, the record of a loss, or nothing that can be told yet."""
+def _outcome(future: Future, task: _Task, client: Client) -> list[Block] | None:
+    """What a future brought: its blocks, the record of a loss, or nothing that can be told yet.
+
+    Raises
+    ------
+    TimeoutError
+        Its worker died with the block in its hands, and it is still to be run again.
+    """
     try:
         if future.status == "error":
-            return _after_error(future.exception(), task)
-        # Where the worker died with the block in its hands, this waits for it to be run again.
-        result = None if future.status == "cancelled" else future.result()
+            return _after_error(future.exception(), task, client)
+        result = None if future.status == "cancelled" else future.result(timeout=_FETCH)
     except KilledWorker as error:
-        return _after_error(error, task)
+        return _after_error(error, task, client)
+    except TimeoutError:
+        raise
     except (CommClosedError, CancelledError, OSError) as error:
         raise ClusterLostError(_LOST) from error
+    if isinstance(result, dict):
+        raise program.refuse(result)
     # What a cancelled future brings can look like a result: an exception as a value.
     if not isinstance(result, list):
         raise ClusterLostError(_LOST)
     return result
 
 
-def _after_error(error: BaseException, task: _Task) -> list[Block] | None:
+def _after_error(error: BaseException, task: _Task, client: Client) -> list[Block] | None:
     if not isinstance(error, KilledWorker):
-        raise InputError(
-            "The workers must be able to run the study",
-            f"{type(error).__name__}: {error}",
-            "Give them the packages and versions of this process",
-        ) from error
+        raise program.explain(error, client) from error
     if not task.alone:
         return None
-    return [lost_block(arm, task.numbers[0]) for arm in task.queue.arms]
+    return [lost_block(work, task.numbers[0]) for work in task.queue.works]

@@ -1,15 +1,20 @@
 """Where workers are: loopback only, and clear refusals."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import dask
 import pytest
+from distributed import Client
 
 from gfe_mc import InputError
 from gfe_mc.clusters.connect import (
     Processes,
+    Say,
     Scheduler,
     Threads,
+    backend_of,
     choose,
     connect,
     dashboard,
@@ -46,6 +51,11 @@ def test_choice() -> None:
     assert choose(threads=2) == Threads(2)
     assert choose(workers=2) == Processes(2)
     assert choose(scheduler="tcp://127.0.0.1:1") == Scheduler("tcp://127.0.0.1:1")
+    assert choose(scheduler="tcp://h:1", patience=2.0) == Scheduler("tcp://h:1", patience=2.0)
+    with refused("Patience is for a scheduler"):
+        choose(threads=2, patience=2.0)
+    with refused("`patience` must be a positive number"):
+        choose(scheduler="tcp://h:1", patience=0.0)
     with pytest.raises(InputError, match="threads and workers"):
         choose(threads=1, workers=1)
     with pytest.raises(InputError, match="`threads` must be a whole number"):
@@ -69,3 +79,34 @@ def test_a_cluster_is_not_made_the_scheduler_of_all_of_dask() -> None:
     with refused("The scheduler must be reachable"), connect(nowhere):
         pass
     assert dask.config.get("scheduler", None) == before
+
+
+def test_a_client_is_a_backend_and_stays_open() -> None:
+    with connect(Threads(1)) as client:
+        assert backend_of(client).kind == "client"
+        with connect(client) as same:
+            assert same is client
+        assert client.status == "running"
+    with refused("The Dask client must be connected"), connect(client):
+        pass
+
+
+class Borrowed:
+    """A kind of cluster of a user's own."""
+
+    kind = "borrowed"
+
+    @contextmanager
+    def open(self, say: Say) -> Iterator[Client]:
+        say("Borrowing.")
+        with Threads(2).open(say) as client:
+            yield client
+
+
+def test_another_kind_of_cluster() -> None:
+    said: list[str] = []
+    with connect(Borrowed(), said.append) as client:
+        assert n_slots(client) == 2
+    assert said == ["Borrowing."]
+    with refused("The backend must say where the workers are"):
+        backend_of("tcp://127.0.0.1:1")  # type: ignore[arg-type]
