@@ -19,7 +19,7 @@ from gfe_mc.published.loader import published
 from gfe_mc.report.digits import with_error
 from gfe_mc.report.render import Table, render
 from gfe_mc.study.catalogue import find
-from gfe_mc.study.experiment import Cell
+from gfe_mc.study.plan import Cell
 
 STUDY = "bm_table4"
 KINDS = ("normal", "percentile", "basic")
@@ -27,18 +27,19 @@ KINDS = ("normal", "percentile", "basic")
 
 def covered(cell: Cell, replications: int) -> np.ndarray:
     """Whether each interval holds the truth: (replications, kinds, parameters)."""
-    arm = cell.arms["genetic"]
+    keyed = cell.methods["genetic"]
+    parameters = keyed.method.parameters
     z = float(norm.isf(0.025))
     rows = []
     for replication in range(replications):
-        sample = arm.sample(replication)
-        fit = arm.arm.estimator.fit(sample.panel, arm.stream(replication, arm.estimator_key))
-        rng = arm.stream(replication, "bootstrap intervals")
+        sample = keyed.sample(replication)
+        fit = keyed.fit(sample, replication)
+        rng = keyed.stream(replication, "bootstrap intervals")
         found = Bootstrap(draws=100).covariance(sample.panel, fit, rng)
         if found.draws is None:
             raise ValueError("the bootstrap failed")
-        draws = np.array([arm.parameters(draw) for draw in found.draws])
-        estimate, truth = arm.parameters(fit.theta), arm.parameters(sample.truth.theta)
+        draws = np.array([parameters.of_slopes(draw) for draw in found.draws])
+        estimate, truth = parameters.of_fit(fit), parameters.of_truth(sample.truth)
         error = draws.std(axis=0, ddof=1)
         low, high = np.quantile(draws, [0.025, 0.975], axis=0)
         rows.append(

@@ -14,8 +14,8 @@ from gfe_mc.metrics import counts, moments
 from gfe_mc.metrics.moments import Figure
 from gfe_mc.metrics.paired import missed
 from gfe_mc.report.digits import with_error
+from gfe_mc.report.folders import read_study
 from gfe_mc.report.render import Table, render
-from gfe_mc.report.study import read_study
 
 FOLDER = Path("results") / "fcr_table1"
 PAIRS = (("gfe", "fcr"), ("gfe_vns", "fcr"), ("gfe_vns", "gfe"), ("fcr", "fcr_direct"))

@@ -15,12 +15,13 @@ import numpy as np
 import typer
 
 from gfe_mc.kernels.relabel import best_of_permutations
-from gfe_mc.metrics.score import agreement, misclassification
+from gfe_mc.labels import agreement
+from gfe_mc.metrics.misclassification import misclassification
 from gfe_mc.published.loader import published
 from gfe_mc.report.digits import with_error
 from gfe_mc.report.render import Table, render
 from gfe_mc.study.catalogue import find
-from gfe_mc.study.experiment import Cell
+from gfe_mc.study.plan import Cell
 
 COUNTS = (100, 200, 300, 400, 500, 1_000, 5_000, 50_000, 500_000)
 STUDIES = ("bm_table3", "bm_table_s1")
@@ -28,16 +29,16 @@ STUDIES = ("bm_table3", "bm_table_s1")
 
 def scores(cell: Cell, name: str, replications: int) -> np.ndarray:
     """Percentages misclassified, a row a replication: one for each count, the optimal one last."""
-    arm = cell.arms[name]
+    keyed = cell.methods[name]
     rows = []
     for replication in range(replications):
-        sample = arm.sample(replication)
-        fit = arm.arm.estimator.fit(sample.panel, arm.stream(replication, arm.estimator_key))
+        sample = keyed.sample(replication)
+        fit = keyed.fit(sample, replication)
         if fit.groups is None or sample.truth.groups is None:
             raise ValueError("relabellings are of groups")
         counts = agreement(fit.groups, sample.truth.groups)
         agreed = [
-            best_of_permutations(counts, arm.stream(replication, f"{n} relabellings {name}"), n)
+            best_of_permutations(counts, keyed.stream(replication, f"{n} relabellings {name}"), n)
             for n in COUNTS
         ]
         wrong = [1.0 - most / len(fit.groups) for most in agreed]

@@ -3,8 +3,11 @@
 from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.calibrated import CalibratedDGP
 from gfe_mc.estimators.profiles.gfe import GFE
-from gfe_mc.papers.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS, calibrated_dgp
-from gfe_mc.study.experiment import Experiment
+from gfe_mc.papers.income_democracy import (
+    calibrated_dgp,
+    democracy_experiment,
+)
+from gfe_mc.report.declaration import Report
 
 
 def dgp(panel: Panel | None, G: int) -> CalibratedDGP:  # noqa: ARG001
@@ -17,19 +20,16 @@ def estimators(G: int) -> dict[str, GFE]:
     return {"genetic": GFE(groups=G)}
 
 
-experiment = Experiment(
+experiment = democracy_experiment(
     name="bm_figure_s2",
     title="Estimates where the number of groups is not the true one, 3",
-    source="Bonhomme and Manresa (2012), Figure S2",
+    source="Figure S2",
     factors={"G": tuple(range(1, 11))},
     dgp=dgp,
     estimators=estimators,
-    parameters=PARAMETERS,
-    derived={"cumulative": CUMULATIVE},
-    replications=1000,
-    penalties=("bic", "steep_bic"),
-    columns=COLUMNS,
-    dataset=DATASET,
-    figures=("numbers_of_groups",),
     cost="5 minutes on 2 cores",
+    report=Report(
+        penalties=("bic", "steep_bic"),
+        figures=("numbers_of_groups",),
+    ),
 )

@@ -4,38 +4,34 @@ Every sample is estimated by the paper's search, Algorithm 2 (5;10;5), and by th
 difference is what the search adds to the table. The first hundred are searched five times longer.
 """
 
+from gfe_mc.metrics.misclassification import Misclassification
+from gfe_mc.metrics.relabellings import RandomRelabellings
 from gfe_mc.papers.income_democracy import (
-    COLUMNS,
-    CUMULATIVE,
-    DATASET,
-    PARAMETERS,
     SEARCH_MISSES,
-    calibrated_dgp,
+    democracy_experiment,
     searches,
 )
 from gfe_mc.published.table import PublishedTable
-from gfe_mc.study.experiment import Experiment
+from gfe_mc.report.declaration import Report
 
-experiment = Experiment(
+experiment = democracy_experiment(
     name="bm_table3",
     title="Bias of the GFE estimator, independent normal errors",
-    source="Bonhomme and Manresa (2012), Table 3",
-    factors={"G": (3, 5, 10), "errors": ("normal",)},
-    dgp=calibrated_dgp,
+    source="Table 3",
     estimators=searches,
-    parameters=PARAMETERS,
-    derived={"cumulative": CUMULATIVE},
-    replications=1000,
     first={"genetic_long": 100},
-    permutations=500_000,
-    published=PublishedTable(
-        table="bm_table3",
-        keys={"G": "G", "dgp": "errors"},
-        replications=1000,
-        statistics={"misclassification_percent": "misclassification_permutations_percent"},
-    ),
-    columns=COLUMNS,
-    dataset=DATASET,
-    misses=SEARCH_MISSES,
     cost="3 minutes on 2 cores",
+    record=(
+        Misclassification(),
+        RandomRelabellings(500_000),
+    ),
+    report=Report(
+        published=PublishedTable(
+            table="bm_table3",
+            keys={"G": "G", "dgp": "errors"},
+            replications=1000,
+            statistics={"misclassification_percent": "misclassification_permutations_percent"},
+        ),
+        misses=SEARCH_MISSES,
+    ),
 )

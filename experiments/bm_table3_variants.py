@@ -6,14 +6,13 @@ estimated by searches from a short one to the default. Relabellings are drawn 50
 """
 
 from gfe_mc import GFE, VNS, CalibratedDGP, Genetic, MultiStart, Panel
+from gfe_mc.metrics.misclassification import Misclassification
+from gfe_mc.metrics.relabellings import RandomRelabellings
 from gfe_mc.papers.income_democracy import (
-    COLUMNS,
-    CUMULATIVE,
-    DATASET,
-    PARAMETERS,
+    democracy_experiment,
     income_democracy,
 )
-from gfe_mc.study.experiment import Experiment
+from gfe_mc.report.declaration import Report
 
 DESIGNS = {
     "normal NT": ("normal", "NT", False),
@@ -49,19 +48,20 @@ def estimators(G: int, design: str) -> dict[str, GFE]:  # noqa: ARG001
     }
 
 
-experiment = Experiment(
+experiment = democracy_experiment(
     name="bm_table3_variants",
     title="Errors and searches behind Tables 3 and S1",
-    source="Bonhomme and Manresa (2012), section 5.3, footnote 30 and supplement S3",
+    source="section 5.3, footnote 30 and supplement S3",
     factors={"G": (3, 5, 10), "design": tuple(DESIGNS)},
     dgp=dgp,
     estimators=estimators,
-    parameters=PARAMETERS,
-    derived={"cumulative": CUMULATIVE},
     replications=500,
-    permutations=500,
-    columns=COLUMNS,
-    dataset=DATASET,
-    misses=(("alg1_1000", "genetic"), ("vns_1", "genetic"), ("vns_5", "genetic")),
     cost="16 minutes on 2 cores",
+    record=(
+        Misclassification(),
+        RandomRelabellings(500),
+    ),
+    report=Report(
+        misses=(("alg1_1000", "genetic"), ("vns_1", "genetic"), ("vns_5", "genetic")),
+    ),
 )

@@ -14,9 +14,11 @@ from gfe_mc.inference.bootstrap import Bootstrap
 from gfe_mc.inference.fixed_t import FixedT
 from gfe_mc.inference.large_t import LargeT
 from gfe_mc.inference.protocol import Inference
-from gfe_mc.papers.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS, calibrated_dgp
+from gfe_mc.papers.income_democracy import (
+    democracy_experiment,
+)
 from gfe_mc.published.table import PublishedTable
-from gfe_mc.study.experiment import Experiment
+from gfe_mc.report.declaration import Report
 
 
 def estimators(G: int, errors: str) -> dict[str, GFE]:  # noqa: ARG001
@@ -45,29 +47,24 @@ def inference(**_: object) -> dict[str, dict[str, Inference]]:
     }
 
 
-experiment = Experiment(
+experiment = democracy_experiment(
     name="bm_table4",
     title="Inference for the GFE estimator, independent normal errors",
-    source="Bonhomme and Manresa (2012), Table 4",
-    factors={"G": (3, 5, 10), "errors": ("normal",)},
-    dgp=calibrated_dgp,
+    source="Table 4",
     estimators=estimators,
     inference=inference,
-    parameters=PARAMETERS,
-    derived={"cumulative": CUMULATIVE},
-    replications=1000,
     first={"paper": 100, "delta": 100},
-    compared=("genetic", "vns", "paper"),
-    published=PublishedTable(
-        "bm_table4",
-        keys={"G": "G", "dgp": "errors"},
-        replications=1000,
-        statistics={"mc_sd": "sd"},
-        columns={"variance": "inference"},
-    ),
-    columns=COLUMNS,
-    dataset=DATASET,
-    misses=(("vns", "genetic"),),
-    figures=("zip",),
     cost="35 minutes on 2 cores",
+    report=Report(
+        compared=("genetic", "vns", "paper"),
+        published=PublishedTable(
+            "bm_table4",
+            keys={"G": "G", "dgp": "errors"},
+            replications=1000,
+            statistics={"mc_sd": "sd"},
+            columns={"variance": "inference"},
+        ),
+        misses=(("vns", "genetic"),),
+        figures=("zip",),
+    ),
 )

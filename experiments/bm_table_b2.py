@@ -19,9 +19,11 @@ from gfe_mc.inference.bootstrap import Bootstrap
 from gfe_mc.inference.fixed_t import FixedT
 from gfe_mc.inference.large_t import LargeT
 from gfe_mc.inference.protocol import Inference
-from gfe_mc.papers.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS
+from gfe_mc.papers.income_democracy import (
+    democracy_experiment,
+)
 from gfe_mc.published.table import PublishedTable
-from gfe_mc.study.experiment import Experiment
+from gfe_mc.report.declaration import Report
 
 FE = "FE"
 
@@ -57,28 +59,26 @@ def inference(G: str) -> dict[str, dict[str, Inference]]:
     }
 
 
-experiment = Experiment(
+experiment = democracy_experiment(
     name="bm_table_b2",
     title="Income and democracy, grouped fixed effects",
-    source="Bonhomme and Manresa (2012), Table B2",
+    source="Table B2",
     factors={"G": (*[str(groups) for groups in range(1, 16)], FE)},
     dgp=dgp,
     estimators=estimators,
     inference=inference,
-    parameters=PARAMETERS,
-    derived={"cumulative": CUMULATIVE},
     replications=20,
-    penalties=("bic", "steep_bic"),
-    published=PublishedTable(
-        "bm_table_b2",
-        keys={"G": "G"},
-        replications=1,
-        statistics={"estimate": "mean", "se": "median_se"},
-        columns={"variance": "inference"},
-        ignored=("bic_choice", "note"),
-    ),
-    columns=COLUMNS,
-    dataset=DATASET,
-    misses=(("paper", "ours"), ("ours", "paper")),
     cost="5 minutes on 2 cores",
+    report=Report(
+        penalties=("bic", "steep_bic"),
+        published=PublishedTable(
+            "bm_table_b2",
+            keys={"G": "G"},
+            replications=1,
+            statistics={"estimate": "mean", "se": "median_se"},
+            columns={"variance": "inference"},
+            ignored=("bic_choice", "note"),
+        ),
+        misses=(("paper", "ours"), ("ours", "paper")),
+    ),
 )

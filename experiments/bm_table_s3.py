@@ -7,10 +7,15 @@ computed from the objectives along the way: equation (27), and the steeper one o
 from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.calibrated import CalibratedDGP
 from gfe_mc.estimators.profiles.search import Genetic
-from gfe_mc.papers.income_democracy import COLUMNS, CUMULATIVE, DATASET, PARAMETERS, calibrated_dgp
+from gfe_mc.metrics.misclassification import Misclassification
+from gfe_mc.metrics.path import Path
+from gfe_mc.papers.income_democracy import (
+    calibrated_dgp,
+    democracy_experiment,
+)
 from gfe_mc.published.table import PublishedTable
+from gfe_mc.report.declaration import Report
 from gfe_mc.selection.path import ChosenGFE
-from gfe_mc.study.experiment import Experiment
 
 
 def dgp(panel: Panel | None, G0: int, errors: str) -> CalibratedDGP:
@@ -23,25 +28,26 @@ def estimators(**_: object) -> dict[str, ChosenGFE]:
     return {"bic": ChosenGFE(maximum=15, search=Genetic(population=16, patience=150, hits=30))}
 
 
-experiment = Experiment(
+experiment = democracy_experiment(
     name="bm_table_s3",
     title="Choice of the number of groups",
-    source="Bonhomme and Manresa (2012), Table S3 and footnote 10 of the supplement",
+    source="Table S3 and footnote 10 of the supplement",
     factors={"G0": (3, 10), "errors": ("normal",)},
     dgp=dgp,
     estimators=estimators,
-    parameters=PARAMETERS,
-    derived={"cumulative": CUMULATIVE},
-    replications=1000,
-    penalties=("bic", "steep_bic"),
-    published=PublishedTable(
-        "bm_table_s3",
-        keys={"G0": "G0"},
-        replications=100,
-        statistics={"percent": "bic_percent"},
-        columns={"G": "parameter"},
-    ),
-    columns=COLUMNS,
-    dataset=DATASET,
     cost="5 minutes on 2 cores",
+    record=(
+        Misclassification(),
+        Path(),
+    ),
+    report=Report(
+        penalties=("bic", "steep_bic"),
+        published=PublishedTable(
+            "bm_table_s3",
+            keys={"G0": "G0"},
+            replications=100,
+            statistics={"percent": "bic_percent"},
+            columns={"G": "parameter"},
+        ),
+    ),
 )

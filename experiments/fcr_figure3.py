@@ -13,6 +13,7 @@ from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.search import VNS
 from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.papers.income_democracy import COLUMNS, DATASET, PARAMETERS, calibrated_dgp
+from gfe_mc.report.declaration import Report
 from gfe_mc.study.experiment import Experiment
 
 COPIES = (1, 4, 16, 64, 160)
@@ -38,9 +39,11 @@ experiment = Experiment(
     estimators=estimators,
     parameters=PARAMETERS,
     replications=3,
-    misses=(("fcr", "gfe"), ("gfe", "fcr")),
     columns=COLUMNS,
     dataset=DATASET,
-    figures=("time_by_size",),
     cost="10 minutes on 2 cores",
+    report=Report(
+        misses=(("fcr", "gfe"), ("gfe", "fcr")),
+        figures=("time_by_size",),
+    ),
 )

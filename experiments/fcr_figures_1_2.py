@@ -14,7 +14,10 @@ from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.inference.bootstrap import Bootstrap
 from gfe_mc.inference.fuzzy import FuzzySandwich
 from gfe_mc.inference.protocol import Inference
+from gfe_mc.metrics.misclassification import Misclassification
+from gfe_mc.metrics.profiles import Profiles
 from gfe_mc.papers.income_democracy import COLUMNS, DATASET, PARAMETERS
+from gfe_mc.report.declaration import Report
 from gfe_mc.study.experiment import Experiment
 
 
@@ -47,10 +50,15 @@ experiment = Experiment(
     inference=inference,
     parameters=PARAMETERS,
     replications=5,
-    profiles=True,
-    misses=(("fcr", "gfe"), ("gfe", "fcr")),
     columns=COLUMNS,
     dataset=DATASET,
-    figures=("coefficients", "profiles_compared"),
     cost="2 minutes on 2 cores",
+    record=(
+        Misclassification(),
+        Profiles(),
+    ),
+    report=Report(
+        misses=(("fcr", "gfe"), ("gfe", "fcr")),
+        figures=("coefficients", "profiles_compared"),
+    ),
 )

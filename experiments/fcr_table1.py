@@ -18,6 +18,7 @@ from gfe_mc.inference.large_t import LargeT
 from gfe_mc.inference.protocol import Inference
 from gfe_mc.papers.income_democracy import COLUMNS, DATASET, PARAMETERS, calibrated_dgp
 from gfe_mc.published.table import PublishedTable
+from gfe_mc.report.declaration import Report
 from gfe_mc.study.experiment import Experiment
 
 
@@ -56,17 +57,19 @@ experiment = Experiment(
     parameters=PARAMETERS,
     replications=1000,
     first={"fcr_direct": 20, "fcr_program": 5},
-    compared=("fcr", "fcr_program", "gfe", "gfe_vns"),
-    published=PublishedTable(
-        "fcr_table1",
-        keys={"G": "G"},
-        statistics={"bias": "mae"},
-        columns={"inference": "inference"},
-        estimator="estimator",
-        estimators={"fcr_program": "fcr", "gfe_vns": "gfe"},
-    ),
     columns=COLUMNS,
     dataset=DATASET,
-    misses=(("fcr", "gfe"), ("gfe", "fcr"), ("gfe_vns", "gfe"), ("fcr_direct", "fcr")),
     cost="20 minutes on 2 cores",
+    report=Report(
+        compared=("fcr", "fcr_program", "gfe", "gfe_vns"),
+        published=PublishedTable(
+            "fcr_table1",
+            keys={"G": "G"},
+            statistics={"bias": "mae"},
+            columns={"inference": "inference"},
+            estimator="estimator",
+            estimators={"fcr_program": "fcr", "gfe_vns": "gfe"},
+        ),
+        misses=(("fcr", "gfe"), ("gfe", "fcr"), ("gfe_vns", "gfe"), ("fcr_direct", "fcr")),
+    ),
 )

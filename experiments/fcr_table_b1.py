@@ -11,6 +11,7 @@ from gfe_mc.estimators.fuzzy.search import Annealing, PaperProgram
 from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.papers.income_democracy import COLUMNS, DATASET, PARAMETERS, calibrated_dgp
 from gfe_mc.published.table import PublishedTable
+from gfe_mc.report.declaration import Report
 from gfe_mc.study.experiment import Experiment
 
 MOST = 100
@@ -41,13 +42,15 @@ experiment = Experiment(
     parameters=PARAMETERS,
     replications=1000,
     first={"program": 20, "program_1000": 5},
-    compared=("annealing", "program", "program_1000"),
-    published=PublishedTable(
-        "fcr_table_b1",
-        keys={"G": "G", "starting_values": "starts"},
-        statistics={"bias": "mae"},
-    ),
     columns=COLUMNS,
     dataset=DATASET,
     cost="25 minutes on 2 cores",
+    report=Report(
+        compared=("annealing", "program", "program_1000"),
+        published=PublishedTable(
+            "fcr_table_b1",
+            keys={"G": "G", "starting_values": "starts"},
+            statistics={"bias": "mae"},
+        ),
+    ),
 )

@@ -17,8 +17,14 @@ from gfe_mc.estimators.slopes.products import MinimumSize
 from gfe_mc.estimators.slopes.pseudo import Pseudo
 from gfe_mc.inference.protocol import Inference
 from gfe_mc.inference.slopes import SlopeErrors
+from gfe_mc.metrics.group_errors import GroupErrors
+from gfe_mc.metrics.group_slopes import GroupSlopes
+from gfe_mc.metrics.misclassification import Misclassification
+from gfe_mc.metrics.number_of_groups import NumberOfGroups
+from gfe_mc.metrics.unit_slopes import UnitSlopes
 from gfe_mc.papers.growth import COLUMNS, SLOPES, growth_panel
 from gfe_mc.published.table import PublishedTable
+from gfe_mc.report.declaration import Report
 from gfe_mc.selection.chosen_slopes import ChosenByBIC, ChosenByTest
 from gfe_mc.study.experiment import Experiment
 
@@ -65,22 +71,30 @@ experiment = Experiment(
     inference=inference,
     parameters=SLOPES,
     replications=20,
-    group_slopes=True,
-    compared=("pooled", "pseudo", "pseudo_text", "ck_means_long", "unit_moves"),
-    published=PublishedTable(
-        "ln_table4",
-        keys={"model": "model"},
-        replications=1,
-        columns={"rank": "parameter"},
-        ignored=("group", "significant_5pct"),
-        estimator="method",
-        estimators={
-            "pseudo_text": "pseudo",
-            "ck_means_long": "ck_means",
-            "unit_moves": "ck_means",
-        },
-    ),
     columns=COLUMNS,
-    misses=(("ck_means", "unit_moves"), ("ck_means_long", "unit_moves")),
     cost="1 minute on 2 cores",
+    record=(
+        Misclassification(),
+        UnitSlopes(),
+        NumberOfGroups(),
+        GroupSlopes(),
+        GroupErrors(),
+    ),
+    report=Report(
+        compared=("pooled", "pseudo", "pseudo_text", "ck_means_long", "unit_moves"),
+        published=PublishedTable(
+            "ln_table4",
+            keys={"model": "model"},
+            replications=1,
+            columns={"rank": "parameter"},
+            ignored=("group", "significant_5pct"),
+            estimator="method",
+            estimators={
+                "pseudo_text": "pseudo",
+                "ck_means_long": "ck_means",
+                "unit_moves": "ck_means",
+            },
+        ),
+        misses=(("ck_means", "unit_moves"), ("ck_means_long", "unit_moves")),
+    ),
 )

@@ -17,8 +17,14 @@ from gfe_mc.estimators.slopes.products import MinimumSize
 from gfe_mc.estimators.slopes.pseudo import Pseudo
 from gfe_mc.inference.protocol import Inference
 from gfe_mc.inference.slopes import SlopeErrors
+from gfe_mc.metrics.group_errors import GroupErrors
+from gfe_mc.metrics.group_slopes import GroupSlopes
+from gfe_mc.metrics.misclassification import Misclassification
+from gfe_mc.metrics.number_of_groups import NumberOfGroups
+from gfe_mc.metrics.unit_slopes import UnitSlopes
 from gfe_mc.papers.housing import COLUMNS, SHORT_RUN, SLOPES, housing_panel
 from gfe_mc.published.table import PublishedTable
+from gfe_mc.report.declaration import Report
 from gfe_mc.study.experiment import Experiment
 
 COMMON: dict[str, tuple[str, ...]] = {"B": (), "C": ("beta1",), "D": ("beta2",)}
@@ -62,15 +68,23 @@ experiment = Experiment(
     inference=inference,
     parameters=SLOPES,
     replications=5,
-    group_slopes=True,
-    published=PublishedTable(
-        "ln_table5",
-        keys={"model": "model"},
-        replications=1,
-        columns={"rank": "parameter"},
-        ignored=("group",),
-        estimator="method",
-    ),
     columns=COLUMNS,
     cost="1 minute on 2 cores, with a panel of your own",
+    record=(
+        Misclassification(),
+        UnitSlopes(),
+        NumberOfGroups(),
+        GroupSlopes(),
+        GroupErrors(),
+    ),
+    report=Report(
+        published=PublishedTable(
+            "ln_table5",
+            keys={"model": "model"},
+            replications=1,
+            columns={"rank": "parameter"},
+            ignored=("group",),
+            estimator="method",
+        ),
+    ),
 )

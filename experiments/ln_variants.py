@@ -21,6 +21,9 @@ from gfe_mc.estimators.slopes.ck_means import CKMeans
 from gfe_mc.estimators.slopes.given_groups import KnownGroups
 from gfe_mc.estimators.slopes.products import MinimumSize
 from gfe_mc.estimators.slopes.pseudo import Pseudo
+from gfe_mc.metrics.misclassification import Misclassification
+from gfe_mc.metrics.number_of_groups import NumberOfGroups
+from gfe_mc.metrics.unit_slopes import UnitSlopes
 from gfe_mc.selection.chosen_slopes import ChosenByBIC
 from gfe_mc.study.experiment import Experiment
 
@@ -128,4 +131,9 @@ experiment = Experiment(
     parameters=("beta1", "beta2"),
     replications=300,
     cost="1 minute on 2 cores",
+    record=(
+        Misclassification(),
+        UnitSlopes(),
+        NumberOfGroups(),
+    ),
 )

@@ -1,153 +1,115 @@
 """Monte Carlo studies of estimators for panels whose units fall into unknown groups."""
 
+import ast
 from importlib import import_module
+from pathlib import Path as _Path
 from typing import TYPE_CHECKING
 
-from gfe_mc.version import __version__
+from gfe_mc.version import __version__ as __version__
 
+# The public names, a line each. They are imported when they are first used, so that reports load
+# no compiler: where each lives is read from these lines.
 if TYPE_CHECKING:
-    from gfe_mc.data.panel import Panel
-    from gfe_mc.dgp.calibrated import CalibratedDGP
-    from gfe_mc.dgp.calibration import Calibration, calibrate
-    from gfe_mc.dgp.observed import ObservedPanel
-    from gfe_mc.dgp.sample import Sample, Truth
-    from gfe_mc.dgp.slope_groups import DynamicSlopes, StaticSlopes, assigned_groups
-    from gfe_mc.dgp.stacked import Stacked
-    from gfe_mc.errors import InputError
-    from gfe_mc.estimators.fuzzy.fcr import FCR
-    from gfe_mc.estimators.fuzzy.search import Annealing, DirectMinimization, PaperProgram
-    from gfe_mc.estimators.profiles.gfe import GFE
-    from gfe_mc.estimators.profiles.search import VNS, Genetic, MultiStart
-    from gfe_mc.estimators.profiles.two_way import TwoWay
-    from gfe_mc.estimators.slopes.ck_means import CKMeans, UnitMoves
-    from gfe_mc.estimators.slopes.given_groups import KnownGroups, Pooled, UnitByUnit
-    from gfe_mc.estimators.slopes.products import MinimumSize
-    from gfe_mc.estimators.slopes.pseudo import Pseudo
-    from gfe_mc.fit import Fit, Status
-    from gfe_mc.inference.bootstrap import Bootstrap
-    from gfe_mc.inference.covariance import Covariance, InferenceStatus
-    from gfe_mc.inference.fixed_t import FixedT
-    from gfe_mc.inference.fuzzy import FuzzySandwich
-    from gfe_mc.inference.large_t import LargeT
-    from gfe_mc.inference.slopes import SlopeErrors
-    from gfe_mc.selection.chosen_slopes import ChosenByBIC, ChosenByTest
-    from gfe_mc.selection.criterion import BIC, SteepBIC, choose
-    from gfe_mc.selection.dispersion import dispersion
-    from gfe_mc.selection.path import ChosenGFE, fit_path
-    from gfe_mc.study.experiment import Experiment
-    from gfe_mc.summary import Summary, fit_panel, summarize_fit
+    from gfe_mc.clusters.local import Processes as Processes
+    from gfe_mc.clusters.local import Threads as Threads
+    from gfe_mc.clusters.scheduler import Scheduler as Scheduler
+    from gfe_mc.data.panel import Panel as Panel
+    from gfe_mc.dgp.calibrated import CalibratedDGP as CalibratedDGP
+    from gfe_mc.dgp.calibration import Calibration as Calibration
+    from gfe_mc.dgp.calibration import calibrate as calibrate
+    from gfe_mc.dgp.observed import ObservedPanel as ObservedPanel
+    from gfe_mc.dgp.sample import Sample as Sample
+    from gfe_mc.dgp.sample import Truth as Truth
+    from gfe_mc.dgp.slope_groups import DynamicSlopes as DynamicSlopes
+    from gfe_mc.dgp.slope_groups import StaticSlopes as StaticSlopes
+    from gfe_mc.dgp.slope_groups import assigned_groups as assigned_groups
+    from gfe_mc.dgp.stacked import Stacked as Stacked
+    from gfe_mc.errors import InputError as InputError
+    from gfe_mc.estimators.fuzzy.fcr import FCR as FCR
+    from gfe_mc.estimators.fuzzy.search import Annealing as Annealing
+    from gfe_mc.estimators.fuzzy.search import DirectMinimization as DirectMinimization
+    from gfe_mc.estimators.fuzzy.search import PaperProgram as PaperProgram
+    from gfe_mc.estimators.profiles.gfe import GFE as GFE
+    from gfe_mc.estimators.profiles.search import VNS as VNS
+    from gfe_mc.estimators.profiles.search import Genetic as Genetic
+    from gfe_mc.estimators.profiles.search import MultiStart as MultiStart
+    from gfe_mc.estimators.profiles.two_way import TwoWay as TwoWay
+    from gfe_mc.estimators.slopes.ck_means import CKMeans as CKMeans
+    from gfe_mc.estimators.slopes.ck_means import UnitMoves as UnitMoves
+    from gfe_mc.estimators.slopes.given_groups import KnownGroups as KnownGroups
+    from gfe_mc.estimators.slopes.given_groups import Pooled as Pooled
+    from gfe_mc.estimators.slopes.given_groups import UnitByUnit as UnitByUnit
+    from gfe_mc.estimators.slopes.products import MinimumSize as MinimumSize
+    from gfe_mc.estimators.slopes.pseudo import Pseudo as Pseudo
+    from gfe_mc.fit import Fit as Fit
+    from gfe_mc.fit import FuzzyFit as FuzzyFit
+    from gfe_mc.fit import Model as Model
+    from gfe_mc.fit import ProfileFit as ProfileFit
+    from gfe_mc.fit import SlopeFit as SlopeFit
+    from gfe_mc.fit import Status as Status
+    from gfe_mc.inference.bootstrap import Bootstrap as Bootstrap
+    from gfe_mc.inference.covariance import Covariance as Covariance
+    from gfe_mc.inference.covariance import InferenceStatus as InferenceStatus
+    from gfe_mc.inference.fixed_t import FixedT as FixedT
+    from gfe_mc.inference.fuzzy import FuzzySandwich as FuzzySandwich
+    from gfe_mc.inference.large_t import LargeT as LargeT
+    from gfe_mc.inference.slopes import SlopeErrors as SlopeErrors
+    from gfe_mc.metrics.adjusted_rand import AdjustedRand as AdjustedRand
+    from gfe_mc.metrics.group_errors import GroupErrors as GroupErrors
+    from gfe_mc.metrics.group_slopes import GroupSlopes as GroupSlopes
+    from gfe_mc.metrics.misclassification import Misclassification as Misclassification
+    from gfe_mc.metrics.number_of_groups import NumberOfGroups as NumberOfGroups
+    from gfe_mc.metrics.outcome import Outcome as Outcome
+    from gfe_mc.metrics.paired import paired as paired
+    from gfe_mc.metrics.profiles import Profiles as Profiles
+    from gfe_mc.metrics.relabellings import RandomRelabellings as RandomRelabellings
+    from gfe_mc.metrics.standard_errors import StandardErrors as StandardErrors
+    from gfe_mc.metrics.statistic import Statistic as Statistic
+    from gfe_mc.metrics.summary import summarize as summarize_study  # noqa: F401
+    from gfe_mc.metrics.unit_slopes import UnitSlopes as UnitSlopes
+    from gfe_mc.metrics.variable import Variable as Variable
+    from gfe_mc.one_panel import fit_panel as fit_panel
+    from gfe_mc.parameters import LongRun as LongRun
+    from gfe_mc.published.table import PublishedTable as PublishedTable
+    from gfe_mc.report.declaration import Report as Report
+    from gfe_mc.report.folders import read_study as read_study
+    from gfe_mc.selection.chosen_slopes import ChosenByBIC as ChosenByBIC
+    from gfe_mc.selection.chosen_slopes import ChosenByTest as ChosenByTest
+    from gfe_mc.selection.criterion import BIC as BIC
+    from gfe_mc.selection.criterion import SteepBIC as SteepBIC
+    from gfe_mc.selection.criterion import choose as choose
+    from gfe_mc.selection.dispersion import dispersion as dispersion
+    from gfe_mc.selection.path import ChosenGFE as ChosenGFE
+    from gfe_mc.selection.path import fit_path as fit_path
+    from gfe_mc.study.catalogue import find as find
+    from gfe_mc.study.experiment import Experiment as Experiment
+    from gfe_mc.study.run import run_study as run_study
+    from gfe_mc.summary import Summary as Summary
+    from gfe_mc.summary import summarize as summarize
 
-_HOME = {
-    "Stacked": "gfe_mc.dgp.stacked",
-    "FuzzySandwich": "gfe_mc.inference.fuzzy",
-    "PaperProgram": "gfe_mc.estimators.fuzzy.search",
-    "DirectMinimization": "gfe_mc.estimators.fuzzy.search",
-    "Annealing": "gfe_mc.estimators.fuzzy.search",
-    "FCR": "gfe_mc.estimators.fuzzy.fcr",
-    "BIC": "gfe_mc.selection.criterion",
-    "GFE": "gfe_mc.estimators.profiles.gfe",
-    "VNS": "gfe_mc.estimators.profiles.search",
-    "Bootstrap": "gfe_mc.inference.bootstrap",
-    "CKMeans": "gfe_mc.estimators.slopes.ck_means",
-    "CalibratedDGP": "gfe_mc.dgp.calibrated",
-    "Calibration": "gfe_mc.dgp.calibration",
-    "ChosenByBIC": "gfe_mc.selection.chosen_slopes",
-    "ChosenByTest": "gfe_mc.selection.chosen_slopes",
-    "ChosenGFE": "gfe_mc.selection.path",
-    "Covariance": "gfe_mc.inference.covariance",
-    "DynamicSlopes": "gfe_mc.dgp.slope_groups",
-    "Experiment": "gfe_mc.study.experiment",
-    "Fit": "gfe_mc.fit",
-    "FixedT": "gfe_mc.inference.fixed_t",
-    "Genetic": "gfe_mc.estimators.profiles.search",
-    "InferenceStatus": "gfe_mc.inference.covariance",
-    "InputError": "gfe_mc.errors",
-    "KnownGroups": "gfe_mc.estimators.slopes.given_groups",
-    "LargeT": "gfe_mc.inference.large_t",
-    "MinimumSize": "gfe_mc.estimators.slopes.products",
-    "MultiStart": "gfe_mc.estimators.profiles.search",
-    "ObservedPanel": "gfe_mc.dgp.observed",
-    "Panel": "gfe_mc.data.panel",
-    "Pooled": "gfe_mc.estimators.slopes.given_groups",
-    "Pseudo": "gfe_mc.estimators.slopes.pseudo",
-    "Sample": "gfe_mc.dgp.sample",
-    "SlopeErrors": "gfe_mc.inference.slopes",
-    "StaticSlopes": "gfe_mc.dgp.slope_groups",
-    "Status": "gfe_mc.fit",
-    "SteepBIC": "gfe_mc.selection.criterion",
-    "Summary": "gfe_mc.summary",
-    "Truth": "gfe_mc.dgp.sample",
-    "TwoWay": "gfe_mc.estimators.profiles.two_way",
-    "UnitByUnit": "gfe_mc.estimators.slopes.given_groups",
-    "UnitMoves": "gfe_mc.estimators.slopes.ck_means",
-    "assigned_groups": "gfe_mc.dgp.slope_groups",
-    "calibrate": "gfe_mc.dgp.calibration",
-    "choose": "gfe_mc.selection.criterion",
-    "dispersion": "gfe_mc.selection.dispersion",
-    "fit_panel": "gfe_mc.summary",
-    "fit_path": "gfe_mc.selection.path",
-    "summarize_fit": "gfe_mc.summary",
-}
-"""Where each public name lives; imported when first used, so that reports load no compiler."""
 
-__all__ = [
-    "BIC",
-    "FCR",
-    "GFE",
-    "VNS",
-    "Annealing",
-    "Bootstrap",
-    "CKMeans",
-    "CalibratedDGP",
-    "Calibration",
-    "ChosenByBIC",
-    "ChosenByTest",
-    "ChosenGFE",
-    "Covariance",
-    "DirectMinimization",
-    "DynamicSlopes",
-    "Experiment",
-    "Fit",
-    "FixedT",
-    "FuzzySandwich",
-    "Genetic",
-    "InferenceStatus",
-    "InputError",
-    "KnownGroups",
-    "LargeT",
-    "MinimumSize",
-    "MultiStart",
-    "ObservedPanel",
-    "Panel",
-    "PaperProgram",
-    "Pooled",
-    "Pseudo",
-    "Sample",
-    "SlopeErrors",
-    "Stacked",
-    "StaticSlopes",
-    "Status",
-    "SteepBIC",
-    "Summary",
-    "Truth",
-    "TwoWay",
-    "UnitByUnit",
-    "UnitMoves",
-    "__version__",
-    "assigned_groups",
-    "calibrate",
-    "choose",
-    "dispersion",
-    "fit_panel",
-    "fit_path",
-    "summarize_fit",
-]
+def _homes() -> dict[str, tuple[str, str]]:
+    """Module of each public name, and its name there."""
+    tree = ast.parse(_Path(__file__).read_text(encoding="utf-8"))
+    return {
+        alias.asname or alias.name: (str(node.module), alias.name)
+        for block in tree.body
+        if isinstance(block, ast.If)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+_HOME = _homes()
+__all__ = ["__version__", *sorted(_HOME)]
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    module, own = _HOME[name]
+    return getattr(import_module(module), own)
 
 
 def __dir__() -> list[str]:

@@ -6,21 +6,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from typer.core import TyperCommand
 
 from gfe_mc.errors import InputError
+from gfe_mc.progress import display
 from gfe_mc.version import __version__
 
 app = typer.Typer(
@@ -45,19 +38,23 @@ Seed = Annotated[int | None, typer.Option(help="Root seed; the experiment's own 
 Format = Annotated[str, typer.Option("--format", help="text, markdown, latex, csv or html.")]
 
 
-class _SeveralRegressors(TyperCommand):
-    """A command whose --regressors takes several names, until the next option."""
+SEVERAL = ("--regressors", "--common", "--individual", "--group-specific")
+"""Options that take several names, until the next option."""
+
+
+class _SeveralNames(TyperCommand):
+    """A command some of whose options take several names, until the next option."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         repeated: list[str] = []
-        listing = False
+        listing = ""
         for arg in args:
             if arg.startswith("-"):
-                listing = arg == "--regressors"
+                listing = arg if arg in SEVERAL else ""
                 if not listing:
                     repeated.append(arg)
             else:
-                repeated += ["--regressors", arg] if listing else [arg]
+                repeated += [listing, arg] if listing else [arg]
         return super().parse_args(ctx, repeated)
 
 
@@ -99,40 +96,78 @@ def run(
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler that is there.")
     ] = None,
+    patience: Annotated[
+        float | None,
+        typer.Option(
+            help="Seconds to wait for the scheduler and its first worker; if left out, a worker is "
+            "waited for as long as it takes."
+        ),
+    ] = None,
     seed: Seed = None,
     output: Output = None,
     format: Format = "text",  # noqa: A002
     block_seconds: Annotated[
         float, typer.Option(help="How long a task should take; results do not depend on it.")
     ] = 1.5,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Try a replication of everything, say what it costs, stop."),
+    ] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Also run again what failed.")
+    ] = False,
+    rerun: Annotated[
+        list[str] | None,
+        typer.Option(help="Also run again this estimator, inference method or metric."),
+    ] = None,
+    fail_fast: Annotated[
+        bool, typer.Option("--fail-fast", help="Stop at the first thing that is raised.")
+    ] = False,
+    max_failures: Annotated[
+        int | None, typer.Option(help="Stop once more than so many replications raised something.")
+    ] = None,
 ) -> None:
     """Run a study, or what is missing of it, and print its tables."""
     from gfe_mc.clusters import connect as clusters
-    from gfe_mc.report import render
+    from gfe_mc.report import folders, render
     from gfe_mc.report import study as report
     from gfe_mc.study import catalogue
     from gfe_mc.study import run as study
+    from gfe_mc.study.remaining import Again
 
     render.require_format(format)
     experiment = catalogue.find(name)
-    backend = clusters.choose(threads=threads, workers=workers, scheduler=scheduler)
+    backend = clusters.choose(
+        threads=threads, workers=workers, scheduler=scheduler, patience=patience
+    )
     source = study.read_panel(experiment, panel, output)
     plan = experiment.plan(source.panel, replications=replications, seed=seed)
-    folder = output or study.default_folder(experiment, source)
-    with _kept(), _Bar() as bar:
+    if check:
+        raise typer.Exit(_check(plan, backend, format))
+    folder = (output or study.default_folder(experiment, source)).expanduser().absolute()
+    most = 0 if fail_fast else max_failures
+    with _kept(), display(errors) as shown:
         dataset = study.run_study(
             plan,
             folder,
             backend=backend,
             source=source,
             block_seconds=block_seconds,
-            begin=bar.begin,
-            report=bar.update,
+            begin=shown.begin,
+            report=shown.update,
+            say=shown.say,
+            again=Again(retry_failed, tuple(rerun or ())),
+            most_failures=most,
         )
-    report.write_report(folder, dataset)
-    typer.echo(report.render_report(dataset, format, brief=True))
+    report.write_report(folder, dataset, experiment)
+    typer.echo(report.render_report(dataset, format, brief=True, experiment=experiment))
     _draw_figures(folder, dataset)
-    errors.print(f"Results are in {folder}; every figure is in its {report.TABLE}.")
+    for said in folders.warnings(folder, dataset):
+        errors.print(said, markup=False)
+    shown_as = output or study.default_folder(experiment, source)
+    errors.print(f"Results are in {shown_as}; every figure is in its {report.TABLE}.", markup=False)
+    if not folders.any_used(dataset):
+        raise typer.Exit(1)
 
 
 @app.command("report")
@@ -145,17 +180,32 @@ def report_(
     ] = False,
 ) -> None:
     """Print the tables of a study from its store; nothing is run."""
-    from gfe_mc.report import render
+    from gfe_mc.report import folders, render
     from gfe_mc.report import study as report
 
     render.require_format(format)
-    folder = output or report.find_folder(name)
-    dataset = report.read_study(folder)
-    typer.echo(report.render_report(dataset, format))
+    experiment = folders.declaration_of(name)
+    folder = output or folders.find_folder(name, experiment)
+    dataset = folders.read_study(folder)
+    typer.echo(report.render_report(dataset, format, experiment=experiment))
     if write:
-        report.write_report(folder, dataset)
+        report.write_report(folder, dataset, experiment)
         _draw_figures(folder, dataset)
-    errors.print(f"Read from {folder}.")
+    errors.print(f"Read from {folder}.", markup=False)
+
+
+@app.command()
+def clean(name: Name, output: Output = None) -> None:
+    """Remove results that are no part of a study as it is declared now."""
+    from gfe_mc.report import folders
+    from gfe_mc.study import store
+
+    folder = output or folders.find_folder(name, folders.declaration_of(name))
+    for entry in store.read_kept(folder):
+        part = " ".join(filter(None, entry.part))
+        where = ", ".join(f"{factor}={value}" for factor, value in entry.where.items())
+        typer.echo(f"{entry.estimator}, {part} at {where}: {len(entry.replications)} replications")
+    errors.print(f"Removed: {store.clean(folder)} files of {folder}.", markup=False)
 
 
 @app.command()
@@ -169,20 +219,25 @@ def replay(
     panel: PanelPath = None,
     seed: Seed = None,
     output: Output = None,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show in full what is raised.")
+    ] = False,
 ) -> None:
     """Run one replication again, alone, and compare it with the store."""
-    from gfe_mc.report import study as report
+    from gfe_mc.report import folders
     from gfe_mc.study import catalogue, replay
     from gfe_mc.study import run as study
 
     experiment = catalogue.find(name)
-    folder = output or report.find_folder(name, missing_ok=True)
+    folder = output or folders.find_folder(name, experiment, missing_ok=True)
     source = study.read_panel(experiment, panel, folder)
     plan = experiment.plan(source.panel, seed=seed)
     typer.echo(replay.describe(plan, cell, replication, estimator, folder))
+    if traceback:
+        typer.echo(replay.tracebacks(plan, cell, replication, estimator))
 
 
-@app.command(cls=_SeveralRegressors)
+@app.command(cls=_SeveralNames)
 def fit(
     path: Annotated[str, typer.Argument(help="Panel file (.csv, .parquet, .dta), in long form.")],
     outcome: Annotated[str, typer.Option(help="Column with the outcome.")],
@@ -191,44 +246,97 @@ def fit(
     regressors: Annotated[
         list[str] | None, typer.Option(help="Columns with the regressors, one or several.")
     ] = None,
+    estimator: Annotated[
+        str,
+        typer.Option(
+            help="gfe, fcr, ck-means, unit-moves, pseudo, two-way, pooled or unit-by-unit."
+        ),
+    ] = "gfe",
     groups: Annotated[int | None, typer.Option(help="Number of groups.")] = None,
     groups_max: Annotated[
         int | None, typer.Option(help="Choose the number of groups from 1 to this one.")
     ] = None,
-    penalty: Annotated[str, typer.Option(help="bic or steep_bic, to choose by.")] = "bic",
+    penalty: Annotated[str, typer.Option(help="gfe: bic or steep_bic, to choose by.")] = "bic",
+    unit_effects: Annotated[
+        bool, typer.Option("--unit-effects", help="gfe, fcr: a fixed effect for each unit.")
+    ] = False,
+    m: Annotated[
+        float | None, typer.Option("--m", help="fcr: how soft groups are, above 1; 1.001.")
+    ] = None,
+    group_specific: Annotated[
+        list[str] | None, typer.Option(help="fcr: regressors whose slopes differ by group.")
+    ] = None,
+    common: Annotated[
+        list[str] | None, typer.Option(help="Slopes by groups: regressors with common slopes.")
+    ] = None,
+    individual: Annotated[
+        list[str] | None,
+        typer.Option(help="Slopes by groups: regressors with slopes of each unit's own."),
+    ] = None,
+    minimum: Annotated[
+        int | None, typer.Option(help="Slopes by groups: fewest units of a group.")
+    ] = None,
+    starts: Annotated[
+        int | None, typer.Option(help="ck-means, unit-moves: number of random starts.")
+    ] = None,
     bandwidth: Annotated[
         str, typer.Option(help="Of the fixed-T variance: rule, silverman, or a number.")
     ] = "rule",
-    bootstrap: Annotated[int, typer.Option(help="Bootstrap draws; none if 0.")] = 100,
+    bootstrap: Annotated[
+        int | None,
+        typer.Option(help="Bootstrap draws; 100 for gfe and two-way, none else, if left out."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of searches and bootstrap.")] = 0,
     format: Annotated[  # noqa: A002
         str, typer.Option("--format", help="text, json, csv, latex, markdown or html.")
     ] = "text",
     figure: Annotated[
-        Path | None, typer.Option(help="Draw the profiles into FIGURE.svg and FIGURE.png.")
+        Path | None,
+        typer.Option(
+            help="Draw the profiles into this .svg, .png or .pdf; without an ending, into "
+            "FIGURE.svg and FIGURE.png."
+        ),
+    ] = None,
+    groups_file: Annotated[
+        Path | None, typer.Option(help="Write the group of each unit to this CSV file.")
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
 ) -> None:
-    """Fit groups to a panel: coefficients with three standard errors, groups and profiles."""
-    from gfe_mc import summary as analysis
+    """Fit a panel: coefficients with standard errors, groups and profiles."""
+    from gfe_mc import one_panel
+    from gfe_mc import summary as made_of
     from gfe_mc.data.columns import Columns
 
-    analysis.require_format(format)
+    made_of.require_format(format)
     panel = Columns(outcome, tuple(regressors or ()), unit, time).read(path)
-    summary = analysis.fit_panel(
+    summary = one_panel.fit_panel(
         panel,
+        estimator=estimator,
         groups=groups,
         maximum=groups_max,
         penalty=penalty,
-        bandwidth=analysis.read_bandwidth(bandwidth),
+        bandwidth=one_panel.read_bandwidth(bandwidth),
         bootstrap=bootstrap,
         seed=seed,
+        unit=unit,
+        unit_effects=unit_effects,
+        m=m,
+        group_specific=tuple(group_specific or ()),
+        common=tuple(common or ()),
+        individual=tuple(individual or ()),
+        minimum=minimum,
+        starts=starts,
     )
-    written = [*analysis.write(summary.render(format), output), *summary.save_figure(figure)]
+    text = summary.render(format)
     if output is None:
-        typer.echo(summary.render(format))
-    for made in written:
+        typer.echo(text)
+    for made in [*made_of.write(text, output), *summary.save_groups(groups_file)]:
         errors.print(f"Written: {made}")
+    try:
+        for drawn in summary.save_figure(figure):
+            errors.print(f"Drawn: {drawn}")
+    except InputError as error:
+        errors.print(f"The figure was left out. {error}", markup=False)
 
 
 @data_app.command("fetch")
@@ -244,6 +352,20 @@ def fetch_(
     typer.echo(f"{DATASETS[name].title}: {path}\nPlease cite: {DATASETS[name].citation}")
 
 
+def _check(plan: Any, backend: Any, format: str) -> int:  # noqa: A002
+    """Try a study, and return the exit code: 1 if anything was raised."""
+    from gfe_mc.report import render
+    from gfe_mc.report.tables.check import check_table
+    from gfe_mc.study.check import check_study
+
+    with _kept(), display(errors) as shown:
+        check = check_study(
+            plan, backend=backend, begin=shown.begin, report=shown.update, say=shown.say
+        )
+    typer.echo(render.render(check_table(check), format))
+    return int(check.failed)
+
+
 def _draw_figures(folder: Path, dataset: Any) -> None:
     """Draw the figures of a study; where that cannot be, say why: its results are there."""
     from gfe_mc.report import study as report
@@ -255,44 +377,10 @@ def _draw_figures(folder: Path, dataset: Any) -> None:
         errors.print(f"Figures were left out. {error}", markup=False)
 
 
-class _Bar:
-    """A progress bar on standard error, with the time that is left and what failed."""
-
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("failed {task.fields[failed]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=errors,
-        )
-        self._task: Any = None
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def begin(self, dashboard: str) -> None:
-        errors.print(f"Dashboard: {dashboard}")
-
-    def update(self, tally: Any) -> None:
-        if self._task is None:
-            self._task = self._progress.add_task("replications", failed=0)
-        self._progress.update(
-            self._task, total=tally.planned, completed=tally.done, failed=tally.failed
-        )
-
-
 @contextmanager
 def _kept() -> Iterator[None]:
     """Say what becomes of a run that was stopped."""
-    from gfe_mc.study.runner import ClusterLostError
+    from gfe_mc.study.runner import ClusterLostError, TooManyFailuresError
 
     kept = "What is finished is kept: the same command goes on from there."
     try:
@@ -300,6 +388,9 @@ def _kept() -> Iterator[None]:
     except KeyboardInterrupt:
         errors.print(f"Interrupted. {kept}")
         raise typer.Exit(130) from None
+    except TooManyFailuresError as error:
+        errors.print(f"Stopped: {error}. {kept}", style="red", markup=False)
+        raise typer.Exit(1) from None
     except ClusterLostError as error:
         errors.print(f"Error: {error}. {kept}", style="red", markup=False)
         raise typer.Exit(1) from None

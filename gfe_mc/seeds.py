@@ -24,13 +24,13 @@ def generator(root: int, dgp: str, replication: int, purpose: str) -> np.random.
 
     Parameters
     ----------
-    root
+    root : int
         The study's root seed.
-    dgp
+    dgp : str
         Fingerprint of the DGP.
-    replication
+    replication : int
         Number of the replication, from 0, below 2^32.
-    purpose
+    purpose : str
         `DATA`, or what the stream is for: an estimator's fingerprint, say.
     """
     require_whole("root", root, 0)
@@ -53,7 +53,7 @@ class Streams:
 
     Attributes
     ----------
-    entropy
+    entropy : int
         128 bits that stand for the address.
     """
 

@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from gfe_mc import GFE, CalibratedDGP, Experiment, Fit, MultiStart, Panel
+from gfe_mc import (
+    GFE,
+    CalibratedDGP,
+    Experiment,
+    Fit,
+    Misclassification,
+    MultiStart,
+    Panel,
+    Profiles,
+)
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from tests import small
 
@@ -90,7 +99,7 @@ def experiment(**changes: Any) -> Experiment:
         "parameters": ("theta1",),
         "replications": 12,
         "inference": inference,
-        "profiles": True,
+        "record": (Misclassification(), Profiles()),
     }
     return Experiment(**(declared | changes))
 

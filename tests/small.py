@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gfe_mc import GFE, CalibratedDGP, Calibration, Experiment, Fit, MultiStart, Panel
+from gfe_mc import GFE, CalibratedDGP, Calibration, Experiment, Fit, MultiStart, Panel, Report
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def experiment(groups: tuple[int, ...] = (2, 3), replications: int = 12) -> Expe
         estimators=estimators,
         parameters=("theta1",),
         replications=replications,
-        misses=(("gfe", "ols"),),
+        report=Report(misses=(("gfe", "ols"),)),
     )
 
 

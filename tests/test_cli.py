@@ -46,6 +46,7 @@ def test_run_report_and_replay(run: Run, declaration: Path) -> None:
     assert code == 0, err
     assert "small: A small study" in out
     assert "Dashboard: http://127.0.0.1:" in err
+    assert "48 of 48 replications (100 %), failed 0, after 0:00:" in err
     assert "Results are in results/small" in err
     for name in ("replications.nc", "summary.csv", "table.md", "provenance.json"):
         assert (Path("results/small") / name).exists()
@@ -77,6 +78,7 @@ def test_version(run: Run) -> None:
     assert run("--version")[:2] == (0, "0.1.0\n")
 
 
+@pytest.mark.slow
 def test_first_command_needs_no_file(run: Run) -> None:
     code, out, err = run("run", "bm_table3", "--replications", 2)
     assert code == 0, err
@@ -85,6 +87,7 @@ def test_first_command_needs_no_file(run: Run) -> None:
     assert Path("results/bm_table3-synthetic/replications.nc").exists()
 
 
+@pytest.mark.slow
 def test_panel_is_found_again(run: Run, democracy_path: Path) -> None:
     code, out, err = run("run", "bm_table3", "--panel", democracy_path, "--replications", 2)
     assert code == 0, err
@@ -108,7 +111,7 @@ def test_unknown_things(run: Run, declaration: Path) -> None:
     refused(run("run", declaration, "--format", "pdf"), "no such format", "markdown")
     refused(run("run", declaration, "--no-such-option"), "No such option")
     refused(run("report", "bm_table3"), "Run it first")
-    refused(run("data", "fetch", "no_such"), "must be a known one")
+    refused(run("data", "fetch", "no_such"), "`dataset` must be known")
 
 
 def test_bad_numbers(run: Run, declaration: Path) -> None:
@@ -126,12 +129,12 @@ def test_bad_numbers(run: Run, declaration: Path) -> None:
     assert not Path("results").exists()
 
 
-def test_unreachable_scheduler(
-    run: Run, declaration: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gfe_mc.clusters.connect.PATIENCE", 0.5)
-    outcome = run("run", declaration, "--scheduler", "tcp://127.0.0.1:1")
+def test_unreachable_scheduler(run: Run, declaration: Path) -> None:
+    nowhere = ("--scheduler", "tcp://127.0.0.1:1")
+    outcome = run("run", declaration, *nowhere, "--patience", 0.5)
     refused(outcome, "scheduler must be reachable", "tcp://127.0.0.1:1")
+    refused(run("run", declaration, "--patience", 1), "0 without a scheduler", "Give --scheduler")
+    refused(run("run", declaration, *nowhere, "--patience", -1), "`patience`", "got -1.0")
 
 
 @pytest.mark.parametrize(
@@ -157,15 +160,29 @@ def test_bad_panels(
     refused(run("run", "bm_table3", "--panel", tmp_path / "panel.csv"), said)
 
 
-def test_folder_of_another_design_and_broken_block(run: Run, declaration: Path) -> None:
+def test_folder_of_another_study_and_broken_block(run: Run, declaration: Path) -> None:
     assert run("run", declaration, "--threads", 1)[0] == 0
-    refused(run("run", declaration, "--seed", 5), "same design", "seed", "--output")
+    other = declaration.with_name("other.py")
+    other.write_text(
+        declaration.read_text() + "from dataclasses import replace\n"
+        "experiment = replace(experiment, name='other', factors={'G': (4,)})\n"
+    )
+    refused(run("run", other, "--output", "results/small"), "same study", "other", "--output")
+    # Another seed is another result, and the first is kept.
+    code, _, said = run("run", declaration, "--seed", 5, "--replications", 2, "--threads", 1)
+    assert code == 0
+    assert "are kept" in said
+    code, said, _ = run("clean", declaration)
+    assert code == 0
+    assert "12 replications" in said
+    assert run("run", declaration, "--threads", 1)[0] == 0
     (Path("results/small") / BLOCKS / "x-0-0.npz").write_bytes(b"PK broken")
     refused(run("run", declaration, "--replications", 20), "must be whole", "Delete that file")
     (Path("results/small") / BLOCKS / "x-0-0.npz").unlink()
     assert run("run", declaration, "--replications", 20, "--threads", 1)[0] == 0
 
 
+@pytest.mark.slow
 def test_installed_command_runs_in_any_folder(tmp_path: Path) -> None:
     command = shutil.which("gfe-mc", path=str(Path(sys.executable).parent))
     assert command is not None

@@ -17,16 +17,16 @@ from gfe_mc.selection.criterion import Choice, Penalty, choose
 
 
 def along_paths(study: xr.Dataset, penalties: Mapping[str, Penalty], n_slopes: int) -> pd.DataFrame:
-    """How often criteria choose each number of groups, from the objectives along each path.
+    """Compute how often criteria choose each number of groups, from objectives along each path.
 
     Parameters
     ----------
-    study
+    study : xarray.Dataset
         With the variable `path`, the objective at each number of groups from 1.
-    penalties
-        Of the criteria, by name.
-    n_slopes
-        K.
+    penalties : mapping of str to Penalty
+        Penalties of the criteria, by name.
+    n_slopes : int
+        Number of slopes K.
 
     Returns
     -------
@@ -40,7 +40,12 @@ def along_paths(study: xr.Dataset, penalties: Mapping[str, Penalty], n_slopes: i
         The study has no paths.
     """
     study = counts.loaded(study)
-    require("path" in study, "The study must have paths", "none", "Use ChosenGFE as an estimator")
+    require(
+        "path" in study,
+        "The study must have paths",
+        "none",
+        "Use ChosenGFE as an estimator, and record Path()",
+    )
     used, attempted = counts.used(study), counts.attempted(study)
     paths = counts.array(study, "path")
     rows = []
@@ -51,31 +56,33 @@ def along_paths(study: xr.Dataset, penalties: Mapping[str, Penalty], n_slopes: i
             own = own[:, np.isfinite(own).any(axis=0)]
             if not own.size:
                 continue
-            tally = {"attempted": int(attempted[i, j].sum()), "failed": 0, "used": len(own)}
-            tally["failed"] = tally["attempted"] - tally["used"]
+            counted = {"attempted": int(attempted[i, j].sum()), "failed": 0, "used": len(own)}
+            counted["failed"] = counted["attempted"] - counted["used"]
             names = {"estimator": str(estimator), "inference": "none"}
             for name, penalty in penalties.items():
                 choices = _choices(own, label, n_slopes, penalty)
                 for groups in range(1, own.shape[1] + 1):
                     figure = _share_of(choices, groups)
                     what = {"parameter": str(groups), "statistic": f"{name}_percent"}
-                    rows.append(label | names | what | _percent(figure) | tally)
+                    rows.append(label | names | what | _percent(figure) | counted)
     return _frame(study, rows)
 
 
 def across_cells(
     study: xr.Dataset, penalties: Mapping[str, Penalty], n_slopes: int, factor: str = "G"
 ) -> pd.DataFrame:
-    """Criteria at each number of groups, and how often each is chosen, across cells.
+    """Compute criteria at each number of groups, and how often each is chosen, across cells.
 
     Parameters
     ----------
-    study
+    study : xarray.Dataset
         Its cells have the same samples, and a factor that numbers groups 1, ..., G_max; cells
         whose value is no such number are left out.
-    penalties, n_slopes
+    penalties : mapping of str to Penalty
         As in `along_paths`.
-    factor
+    n_slopes : int
+        As in `along_paths`.
+    factor : str, default "G"
         Name of the factor.
 
     Returns
@@ -97,12 +104,12 @@ def across_cells(
         f"no factor {factor}",
         "Name the factor",
     )
-    counted = [(int(str(x[factor])), i) for i, x in enumerate(labels) if str(x[factor]).isdigit()]
-    cells = dict(counted)
+    numbered = [(int(str(x[factor])), i) for i, x in enumerate(labels) if str(x[factor]).isdigit()]
+    cells = dict(numbered)
     require(
-        len(cells) == len(counted),
+        len(cells) == len(numbered),
         f"Cells must differ in the factor {factor} alone",
-        f"{len(counted)} cells with {len(cells)} numbers of groups",
+        f"{len(numbered)} cells with {len(cells)} numbers of groups",
         "Choose among the cells of one design at a time",
     )
     numbers = sorted(cells)
@@ -122,16 +129,16 @@ def across_cells(
         if not len(paths):
             continue
         asked = int(attempted[:, j].all(axis=0).sum())
-        tally = {"attempted": asked, "failed": asked - len(paths), "used": len(paths)}
+        counted = {"attempted": asked, "failed": asked - len(paths), "used": len(paths)}
         names = {"estimator": str(estimator), "inference": "none", "parameter": "none"}
         for name, penalty in penalties.items():
             choices = _choices(paths, labels[positions[0]], n_slopes, penalty)
             for number, position in zip(numbers, positions, strict=True):
                 label = labels[position] | names
                 mean = moments.mean(np.array([c.values[number - 1] for c in choices]))
-                rows.append(label | {"statistic": name} | _numbers(mean) | tally)
+                rows.append(label | {"statistic": name} | _numbers(mean) | counted)
                 share = _percent(_share_of(choices, number))
-                rows.append(label | {"statistic": f"{name}_percent"} | share | tally)
+                rows.append(label | {"statistic": f"{name}_percent"} | share | counted)
     return _frame(study, rows)
 
 

@@ -23,31 +23,8 @@ ORDER = (
     "number_of_groups",
     "parameter",
 )
-VARIABLES = (
-    "truth",
-    "estimate",
-    "objective",
-    "misclassification",
-    "misclassification_permutations",
-    "n_best",
-    "n_tries",
-    "seconds",
-    "status",
-)
-FURTHER = (
-    "standard_error",
-    "inference_status",
-    "inference_seconds",
-    "profiles",
-    "true_profiles",
-    "path",
-    "n_groups",
-    "slope_mse",
-    "group_slopes",
-    "group_errors",
-    "group_sizes",
-    "group_dispersion",
-)
+CORE = ("truth", "estimate", "objective", "n_best", "n_tries", "seconds", "status")
+"""What every study has."""
 USABLE = (Status.SUCCESS, Status.ITERATION_LIMIT)
 
 
@@ -60,25 +37,28 @@ def loaded(study: xr.Dataset) -> xr.Dataset:
         The study lacks one of the dimensions or variables of a study.
     """
     missing = [name for name in DIMENSIONS if name not in study.dims]
-    missing += [name for name in VARIABLES if name not in study]
+    missing += [name for name in CORE if name not in study]
     require(not missing, "A study lacks dimensions or variables", missing, "Give all of them")
-    return study[[*VARIABLES, *[name for name in FURTHER if name in study]]].compute()
+    figures = [name for name in study.data_vars if study[name].dtype.kind in "biuf"]
+    return study[figures].compute()
 
 
 def array(study: xr.Dataset, name: str) -> np.ndarray:
-    """Values of a variable, its dimensions in the order of `ORDER`."""
+    """Return the values of a variable, its dimensions in the order of `ORDER`."""
     variable = study[name]
-    return variable.transpose(*[d for d in ORDER if d in variable.dims]).to_numpy()
+    known = [dim for dim in ORDER if dim in variable.dims]
+    # Dimensions that only a user's own metric has keep their order.
+    return variable.transpose(*known, *[d for d in variable.dims if d not in known]).to_numpy()
 
 
 def attempted(study: xr.Dataset) -> np.ndarray:
-    """Whether each replication was asked for, (cell, estimator, replication)."""
+    """Return whether each replication was asked for, (cell, estimator, replication)."""
     asked: np.ndarray = array(study, "status") != Status.NOT_RUN
     return asked
 
 
 def used(study: xr.Dataset) -> np.ndarray:
-    """Whether each replication can be used, (cell, estimator, replication).
+    """Return whether each replication can be used, (cell, estimator, replication).
 
     A derived parameter that is not finite, at a unit root, say, leaves the others usable.
     """
@@ -88,7 +68,7 @@ def used(study: xr.Dataset) -> np.ndarray:
 
 
 def labels(study: xr.Dataset) -> list[dict[str, object]]:
-    """Label of each cell: its number and its factors, the coordinates along `cell`."""
+    """Return the label of each cell: its number and its factors, the coordinates along `cell`."""
     names = [str(name) for name, values in study.coords.items() if values.dims == ("cell",)]
     names = ["cell", *[name for name in names if name != "cell"]]
     columns = [study[name].to_numpy().tolist() for name in names]
@@ -96,7 +76,7 @@ def labels(study: xr.Dataset) -> list[dict[str, object]]:
 
 
 def position(study: xr.Dataset, estimator: str) -> int:
-    """Position of an estimator in the study.
+    """Return the position of an estimator in the study.
 
     Raises
     ------

@@ -1,5 +1,8 @@
 """What went wrong in a study, and where it can be replayed."""
 
+from collections.abc import Iterator
+from enum import IntEnum
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -7,10 +10,16 @@ import xarray as xr
 from gfe_mc.fit import Status
 from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.metrics import counts
+from gfe_mc.metrics.outcome import MetricStatus
+from gfe_mc.metrics.texts import with_texts
 
-_FINE: dict[str, set[int]] = {
-    "status": {Status.SUCCESS, Status.NOT_RUN},
-    "inference_status": {InferenceStatus.SUCCESS, InferenceStatus.NOT_RUN},
+METRIC = "metric "
+"""What stands before the name of a metric in the place of an inference method."""
+
+_FINE: dict[type[IntEnum], set[int]] = {
+    Status: {Status.SUCCESS, Status.NOT_RUN},
+    InferenceStatus: {InferenceStatus.SUCCESS, InferenceStatus.NOT_RUN},
+    MetricStatus: {MetricStatus.SUCCESS, MetricStatus.NO_FIT, MetricStatus.NOT_RUN},
 }
 
 
@@ -19,26 +28,27 @@ def failures(study: xr.Dataset) -> pd.DataFrame:
 
     Parameters
     ----------
-    study
+    study : xarray.Dataset
         Its messages are read as well, where it has them.
 
     Returns
     -------
     DataFrame
         One row for each cell, estimator, inference method ("none" where it is the estimator that
-        did not end well), status and message: `cell`, its factors, `estimator`, `inference`,
-        `status`, `message`, `count`, and `first`, the lowest replication number.
+        did not end well, "metric NAME" where it is a metric), status and message: `cell`, its
+        factors, `estimator`, `inference`, `status`, `message`, `count`, and `first`, the lowest
+        replication number.
     """
+    study = with_texts(study)
     labels = counts.labels(study)
     rows = []
     for i, label in enumerate(labels):
         for j, estimator in enumerate(study["estimator"].to_numpy()):
             one = study.isel(cell=i, estimator=j)
-            for method, status, messages in _outcomes(one):
+            for method, kind, status, messages in _outcomes(one):
                 for code, message in sorted(set(zip(status.tolist(), messages, strict=True))):
                     which = np.flatnonzero((status == code) & (messages == message))
-                    kind = Status if method == "none" else InferenceStatus
-                    if code not in _FINE["status" if method == "none" else "inference_status"]:
+                    if code not in _FINE[kind]:
                         rows.append(
                             label
                             | {"estimator": str(estimator), "inference": method}
@@ -49,16 +59,20 @@ def failures(study: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*names, "count", "first"])
 
 
-def _outcomes(one: xr.Dataset) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """Status and message of each replication: of the estimator, and of each inference method."""
-    outcomes = [("none", one["status"].to_numpy(), _text(one, "message"))]
-    if "inference_status" in one:
-        outcomes += [
-            (str(method), part["inference_status"].to_numpy(), _text(part, "inference_message"))
-            for method in one["inference"].to_numpy()
-            for part in [one.sel(inference=method)]
-        ]
-    return outcomes
+def _outcomes(one: xr.Dataset) -> Iterator[tuple[str, type[IntEnum], np.ndarray, np.ndarray]]:
+    """Status and message of each replication: of the estimator, its inference, its metrics."""
+    yield "none", Status, one["status"].to_numpy(), _text(one, "message")
+    further: list[tuple[str, type[IntEnum], str]] = [
+        ("inference", InferenceStatus, ""),
+        ("metric", MetricStatus, METRIC),
+    ]
+    for dimension, kind, before in further:
+        if f"{dimension}_status" not in one:
+            continue
+        for name in one[dimension].to_numpy():
+            part = one.sel({dimension: name})
+            status = part[f"{dimension}_status"].to_numpy()
+            yield f"{before}{name}", kind, status, _text(part, f"{dimension}_message")
 
 
 def _text(one: xr.Dataset, name: str) -> np.ndarray:

@@ -24,16 +24,20 @@ ROUNDING = 1e-12
 def coverage(
     estimates: np.ndarray, errors: np.ndarray, truths: np.ndarray, level: float = LEVEL
 ) -> Figure:
-    """Share of intervals that hold the true values (n,), with its binomial error."""
+    """Compute the coverage: share of intervals that hold the true values (n,).
+
+    Its error is binomial.
+    """
     return _share(_holds(estimates, errors, truths, level))
 
 
 def bias_eliminated_coverage(
     estimates: np.ndarray, errors: np.ndarray, level: float = LEVEL
 ) -> Figure:
-    """Share of intervals that hold the mean of the estimates.
+    """Compute the bias-eliminated coverage: share of intervals that hold the mean of the estimates.
 
-    What coverage would be without bias: low coverage beside a high one of these is the bias's.
+    It is what coverage would be without bias: low coverage beside a high one of these is the
+    bias's.
     """
     mean = moments.average(moments.finite(estimates))
     return _share(_holds(estimates, errors, np.full(len(estimates), mean), level))
@@ -42,7 +46,7 @@ def bias_eliminated_coverage(
 def rejection(
     estimates: np.ndarray, errors: np.ndarray, nulls: np.ndarray, level: float = LEVEL
 ) -> Figure:
-    """Share of tests that reject the values (n,) at level 1 - `level`.
+    """Compute the rejection rate: share of tests at level 1 - `level` that reject the values (n,).
 
     At the true values it is the size of the test, elsewhere its power.
     """
@@ -51,7 +55,7 @@ def rejection(
 
 
 def ratio_of_mean(estimates: np.ndarray, errors: np.ndarray) -> Figure:
-    """Mean standard error over the standard deviation of the estimates.
+    """Compute the mean standard error over the standard deviation of the estimates.
 
     Its error is of the linearised ratio m / s, of (e_i - m) / s - m / s (d_i^2 - s^2) / (2 s^2),
     d_i the deviation of estimate i from their mean.
@@ -68,7 +72,7 @@ def ratio_of_mean(estimates: np.ndarray, errors: np.ndarray) -> Figure:
 
 
 def ratio_of_median(estimates: np.ndarray, errors: np.ndarray) -> Figure:
-    """Median standard error over the standard deviation of the estimates.
+    """Compute the median standard error over the standard deviation of the estimates.
 
     Its error takes median and standard deviation as independent.
     """

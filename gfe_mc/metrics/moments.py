@@ -18,10 +18,18 @@ from scipy.stats import beta, norm
 
 
 class Figure(NamedTuple):
-    """One figure: its value, its Monte Carlo standard error, and the values behind it.
+    """Summary figure: its value, its Monte Carlo standard error, and the values behind it.
 
-    `value` is NaN if no replication has one; `error` is NaN if there is none to be had. `low` and
-    `high` are 95% bounds where the figure is a share, by Wilson's interval.
+    Attributes
+    ----------
+    value : float
+        The figure; NaN if no replication has one.
+    error : float
+        Its Monte Carlo standard error; NaN if there is none to be had.
+    used : int
+        Number of values behind it.
+    low, high : float, default NaN
+        95% bounds where the figure is a share, by Wilson's interval.
     """
 
     value: float
@@ -38,12 +46,12 @@ def finite(values: np.ndarray) -> np.ndarray:
 
 
 def average(values: np.ndarray) -> float:
-    """Mean of finite values (n,); NaN if there are none."""
+    """Compute the mean of finite values (n,); NaN if there are none."""
     return math.fsum(values.tolist()) / len(values) if len(values) else math.nan
 
 
 def variance(values: np.ndarray) -> float:
-    """Sample variance of finite values (n,), divisor n - 1; NaN if n < 2."""
+    """Compute the sample variance of finite values (n,), divisor n - 1; NaN if n < 2."""
     if len(values) < 2:
         return math.nan
     if (values == values[0]).all():  # Their mean need not be that number, but for rounding.
@@ -52,7 +60,7 @@ def variance(values: np.ndarray) -> float:
 
 
 def error_of_mean(values: np.ndarray) -> float:
-    """Error of a mean, sqrt(s^2 / n).
+    """Compute the Monte Carlo standard error of a mean, sqrt(s^2 / n).
 
     Morris, White and Crowther (2019), Table 6: bias, and any other mean over replications. Of
     squared errors it is their formula for the mean squared error.
@@ -61,7 +69,7 @@ def error_of_mean(values: np.ndarray) -> float:
 
 
 def error_of_root(mean_square: float, error: float) -> float:
-    """Error of sqrt(m) by the delta method, error(m) / (2 sqrt(m)).
+    """Compute the error of sqrt(m) by the delta method, error(m) / (2 sqrt(m)).
 
     Zero if m is zero without error, where every replication gave the same.
     """
@@ -69,7 +77,7 @@ def error_of_root(mean_square: float, error: float) -> float:
 
 
 def error_of_rmse(errors: np.ndarray) -> float:
-    """Error of the root mean squared error.
+    """Compute the Monte Carlo standard error of the root mean squared error.
 
     The error of the mean squared error is of Morris, White and Crowther (2019), Table 6, its root
     by the delta method.
@@ -79,7 +87,7 @@ def error_of_rmse(errors: np.ndarray) -> float:
 
 
 def error_of_sd(values: np.ndarray) -> float:
-    """Error of a standard deviation, sqrt((m4 - m2^2) / (n - 1)) / (2 s).
+    """Compute the error of a standard deviation, sqrt((m4 - m2^2) / (n - 1)) / (2 s).
 
     The variance's error takes the sample fourth moment m4, as simhelpers does, where Morris,
     White and Crowther (2019), Table 6, have normality, s / sqrt(2 (n - 1)); its root is by the
@@ -90,13 +98,13 @@ def error_of_sd(values: np.ndarray) -> float:
 
 
 def mean(values: np.ndarray) -> Figure:
-    """Mean of the values (n,)."""
+    """Compute the mean of the values (n,)."""
     values = finite(values)
     return Figure(average(values), error_of_mean(values), len(values))
 
 
 def true(truths: np.ndarray) -> Figure:
-    """Mean of the true values (n,); without error if all replications have the same."""
+    """Compute the mean of the true values (n,); without error if all replications have the same."""
     truths = finite(truths)
     if len(truths) and np.all(truths == truths[0]):
         return Figure(float(truths[0]), 0.0, len(truths))
@@ -104,19 +112,19 @@ def true(truths: np.ndarray) -> Figure:
 
 
 def rmse(errors: np.ndarray) -> Figure:
-    """Root mean square of the errors (n,)."""
+    """Compute the root mean square of the errors (n,)."""
     errors = finite(errors)
     return Figure(math.sqrt(average(errors**2)), error_of_rmse(errors), len(errors))
 
 
 def sd(values: np.ndarray) -> Figure:
-    """Standard deviation of the values (n,), divisor n - 1."""
+    """Compute the standard deviation of the values (n,), divisor n - 1."""
     values = finite(values)
     return Figure(math.sqrt(variance(values)), error_of_sd(values), len(values))
 
 
 def median(values: np.ndarray) -> Figure:
-    """Median of the values (n,), with the error of Maritz and Jarrett.
+    """Compute the median of the values (n,), with the error of Maritz and Jarrett.
 
     Maritz and Jarrett (1978), Journal of the American Statistical Association 73, 194-196: the
     standard deviation of the median over samples from the empirical distribution, exactly if
@@ -135,7 +143,7 @@ def median(values: np.ndarray) -> Figure:
 
 
 def share(count: int, of: int) -> Figure:
-    """Share count / of, with its binomial error sqrt(p (1 - p) / n).
+    """Compute the share count / of, with its binomial error sqrt(p (1 - p) / n).
 
     Morris, White and Crowther (2019), Table 6: coverage, and any other share of replications.
     """
@@ -146,7 +154,7 @@ def share(count: int, of: int) -> Figure:
 
 
 def wilson(count: int, of: int, level: float = 0.95) -> tuple[float, float]:
-    """Bounds of a share by Wilson's score interval; NaN if `of` is zero.
+    """Compute bounds of a share by Wilson's score interval; NaN if `of` is zero.
 
     Wilson (1927), Journal of the American Statistical Association 22, 209-212. Unlike the
     binomial error, they say something where the count is zero.
@@ -159,3 +167,9 @@ def wilson(count: int, of: int, level: float = 0.95) -> tuple[float, float]:
     half = z / (1 + z**2 / of) * math.sqrt(p * (1 - p) / of + z**2 / (4 * of**2))
     # At a share of 0 or 1 the bound is exactly there, but for rounding.
     return (0.0 if count == 0 else middle - half), (1.0 if count == of else middle + half)
+
+
+def percent(count: int, of: int) -> Figure:
+    """Compute the share count / of in percent, with its binomial error and Wilson's bounds."""
+    one, (low, high) = share(count, of), wilson(count, of)
+    return Figure(100 * one.value, 100 * one.error, of, 100 * low, 100 * high)

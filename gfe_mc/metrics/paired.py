@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gfe_mc.metrics import counts, moments
+from gfe_mc.metrics import counts, misclassification, moments, recorded, relabellings
 from gfe_mc.metrics.moments import Figure
 
 TOLERANCE = 1e-9
@@ -14,16 +14,16 @@ TOLERANCE = 1e-9
 
 
 def paired(study: xr.Dataset, first: str, second: str) -> pd.DataFrame:
-    """Mean differences, second minus first, over the replications in which both are used.
+    """Compute mean differences, second minus first, over replications in which both are used.
 
     Both estimators saw the same samples, so that the error of a difference is that of the
     differences by replication, and far below what the two errors would suggest.
 
     Parameters
     ----------
-    study
+    study : xarray.Dataset
         Dimensions cell, estimator, replication, parameter.
-    first, second
+    first, second : str
         Names of two estimators.
 
     Returns
@@ -31,7 +31,8 @@ def paired(study: xr.Dataset, first: str, second: str) -> pd.DataFrame:
     DataFrame
         One row a difference: `cell`, its factors, `first`, `second`, `parameter` ("none" where it
         has none), `statistic` (estimate, absolute_error, misclassification_percent,
-        misclassification_permutations_percent), `difference`, `error`, `attempted` (by both),
+        misclassification_permutations_percent, and further scalars that metrics recorded, by
+        their names), `difference`, `error`, `attempted` (by both),
         `failed` (by either), `used` (for this figure).
 
     Raises
@@ -44,26 +45,26 @@ def paired(study: xr.Dataset, first: str, second: str) -> pd.DataFrame:
     Morris, White and Crowther (2019), Statistics in Medicine 38, Table 6, on the differences.
     """
     rows = []
-    for label, tally, one, other in _pairs(study, first, second):
+    for label, counted, one, other in _pairs(study, first, second):
         for parameter, statistic, figure in _differences(one, other):
             names = {"first": first, "second": second, "parameter": parameter}
             numbers = {"difference": figure.value, "error": figure.error}
             rows.append(
-                label | names | {"statistic": statistic} | numbers | tally | {"used": figure.used}
+                label | names | {"statistic": statistic} | numbers | counted | {"used": figure.used}
             )
     return pd.DataFrame(rows)
 
 
 def missed(study: xr.Dataset, estimator: str, reference: str) -> pd.DataFrame:
-    """Share of replications in which an estimator missed a better grouping that another found.
+    """Compute how often an estimator missed a better grouping that another found.
 
     A grouping is better if its objective is lower by more than 1e-9 of its absolute value.
 
     Parameters
     ----------
-    study
+    study : xarray.Dataset
         Dimensions cell, estimator, replication, parameter.
-    estimator, reference
+    estimator, reference : str
         Names of two estimators that minimise the same objective.
 
     Returns
@@ -80,7 +81,7 @@ def missed(study: xr.Dataset, estimator: str, reference: str) -> pd.DataFrame:
         The study lacks a dimension, a variable, or one of the estimators.
     """
     rows = []
-    for label, tally, one, other in _pairs(study, estimator, reference):
+    for label, counted, one, other in _pairs(study, estimator, reference):
         ours, best = counts.array(one, "objective"), counts.array(other, "objective")
         both = np.isfinite(ours) & np.isfinite(best)
         count = int(np.sum((ours - best)[both] > TOLERANCE * np.abs(best[both])))
@@ -89,7 +90,7 @@ def missed(study: xr.Dataset, estimator: str, reference: str) -> pd.DataFrame:
         names = {"estimator": estimator, "reference": reference}
         shares = {"share_percent": figure.value, "error": figure.error, "low": low, "high": high}
         percent = {name: 100 * number for name, number in shares.items()}
-        rows.append(label | names | percent | {"count": count, "compared": figure.used} | tally)
+        rows.append(label | names | percent | {"count": count, "compared": figure.used} | counted)
     return pd.DataFrame(rows)
 
 
@@ -103,9 +104,9 @@ def _pairs(
     for i, label in enumerate(counts.labels(study)):
         asked = attempted[i, one] & attempted[i, other]
         both = used[i, one] & used[i, other]
-        tally = {"attempted": int(asked.sum()), "failed": int((asked & ~both).sum())}
+        counted = {"attempted": int(asked.sum()), "failed": int((asked & ~both).sum())}
         cell = study.isel(cell=i, replication=both)
-        yield label, tally, cell.isel(estimator=one), cell.isel(estimator=other)
+        yield label, counted, cell.isel(estimator=one), cell.isel(estimator=other)
 
 
 def _differences(one: xr.Dataset, other: xr.Dataset) -> Iterator[tuple[str, str, Figure]]:
@@ -116,6 +117,23 @@ def _differences(one: xr.Dataset, other: xr.Dataset) -> Iterator[tuple[str, str,
     for k, parameter in enumerate(one["parameter"].to_numpy()):
         yield str(parameter), "estimate", moments.mean((second - first)[:, k])
         yield str(parameter), "absolute_error", moments.mean(absolute[:, k])
-    for name in ("misclassification", "misclassification_permutations"):
-        difference = counts.array(other, name) - counts.array(one, name)
-        yield "none", f"{name}_percent", moments.mean(100 * difference)
+    for name in (misclassification.NAME, relabellings.NAME):
+        if name in one:
+            difference = counts.array(other, name) - counts.array(one, name)
+            yield "none", f"{name}_percent", moments.mean(100 * difference)
+    for name in _own_scalars(one):
+        values = [counts.array(part, name) for part in (one, other)]
+        said = recorded.declared(one, name)
+        both = said.has_values(values[0]) & said.has_values(values[1])
+        yield "none", name, moments.mean(values[1][both].astype("f8") - values[0][both])
+
+
+def _own_scalars(one: xr.Dataset) -> list[str]:
+    """Scalars of metrics that do not come with a summary of their own."""
+    return [
+        variable
+        for name, variables in recorded.recorded(one).items()
+        if not hasattr(recorded.summarised_by(name, variables, {}), "figures")
+        for variable in variables
+        if not recorded.declared(one, variable).dims and one[variable].dtype.kind in "biuf"
+    ]

@@ -1,11 +1,47 @@
 """Group profiles over replications, group by group after the best relabelling of units."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from gfe_mc.errors import require
+from gfe_mc.labels import relabelling
 from gfe_mc.metrics import counts, moments
+from gfe_mc.metrics.outcome import Figures, Outcome
+from gfe_mc.metrics.variable import Variable
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """Group profiles, in the order of the true ones after the best relabelling of units."""
+
+    variables: ClassVar[Mapping[str, Variable]] = {
+        "profiles": Variable("group profiles alpha_gt", ("group", "period")),
+        "true_profiles": Variable("true profiles", ("group", "period"), of_sample=True),
+    }
+
+    def record(self, outcome: Outcome) -> dict[str, np.ndarray]:
+        """Take the profiles from fit and truth; matched where both have as many."""
+        fit, truth = outcome.fit, outcome.sample.truth
+        if fit.alpha is None or fit.groups is None:
+            return {}
+        alpha = np.asarray(fit.alpha, np.float64)
+        if truth.alpha is None or truth.groups is None:
+            return {"profiles": alpha}
+        if len(truth.alpha) == len(alpha):
+            alpha = alpha[relabelling(np.asarray(fit.groups), truth.groups)]
+        return {"profiles": alpha, "true_profiles": truth.alpha}
+
+    @staticmethod
+    def figures(one: object) -> Figures:  # noqa: ARG004
+        """Summarize nothing: see `profile_figures`."""
+        return iter(())
 
 
 def _n_groups(profiles: np.ndarray) -> int:
@@ -14,11 +50,11 @@ def _n_groups(profiles: np.ndarray) -> int:
 
 
 def profile_figures(study: xr.Dataset) -> pd.DataFrame:
-    """Mean, bias and standard deviation of every alpha_gt.
+    """Compute mean, bias and standard deviation of every alpha_gt.
 
     Parameters
     ----------
-    study
+    study : xarray.Dataset
         One that records profiles.
 
     Returns
@@ -39,7 +75,7 @@ def profile_figures(study: xr.Dataset) -> pd.DataFrame:
         "profiles" in study and "true_profiles" in study,
         "The study must record profiles",
         "none",
-        "Declare it with profiles=True, and a DGP whose truth has them",
+        "Declare it with Profiles() in `record`, and a DGP whose truth has them",
     )
     profiles, truths = counts.array(study, "profiles"), counts.array(study, "true_profiles")
     used = counts.used(study)

@@ -1,6 +1,7 @@
 """A study's figures over replications, each with its Monte Carlo standard error."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,8 +9,9 @@ import xarray as xr
 
 from gfe_mc.errors import require
 from gfe_mc.inference.covariance import InferenceStatus
-from gfe_mc.metrics import counts, groups, intervals, moments
+from gfe_mc.metrics import counts, moments, recorded, standard_errors
 from gfe_mc.metrics.moments import Figure
+from gfe_mc.metrics.statistic import Function, Statistic, as_statistic
 
 COLUMNS = (
     "cell",
@@ -30,13 +32,21 @@ COLUMNS = (
 SECONDS = "inference_seconds"
 
 
-def summarize(study: xr.Dataset) -> pd.DataFrame:
+def summarize(
+    study: xr.Dataset,
+    metrics: Mapping[str, Any] | None = None,
+    statistics: Mapping[str, Statistic | Function] | None = None,
+) -> pd.DataFrame:
     """Compute every figure of a study, in long form.
 
     Parameters
     ----------
-    study
+    study : xarray.Dataset
         Dimensions cell, estimator, replication, parameter; factors are coordinates along `cell`.
+    metrics : mapping of str to object, optional
+        A user's own metrics by name, where they say how they are summarised.
+    statistics : mapping of str to Statistic or callable, optional
+        Further summaries of each parameter by name.
 
     Returns
     -------
@@ -49,17 +59,13 @@ def summarize(study: xr.Dataset) -> pd.DataFrame:
         `failed` counts the replications without standard errors by it.
 
         Per parameter: true (mean of the true values), mean, bias (mean error), mae (mean
-        absolute error), rmse and sd (divisor n - 1). Per estimator, as percentages:
-        misclassification_percent (optimal assignment of labels),
-        misclassification_permutations_percent (best of random relabellings) and
-        best_share_percent (tries that met the best objective); objective (its mean) and
-        median_seconds (CPU). Where slopes differ between groups, slope_rmse_x100 (root mean
-        squared error of units' slopes, over units, regressors and replications, times 100),
-        chosen_percent (share of each number of groups, which is the parameter), and what
-        `gfe_mc.metrics.groups` says of each group. Per inference method and parameter: median_se,
-        mean_se, se_ratio_median and se_ratio_mean (over sd), coverage and
-        bias_eliminated_coverage of 95% intervals, size and power (of the 5% test of zero); and
-        per method median_seconds.
+        absolute error), rmse and sd (divisor n - 1), and `statistics`. Per estimator:
+        best_share_percent (tries that met the best objective), objective (its mean) and
+        median_seconds (CPU), and what its metrics say of what they recorded: see their `figures`;
+        a scalar of any other metric has its mean, and under its name with "_sd" its standard
+        deviation. Per inference method and parameter: median_se, mean_se, se_ratio_median and
+        se_ratio_mean (over sd), coverage and bias_eliminated_coverage of 95% intervals, size and
+        power (of the 5% test of zero); and per method median_seconds.
 
     Raises
     ------
@@ -76,6 +82,8 @@ def summarize(study: xr.Dataset) -> pd.DataFrame:
     taken = [name for name in COLUMNS[1:] if cells and name in cells[0]]
     require(not taken, "A factor has the name of a column", taken, "Give it another name")
     attempted, used = counts.attempted(study), counts.used(study)
+    own = {} if metrics is None else dict(metrics)
+    further = {name: as_statistic(one) for name, one in (statistics or {}).items()}
 
     rows = []
     for i, label in enumerate(cells):
@@ -84,19 +92,19 @@ def summarize(study: xr.Dataset) -> pd.DataFrame:
             one = study.isel(cell=i, estimator=j, replication=used[i, j])
             failed = {"none": int((attempted[i, j] & ~used[i, j]).sum())}
             failed |= {method: asked - n for method, n in _inferred(one).items()}
-            for method, parameter, statistic, figure in _figures(one):
+            for method, parameter, statistic, figure in _figures(one, own, further):
                 names = {"estimator": estimator, "inference": method, "parameter": parameter}
                 numbers = {
                     name: getattr(figure, name) for name in ("value", "error", "low", "high")
                 }
-                tally = {"attempted": asked, "failed": failed[method], "used": figure.used}
-                rows.append(label | names | {"statistic": statistic} | numbers | tally)
+                counted = {"attempted": asked, "failed": failed[method], "used": figure.used}
+                rows.append(label | names | {"statistic": statistic} | numbers | counted)
     factors = [name for name in cells[0] if name != "cell"] if cells else []
     return pd.DataFrame(rows, columns=["cell", *factors, *COLUMNS[1:]])
 
 
 def factors(frame: pd.DataFrame) -> list[str]:
-    """Names of the factors of a summary: its columns between `cell` and `estimator`."""
+    """Return the factors of a summary: its columns between `cell` and `estimator`."""
     return list(frame.columns[1 : frame.columns.get_loc("estimator")])
 
 
@@ -112,7 +120,9 @@ def _inferred(one: xr.Dataset) -> dict[str, int]:
     }
 
 
-def _figures(one: xr.Dataset) -> Iterator[tuple[str, str, str, Figure]]:
+def _figures(
+    one: xr.Dataset, own: Mapping[str, Any], further: Mapping[str, Statistic]
+) -> Iterator[tuple[str, str, str, Figure]]:
     """Figures of one cell and estimator, from the replications that are used."""
     estimates, truths = counts.array(one, "estimate"), counts.array(one, "truth")
     names = [str(parameter) for parameter in one["parameter"].to_numpy()]
@@ -125,16 +135,16 @@ def _figures(one: xr.Dataset) -> Iterator[tuple[str, str, str, Figure]]:
     for k, parameter in parameters.items():
         for statistic, figure in _of_parameter(estimates[:, k], truths[:, k]).items():
             yield "none", parameter, statistic, figure
-    for statistic, figure in _of_estimator(one).items():
-        yield "none", "none", statistic, figure
-    for parameter, statistic, figure in groups.figures(one, names):
+        for name, asked in further.items():
+            yield "none", parameter, name, asked.figure(estimates[:, k], truths[:, k])
+    for parameter, statistic, figure in recorded.figures(one, own):
         yield "none", parameter, statistic, figure
     for method in _inferred(one):
         part = one.sel(inference=method)
-        errors = counts.array(part, "standard_error")
+        errors = counts.array(part, standard_errors.NAME)
         for k, parameter in parameters.items():
-            figures = _of_inference(estimates[:, k], truths[:, k], errors[:, k])
-            for statistic, figure in figures.items():
+            of = standard_errors.of_method(estimates[:, k], truths[:, k], errors[:, k])
+            for statistic, figure in of:
                 yield method, parameter, statistic, figure
         yield method, "none", "median_seconds", moments.median(counts.array(part, SECONDS))
 
@@ -149,35 +159,4 @@ def _of_parameter(estimates: np.ndarray, truths: np.ndarray) -> dict[str, Figure
         "mae": moments.mean(np.abs(errors)),
         "rmse": moments.rmse(errors),
         "sd": moments.sd(estimates),
-    }
-
-
-def _of_inference(
-    estimates: np.ndarray, truths: np.ndarray, errors: np.ndarray
-) -> dict[str, Figure]:
-    """Figures of one parameter and inference method, (n,) each."""
-    return {
-        "median_se": moments.median(errors),
-        "mean_se": moments.mean(errors),
-        "se_ratio_median": intervals.ratio_of_median(estimates, errors),
-        "se_ratio_mean": intervals.ratio_of_mean(estimates, errors),
-        "coverage": intervals.coverage(estimates, errors, truths),
-        "bias_eliminated_coverage": intervals.bias_eliminated_coverage(estimates, errors),
-        "size": intervals.rejection(estimates, errors, truths),
-        "power": intervals.rejection(estimates, errors, np.zeros(len(truths))),
-    }
-
-
-def _of_estimator(one: xr.Dataset) -> dict[str, Figure]:
-    """Figures of an estimator that belong to no parameter."""
-    tries = counts.array(one, "n_tries")
-    tried = tries > 0
-    return {
-        "misclassification_percent": moments.mean(100 * counts.array(one, "misclassification")),
-        "misclassification_permutations_percent": moments.mean(
-            100 * counts.array(one, "misclassification_permutations")
-        ),
-        "best_share_percent": moments.mean(100 * counts.array(one, "n_best")[tried] / tries[tried]),
-        "objective": moments.mean(counts.array(one, "objective")),
-        "median_seconds": moments.median(counts.array(one, "seconds")),
     }

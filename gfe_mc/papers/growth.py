@@ -6,7 +6,7 @@ import numpy as np
 
 from gfe_mc.data.columns import Columns
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import require
+from gfe_mc.errors import require, require_one_of
 
 COLUMNS = Columns(
     outcome="log_rgdpch", regressors=(), unit="country", time="year", drop_missing=True
@@ -46,13 +46,8 @@ def growth_panel(panel: Panel, model: str, mean_growth: str = "printed") -> Pane
     ----------
     Lin and Ng (2011), equation (9) and Table 4.
     """
-    require(model in ("A", "B"), "There are the models A and B", repr(model), "Give one of them")
-    require(
-        mean_growth in MEAN_GROWTH,
-        "`mean_growth` must be known",
-        repr(mean_growth),
-        f"Give one of {', '.join(MEAN_GROWTH)}",
-    )
+    require_one_of("model", model, ("A", "B"))
+    require_one_of("mean_growth", mean_growth, MEAN_GROWTH)
     first = FIRST if model == "A" else FIRST + 2
     needed = list(range(FIRST - 1, LAST + 1))
     missing = [year for year in needed if year not in panel.periods]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.search import VNS, Genetic
 from gfe_mc.fit import Fit
 from gfe_mc.parameters import LongRun
+from gfe_mc.study.experiment import Experiment
+
+PAPER = "Bonhomme and Manresa (2012)"
 
 DATASET = "income_democracy"
 """The public data set that it is."""
@@ -73,6 +77,39 @@ def searches(G: int, **_: object) -> dict[str, GFE]:
 
 SEARCH_MISSES = (("vns", "genetic"), ("genetic", "vns"), ("genetic", "genetic_long"))
 """Which search may have missed a grouping that which other one found."""
+
+
+def democracy_experiment(name: str, title: str, source: str, **declared: Any) -> Experiment:
+    """Declare a study of income and democracy.
+
+    The panel, the slopes and the cumulative income effect are those of the paper. Unless declared
+    otherwise, samples come from `calibrated_dgp` with 3, 5 and 10 groups and independent normal
+    errors, and each is fitted by GFE with the true number of groups.
+
+    Parameters
+    ----------
+    name, title
+        As in `Experiment`.
+    source
+        The table or figure of Bonhomme and Manresa (2012), such as "Table 3".
+    declared
+        The other fields of `Experiment`, those above included.
+    """
+    shared: dict[str, Any] = {
+        "factors": {"G": (3, 5, 10), "errors": ("normal",)},
+        "dgp": calibrated_dgp,
+        "estimators": default_search,
+        "parameters": PARAMETERS,
+        "derived": {"cumulative": CUMULATIVE},
+        "columns": COLUMNS,
+        "dataset": DATASET,
+    }
+    return Experiment(name=name, title=title, source=f"{PAPER}, {source}", **(shared | declared))
+
+
+def default_search(G: int, **_: object) -> dict[str, GFE]:
+    """GFE by its default search."""
+    return {"genetic": GFE(groups=G)}
 
 
 @lru_cache(maxsize=64)

@@ -12,7 +12,11 @@ from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.estimators.slopes.ck_means import CKMeans, UnitMoves
 from gfe_mc.estimators.slopes.given_groups import KnownGroups
 from gfe_mc.estimators.slopes.pseudo import Pseudo
+from gfe_mc.metrics.misclassification import Misclassification
+from gfe_mc.metrics.number_of_groups import NumberOfGroups
+from gfe_mc.metrics.unit_slopes import UnitSlopes
 from gfe_mc.published.table import PublishedTable
+from gfe_mc.report.declaration import Report
 from gfe_mc.selection.chosen_slopes import ChosenByBIC
 from gfe_mc.study.experiment import Experiment
 
@@ -92,14 +96,21 @@ def slope_experiment(
         parameters=parameters,
         replications=1000,
         first=FIRST,
-        misses=(("ck_means_known_g", "unit_moves_known_g"),),
-        published=PublishedTable(
-            name,
-            keys={"config": "config", "T": "T", "N": "N"},
-            statistics={"rmse_x100": "slope_rmse_x100"},
-            ignored=("G", "K", "betas"),
-            estimator="estimator",
-            estimators=PRINTED,
-        ),
         cost=cost,
+        record=(
+            Misclassification(),
+            UnitSlopes(),
+            NumberOfGroups(),
+        ),
+        report=Report(
+            misses=(("ck_means_known_g", "unit_moves_known_g"),),
+            published=PublishedTable(
+                name,
+                keys={"config": "config", "T": "T", "N": "N"},
+                statistics={"rmse_x100": "slope_rmse_x100"},
+                ignored=("G", "K", "betas"),
+                estimator="estimator",
+                estimators=PRINTED,
+            ),
+        ),
     )

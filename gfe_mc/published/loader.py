@@ -12,7 +12,7 @@ _NUMBERS = ("value", "percent", "rmse_x100")
 
 
 def names() -> tuple[str, ...]:
-    """Names of the tables there are, in alphabetical order."""
+    """Return the names of the tables there are, in alphabetical order."""
     entries = [entry.name for entry in files("gfe_mc.published").iterdir()]
     return tuple(sorted(name.removesuffix(".csv") for name in entries if name.endswith(".csv")))
 
@@ -22,7 +22,7 @@ def published(name: str) -> pd.DataFrame:
 
     Parameters
     ----------
-    name
+    name : str
         Name of the table, such as "bm_table3"; ".csv" may follow.
 
     Returns

@@ -13,28 +13,27 @@ class PublishedTable:
 
     Parameters
     ----------
-    table
+    table : str
         Name of the table, such as "bm_table3".
-    keys
+    keys : mapping of str to str
         The table's columns that say to which cell a figure belongs, and our factor for each,
         such as {"G": "G", "dgp": "errors"}.
-    replications
+    replications : int, default 1000
         How many replications are behind the print.
-    statistics
+    statistics : mapping of str to str, optional
         Printed statistics that have another name with us. It must say so where the paper's way
         of computing a statistic is not our usual one: "misclassification_percent" in Bonhomme
         and Manresa's Table 3 is {"misclassification_percent":
         "misclassification_permutations_percent"}, because the paper (footnote 31) takes the best
         of random relabellings of the groups rather than the best of all.
-
-    columns
+    columns : mapping of str to str, optional
         Columns of the table that are columns of a summary, and which: such as
         {"variance": "inference"}, or {"G": "parameter"} in a table of chosen numbers of groups.
-    ignored
+    ignored : tuple of str, default ()
         Columns of the table that say nothing of which figure it is.
-    estimator
+    estimator : str, default ""
         Column of the table that names the estimator, if it has figures of several.
-    estimators
+    estimators : mapping of str to str, optional
         The printed name of each estimator of ours; several of ours may have one.
 
     Raises
@@ -60,7 +59,7 @@ class PublishedTable:
         return self.estimators.get(estimator, estimator) if self.estimator else ""
 
     def has(self, estimator: str) -> bool:
-        """Whether the table has figures of an estimator of ours."""
+        """Return whether the table has figures of an estimator of ours."""
         return not self.estimator or self.name_of(estimator) in set(
             published(self.table)[self.estimator]
         )

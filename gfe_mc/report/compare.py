@@ -29,7 +29,7 @@ _NO_FIGURE: Record = {
 
 
 def compare(summary: pd.DataFrame, print_: PublishedTable, estimator: str) -> pd.DataFrame:
-    """Set an estimator's figures beside the printed ones.
+    """Compare an estimator's figures with the printed ones.
 
     z = (ours - published) / sqrt(our error^2 + their error^2 + rounding variance), where their
     error is our error * sqrt(our replications / theirs), the same design having the same spread,
@@ -42,11 +42,11 @@ def compare(summary: pd.DataFrame, print_: PublishedTable, estimator: str) -> pd
 
     Parameters
     ----------
-    summary
+    summary : pandas.DataFrame
         Of `gfe_mc.metrics.summary.summarize`.
-    print_
+    print_ : PublishedTable
         The printed table.
-    estimator
+    estimator : str
         Name of the estimator whose figures are compared.
 
     Returns

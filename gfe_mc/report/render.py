@@ -28,13 +28,13 @@ class Table:
 
     Parameters
     ----------
-    title
+    title : str
         One line.
-    header
+    header : tuple of str
         One name a column.
-    rows
+    rows : tuple of tuple of str
         As many entries each as there are columns.
-    notes
+    notes : tuple of str, default ()
         One line each.
 
     Raises

@@ -3,96 +3,100 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 import xarray as xr
 
-from gfe_mc.errors import require
+from gfe_mc.metrics import recorded
 from gfe_mc.metrics.choice import across_cells, along_paths
 from gfe_mc.metrics.failures import failures
-from gfe_mc.metrics.groups import CHOSEN, SIZE
+from gfe_mc.metrics.group_slopes import SIZE
+from gfe_mc.metrics.number_of_groups import CHOSEN
 from gfe_mc.metrics.paired import missed, paired
+from gfe_mc.metrics.statistic import Statistic
 from gfe_mc.metrics.summary import summarize
 from gfe_mc.published.table import PublishedTable
 from gfe_mc.report.compare import compare
+from gfe_mc.report.declaration import Report
 from gfe_mc.report.figures.catalogue import draw
 from gfe_mc.report.render import Table, render
-from gfe_mc.report.tables import (
-    choice_table,
-    comparison_table,
-    criterion_table,
-    failures_table,
-    figures_table,
-    groups_table,
-    inference_table,
-    misses_table,
-)
+from gfe_mc.report.tables.choice import choice_table
+from gfe_mc.report.tables.comparison import comparison_table
+from gfe_mc.report.tables.criterion import criterion_table
+from gfe_mc.report.tables.failures import failures_table
+from gfe_mc.report.tables.figures import figures_table
+from gfe_mc.report.tables.groups import groups_table
+from gfe_mc.report.tables.inference import inference_table
+from gfe_mc.report.tables.misses import misses_table
 from gfe_mc.selection.criterion import PENALTIES
-from gfe_mc.study.store import DATASET, load_dataset, read_provenance
+from gfe_mc.study import legacy
+from gfe_mc.study.experiment import Experiment
+from gfe_mc.study.files import write_whole
 
-RESULTS = Path("results")
 TABLE = "table.md"
 SUMMARY = "summary.csv"
+LONG = 100
+"""Rows of a table that a brief report leaves out."""
 
 
-def read_study(folder: Path) -> xr.Dataset:
-    """Read the dataset of a study from its folder.
+@dataclass(frozen=True)
+class Own:
+    """What only the declaration of a study knows of its summary.
 
-    Raises
-    ------
-    InputError
-        The folder holds no study, or no finished dataset.
+    Attributes
+    ----------
+    metrics : mapping of str to object, optional
+        A user's own metrics by name, where they say how they are summarised.
+    statistics : mapping of str to Statistic, optional
+        Further summaries of parameters by name.
     """
-    study = read_provenance(folder)["study"]
-    require(
-        (folder / DATASET).exists(),
-        "The study must be complete",
-        f"{folder}, whose run was stopped, or whose {DATASET} was left out for its size",
-        f"Run it again, it goes on from there: gfe-mc run {study['experiment']}",
-    )
-    return load_dataset(folder / DATASET)
+
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    statistics: Mapping[str, Statistic] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, experiment: Experiment | None) -> Own:
+        """Return what an experiment knows; nothing if there is none."""
+        return cls() if experiment is None else cls(experiment.metrics(), experiment.summaries())
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Headings of the further summaries."""
+        return {name: one.title or name.replace("_", " ") for name, one in self.statistics.items()}
 
 
-def find_folder(name: str, *, missing_ok: bool = False) -> Path:
-    """Return the folder of a study's results: those of a panel, else the synthetic ones.
+def described(study: xr.Dataset) -> dict[str, Any]:
+    """Return what a dataset says of its study: of `Plan.describe`."""
+    return legacy.modern(json.loads(study.attrs["provenance"])["study"])
 
-    Raises
-    ------
-    InputError
-        There are none, unless `missing_ok`.
+
+def tables(study: xr.Dataset, experiment: Experiment | None = None) -> list[Table]:
+    """Make the tables of a study: ours beside the print, missed groupings, all figures.
+
+    Parameters
+    ----------
+    study : xarray.Dataset
+        Its dataset.
+    experiment : Experiment, optional
+        Its declaration, which knows of a user's own summaries; None where it is not at hand.
     """
-    stem = Path(name).stem
-    candidates = [RESULTS / stem, RESULTS / f"{stem}-synthetic"]
-    for folder in candidates:
-        if folder.is_dir():
-            return folder
-    require(
-        missing_ok,
-        f"There must be results of {stem}",
-        f"no {' and no '.join(map(str, candidates))}",
-        f"Run it first: gfe-mc run {name}; or name their folder by --output",
-    )
-    return candidates[0]
-
-
-def tables(study: xr.Dataset) -> list[Table]:
-    """Make the tables of a study: ours beside the print, missed groupings, all figures."""
-    provenance = json.loads(study.attrs["provenance"])
-    described = provenance["study"]
-    summary, choices = summarize(study), _choices(study)
-    misses: list[tuple[str, str]] = [(one, other) for one, other in described["misses"]]
+    said, own = described(study), Own.of(experiment)
+    report = Report.read(said["report"])
+    summary, choices = summarize(study, own.metrics, own.statistics), _choices(study)
     made = []
-    if described["published"] is not None:
-        printed = PublishedTable(**described["published"])
-        whole = described.get("compared") or [
+    if report.published is not None:
+        printed = report.published
+        whole = report.compared or [
             name
             for name in summary["estimator"].unique()
-            if name not in described["first"] and printed.has(name)
+            if name not in said["first"] and printed.has(name)
         ]
-        pair = next((pair for pair in misses if set(pair) <= set(whole)), None)
+        pair = next((pair for pair in report.misses if set(pair) <= set(whole)), None)
         every = summary if choices is None else pd.concat([summary, choices], ignore_index=True)
         made += [
             comparison_table(
@@ -103,20 +107,22 @@ def tables(study: xr.Dataset) -> list[Table]:
             )
             for alike in _printed_alike(printed, whole)
         ]
-    if misses:
-        made.append(misses_table(pd.concat([missed(study, *pair) for pair in misses])))
+    if report.misses:
+        made.append(misses_table(pd.concat([missed(study, *pair) for pair in report.misses])))
     if choices is not None:
         made.append(choice_table(choices) if "path" in study else criterion_table(choices))
-    if (summary["statistic"] == CHOSEN).any():
-        made.append(choice_table(summary[summary["statistic"] == CHOSEN]))
-    if (summary["statistic"] == SIZE).any():
-        made.append(groups_table(summary))
+    numbered = summary[summary["parameter"].str.isdigit()]
+    if (numbered["statistic"] == CHOSEN).any():
+        made.append(choice_table(numbered[numbered["statistic"] == CHOSEN]))
+    if (numbered["statistic"] == SIZE).any():
+        made.append(groups_table(numbered))
     if (summary["inference"] != "none").any():
         made.append(inference_table(summary))
     failed = failures(study)
     if len(failed):
         made.append(failures_table(failed))
-    made.append(figures_table(summary))
+    titles = recorded.titles(study, own.metrics)
+    made.append(figures_table(summary, titles, own.titles))
     return made
 
 
@@ -128,33 +134,34 @@ def _printed_alike(printed: PublishedTable, estimators: Sequence[str]) -> list[l
     return list(together.values())
 
 
-def figures(study: xr.Dataset) -> pd.DataFrame:
+def figures(study: xr.Dataset, experiment: Experiment | None = None) -> pd.DataFrame:
     """Compute every figure of a study: its summary, and what criteria choose if it says so."""
-    summary, choices = summarize(study), _choices(study)
+    own = Own.of(experiment)
+    summary, choices = summarize(study, own.metrics, own.statistics), _choices(study)
     return summary if choices is None else pd.concat([summary, choices], ignore_index=True)
 
 
 def _choices(study: xr.Dataset) -> pd.DataFrame | None:
     """What the criteria that the study names choose; None if it names none."""
-    choice = json.loads(study.attrs["provenance"])["study"].get("choice")
-    if choice is None:
+    said = described(study)
+    names = Report.read(said["report"]).penalties
+    if not names:
         return None
-    penalties = {name: PENALTIES[name] for name in choice["penalties"]}
+    penalties = {name: PENALTIES[name] for name in names}
     choose = along_paths if "path" in study else across_cells
-    return choose(study, penalties, choice["slopes"])
+    return choose(study, penalties, said["slopes"])
 
 
 def heading(study: xr.Dataset) -> str:
     """Say what was run: one paragraph."""
-    provenance = json.loads(study.attrs["provenance"])
-    described: dict[str, Any] = provenance["study"]
+    provenance, said = json.loads(study.attrs["provenance"]), described(study)
     panel = provenance["panel"]
     runs = provenance["runs"]
     versions = sorted({f"gfe_mc {run['gfe_mc']}" for run in runs})
     inside = sum(run["seconds_inside_replications"] for run in runs)
     parts = [
-        f"{described['experiment']}: {described['title']} ({described['source']}).",
-        f"{study.sizes['replication']} replications, seed {described['seed']}, "
+        f"{said['experiment']}: {said['title']} ({said['source']}).",
+        f"{study.sizes['replication']} replications, seed {said['seed']}, "
         f"{', '.join(versions)}, {inside:.0f} s of computing.",
     ]
     if panel is not None:
@@ -162,23 +169,38 @@ def heading(study: xr.Dataset) -> str:
     return " ".join(parts)
 
 
-def render_report(study: xr.Dataset, format: str, *, brief: bool = False) -> str:  # noqa: A002
+def render_report(
+    study: xr.Dataset,
+    format: str,  # noqa: A002
+    *,
+    brief: bool = False,
+    experiment: Experiment | None = None,
+) -> str:
     """Render heading and tables in one of the formats of `gfe_mc.report.render`.
 
-    The brief report leaves out the last table, of all figures. CSV is the first table alone,
-    without heading, so that programs can read it.
+    The brief report leaves out the last table, of all figures, where others show the figures of
+    the print, or where it is long. CSV is the first table alone, without heading, so that programs
+    can read it.
     """
-    made = tables(study)
+    made = tables(study, experiment)
     if format == "csv":
         return render(made[0], format)
-    parts = [render(table, format) for table in (made[:-1] if brief and made[1:] else made)]
+    printed = described(study)["report"].get("published") is not None
+    short = brief and made[1:] and (printed or len(made[-1].rows) > LONG)
+    parts = [render(table, format) for table in (made[:-1] if short else made)]
     return "\n\n".join([_heading(heading(study), format), *parts]) + "\n"
 
 
-def write_report(folder: Path, study: xr.Dataset) -> None:
+def write_report(folder: Path, study: xr.Dataset, experiment: Experiment | None = None) -> None:
     """Write `table.md` and `summary.csv`, every figure in long form, into the folder of a study."""
-    (folder / TABLE).write_text(render_report(study, "markdown"))
-    figures(study).to_csv(folder / SUMMARY, index=False)
+    table = render_report(study, "markdown", experiment=experiment)
+    summary = figures(study, experiment).to_csv(index=False)
+    for name, text in ((TABLE, table), (SUMMARY, summary)):
+        write_whole(folder / name, partial(_write_text, text))
+
+
+def _write_text(text: str, file: BinaryIO) -> int:
+    return file.write(text.encode())
 
 
 def draw_figures(folder: Path, study: xr.Dataset) -> list[Path]:
@@ -189,7 +211,7 @@ def draw_figures(folder: Path, study: xr.Dataset) -> list[Path]:
     InputError
         Matplotlib is not installed.
     """
-    names = json.loads(study.attrs["provenance"])["study"].get("figures", [])
+    names = Report.read(described(study)["report"]).figures
     return [path for name in names for path in draw(study, name, folder)]
 
 

@@ -21,12 +21,12 @@ class Verdict(StrEnum):
 
 
 def critical_value(compared: int = 1) -> float:
-    """Two-sided point of |z| at family level 5% for so many figures (Bonferroni)."""
+    """Compute the two-sided point of |z| at family level 5% for so many figures (Bonferroni)."""
     return float(norm.isf(FAMILY_LEVEL / (2 * compared))) if compared else math.nan
 
 
 def judge(z: float, compared: int) -> str:
-    """Verdict on one z among so many that are compared."""
+    """Return the verdict on one z among so many that are compared."""
     if abs(z) <= critical_value():
         return Verdict.AGREES.value
     if abs(z) < critical_value(compared):
@@ -35,15 +35,21 @@ def judge(z: float, compared: int) -> str:
 
 
 def overall(comparison: pd.DataFrame) -> str:
-    """Verdict on a whole comparison, of `gfe_mc.report.compare.compare`, in one sentence."""
-    tally = {verdict: int((comparison["verdict"] == verdict.value).sum()) for verdict in Verdict}
-    compared = sum(tally[v] for v in (Verdict.AGREES, Verdict.WITHIN_CHANCE, Verdict.DIFFERS))
-    absent = f"not computed {tally[Verdict.NOT_COMPUTED]}, not run {tally[Verdict.NOT_RUN]}"
+    """Return the verdict on a whole comparison, in one sentence.
+
+    Parameters
+    ----------
+    comparison : pandas.DataFrame
+        Of `gfe_mc.report.compare.compare`.
+    """
+    cases = {verdict: int((comparison["verdict"] == verdict.value).sum()) for verdict in Verdict}
+    compared = sum(cases[v] for v in (Verdict.AGREES, Verdict.WITHIN_CHANCE, Verdict.DIFFERS))
+    absent = f"not computed {cases[Verdict.NOT_COMPUTED]}, not run {cases[Verdict.NOT_RUN]}"
     if compared == 0:
         return f"No printed figure could be compared: {absent}."
     return (
-        f"Of {compared} printed figures compared, agree {tally[Verdict.AGREES]}, "
-        f"within chance {tally[Verdict.WITHIN_CHANCE]}, differ {tally[Verdict.DIFFERS]} "
+        f"Of {compared} printed figures compared, agree {cases[Verdict.AGREES]}, "
+        f"within chance {cases[Verdict.WITHIN_CHANCE]}, differ {cases[Verdict.DIFFERS]} "
         f"(|z| of {critical_value(compared):.2f} or more: Bonferroni, {FAMILY_LEVEL:.0%} for all "
         f"figures together); {absent}."
     )
@@ -58,15 +64,19 @@ def z_score(
     replications: int,
     whole: float | None = None,
 ) -> float:
-    """Compute z of one figure; NaN where ours or its error is missing.
+    """Compute the z score of one figure; NaN where ours or its error is missing.
 
     Parameters
     ----------
-    ours, error, used
-        Our figure, its Monte Carlo standard error and the replications behind it.
-    published, decimals, replications
-        The printed figure, its printed decimals and the replications behind it.
-    whole
+    ours, error : float
+        Our figure, and its Monte Carlo standard error.
+    used : int
+        The replications behind it.
+    published : float
+        The printed figure.
+    decimals, replications : int
+        Its printed decimals, and the replications behind it.
+    whole : float, optional
         What all replications together are where the figure is a share of them: 1 or 100. Its
         error and theirs are then of the share that both have if they are of the same design, a
         replication more on either side, so that a share of 0 has an error as well.

@@ -1,187 +1,180 @@
-"""Finished replications of one arm, as arrays: what a worker returns and a store keeps."""
+"""Finished replications of one method, as arrays: what a worker returns and a store keeps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
 from gfe_mc.fit import Status
 from gfe_mc.inference.covariance import InferenceStatus
+from gfe_mc.metrics.outcome import MetricStatus
+from gfe_mc.metrics.variable import INFERENCE, Variable
+from gfe_mc.study.method import FIT, Keyed, Part
 
-
-class Variable(NamedTuple):
-    """What is recorded under one name for each replication."""
-
-    dims: tuple[str, ...]
-    """Its dimensions beside the replication; where a replication falls short it is filled up."""
-    dtype: str
-    fill: float | int | str
-    """Its value where there is none."""
-    of_sample: bool = False
-    """Whether it belongs to the sample rather than to an estimator."""
-
-
-VARIABLES: dict[str, Variable] = {
-    "truth": Variable(("parameter",), "f8", np.nan, of_sample=True),
-    "estimate": Variable(("parameter",), "f8", np.nan),
-    "objective": Variable((), "f8", np.nan),
-    "misclassification": Variable((), "f8", np.nan),
-    "misclassification_permutations": Variable((), "f8", np.nan),
-    "n_best": Variable((), "i4", 0),
-    "n_tries": Variable((), "i4", 0),
-    "seconds": Variable((), "f8", np.nan),
-    "status": Variable((), "i1", int(Status.NOT_RUN)),
-    "message": Variable((), "O", ""),
+CORE: dict[str, Variable] = {
+    "truth": Variable("true value", ("parameter",), of_sample=True),
+    "estimate": Variable("estimate", ("parameter",)),
+    "objective": Variable("objective of the fit"),
+    "n_best": Variable("tries that met the best objective", dtype="i4", fill=0),
+    "n_tries": Variable("tries of the search", dtype="i4", fill=0),
+    "seconds": Variable("CPU seconds of the estimator", units="s"),
+    "status": Variable("how the fit ended", dtype="i1", fill=int(Status.NOT_RUN)),
+    "message": Variable("what went wrong with the fit", dtype="O"),
 }
-"""What every study records."""
+"""What is recorded of every fit."""
 
-FURTHER: dict[str, Variable] = {
-    "standard_error": Variable(("inference", "parameter"), "f8", np.nan),
-    "inference_status": Variable(("inference",), "i1", int(InferenceStatus.NOT_RUN)),
-    "inference_seconds": Variable(("inference",), "f8", np.nan),
-    "inference_message": Variable(("inference",), "O", ""),
-    "profiles": Variable(("group", "period"), "f8", np.nan),
-    "true_profiles": Variable(("group", "period"), "f8", np.nan, of_sample=True),
-    "path": Variable(("number_of_groups",), "f8", np.nan),
-    "n_groups": Variable((), "i4", 0),
-    "slope_mse": Variable((), "f8", np.nan),
-    "group_slopes": Variable(("group", "slope"), "f8", np.nan),
-    "group_errors": Variable(("inference", "group", "slope"), "f8", np.nan),
-    "group_sizes": Variable(("group",), "i4", 0),
-    "group_dispersion": Variable(("group",), "f8", np.nan),
+INFERRED: dict[str, Variable] = {
+    "inference_status": Variable(
+        "how inference ended", dtype="i1", fill=int(InferenceStatus.NOT_RUN)
+    ),
+    "inference_seconds": Variable("CPU seconds of the inference method", units="s"),
+    "inference_message": Variable("what a reader should know of the inference", dtype="O"),
 }
-"""What studies record that have inference, record profiles, or fit several numbers of groups."""
+"""What is recorded of every inference method."""
 
-EVERY = VARIABLES | FURTHER
+SCORED: dict[str, Variable] = {
+    "metric_status": Variable("how the metric ended", dtype="i1", fill=int(MetricStatus.NOT_RUN)),
+    "metric_message": Variable("what went wrong with the metric", dtype="O"),
+}
+"""What is recorded of every metric beside its own variables."""
 
+NO_FIT = (Status.ESTIMATOR_FAILED, Status.DGP_FAILED, Status.WORKER_LOST)
+"""How a replication ends that left nothing to infer from or to score."""
 
-def blank(name: str, shape: tuple[int, ...]) -> np.ndarray:
-    """Return an array of a variable in which nothing is recorded yet."""
-    return np.full(shape, EVERY[name].fill, EVERY[name].dtype)
-
-
-def padded(name: str, array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return the array, filled up to a shape that is nowhere smaller."""
-    if array.shape == shape:
-        return array
-    whole = blank(name, shape)
-    whole[tuple(slice(length) for length in array.shape)] = array
-    return whole
+Values = dict[str, Any]
+"""Values of one part of one replication, by name of the variable."""
 
 
-def common_shape(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
-    """Return the smallest shape that holds all of them."""
-    return tuple(max(lengths) for lengths in zip(*shapes, strict=True))
+def variables_of(part: Part, own: Mapping[str, Variable] | None = None) -> dict[str, Variable]:
+    """Return the variables of a part, without the dimension of inference methods.
+
+    A part is of one inference method.
+
+    Parameters
+    ----------
+    part : Part
+        The part.
+    own : mapping of str to Variable, optional
+        Variables of its metric, if it is a metric's.
+    """
+    if part.kind == "fit":
+        return CORE
+    if part.kind == "inference":
+        return INFERRED
+    return SCORED | {name: sliced(variable) for name, variable in (own or {}).items()}
+
+
+def sliced(variable: Variable) -> Variable:
+    """Return a variable as it is of one inference method."""
+    from dataclasses import replace
+
+    if variable.dims[:1] != (INFERENCE,):
+        return variable
+    return replace(variable, dims=variable.dims[1:])
 
 
 @dataclass
 class Row:
-    """One replication of one arm; the fields are those of the dataset.
+    """One replication of one method: the values of each part that was computed.
 
     Attributes
     ----------
-    truth, estimate : (P,)
-        Parameters, the derived ones last.
-    objective, n_best, n_tries, status
-        As in `Fit`.
-    misclassification
-        Share of units outside their group, under the best relabelling.
-    misclassification_permutations
-        The same under the best of some random relabellings.
-    seconds
-        CPU seconds of the estimator.
-    message
-        What went wrong.
-    standard_error : (M, P), optional
-        Standard errors by M inference methods.
-    inference_status, inference_seconds, inference_message : (M,), optional
-        How each of them ended, its CPU seconds, and what a reader should know.
-    profiles, true_profiles : (G, T), optional
-        Estimated profiles in the order of the true ones, and the true ones.
-    path : (G_max,), optional
-        Objective at each number of groups from 1.
-    n_groups, optional
-        Number of groups, where slopes differ between them.
-    slope_mse, optional
-        Mean over units and regressors of the squared error of the unit's slope.
-    group_slopes, group_errors, group_sizes, group_dispersion, optional
-        Slopes (G, K) of each group, their standard errors (M, G, K), units (G,), and the
-        statistics (G,) of tests that slopes are the same within the group; groups in ascending
-        order of their first slope.
+    parts : dict of Part to dict of str to object
+        Values of each part, by name of the variable.
     """
 
-    truth: np.ndarray
-    estimate: np.ndarray
-    objective: float = np.nan
-    misclassification: float = np.nan
-    misclassification_permutations: float = np.nan
-    n_best: int = 0
-    n_tries: int = 0
-    seconds: float = np.nan
-    status: Status = Status.NOT_RUN
-    message: str = ""
-    standard_error: np.ndarray | None = None
-    inference_status: np.ndarray | None = None
-    inference_seconds: np.ndarray | None = None
-    inference_message: np.ndarray | None = None
-    profiles: np.ndarray | None = None
-    true_profiles: np.ndarray | None = None
-    path: np.ndarray | None = None
-    n_groups: int | None = None
-    slope_mse: float | None = None
-    group_slopes: np.ndarray | None = None
-    group_errors: np.ndarray | None = None
-    group_sizes: np.ndarray | None = None
-    group_dispersion: np.ndarray | None = None
+    parts: dict[Part, Values]
 
-    @classmethod
-    def empty(cls, n_parameters: int) -> Row:
-        """Return a row without results."""
-        return cls(np.full(n_parameters, np.nan), np.full(n_parameters, np.nan))
+    @property
+    def fit(self) -> Values:
+        """Values of the fit."""
+        return self.parts[FIT]
+
+    @property
+    def status(self) -> Status:
+        """How the fit ended."""
+        return Status(self.fit["status"])
+
+    def metric(self, name: str, inference: str = "") -> Values:
+        """Return the values of a metric."""
+        return self.parts[Part("metric", name, inference)]
+
+    def inference(self, name: str) -> Values:
+        """Return the values of an inference method."""
+        return self.parts[Part("inference", name)]
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Some replications of one arm.
+    """Some replications of one method.
 
     Attributes
     ----------
-    arm
-        Key of the arm.
-    replications : (n,)
+    method : str
+        Key of the method.
+    replications : (n,) array
         Their numbers.
-    values
-        For each variable that any of them has, an array with n rows.
-    wall
+    values : dict of Part to dict of str to array
+        For each part, and each of its variables, an array with n rows.
+    wall : float
         Seconds that passed inside the replications.
     """
 
-    arm: str
+    method: str
     replications: np.ndarray
-    values: dict[str, np.ndarray] = field(repr=False)
+    values: dict[Part, dict[str, np.ndarray]] = field(repr=False)
     wall: float
 
     @classmethod
     def of_rows(
-        cls, arm: str, replications: Sequence[int], rows: Sequence[Row], wall: float
+        cls, keyed: Keyed, replications: Sequence[int], rows: Sequence[Row], wall: float
     ) -> Block:
-        """Put rows together."""
-        values = {}
-        for name, variable in EVERY.items():
-            entries = [getattr(row, name) for row in rows]
-            present = [np.shape(entry) for entry in entries if entry is not None]
-            if present:
-                shape = common_shape(present)
-                values[name] = blank(name, (len(rows), *shape))
-                for n, entry in enumerate(entries):
-                    if entry is not None:
-                        values[name][n] = padded(name, np.asarray(entry, variable.dtype), shape)
-        return cls(arm, np.array(replications, np.int64), values, wall)
+        """Put rows together, which have the same parts."""
+        record = keyed.method.record
+        values: dict[Part, dict[str, np.ndarray]] = {}
+        for part in rows[0].parts:
+            own = record[part.name].variables if part.kind == "metric" else None
+            values[part] = {}
+            for name, variable in variables_of(part, own).items():
+                given = [row.parts[part].get(name) for row in rows]
+                entries = [
+                    None if one is None else np.asarray(one, variable.stored) for one in given
+                ]
+                values[part][name] = variable.stacked(entries)
+        return cls(keyed.key, np.array(replications, np.int64), values, wall)
 
     @property
     def n_failed(self) -> int:
         """How many of the replications ended without an estimate."""
-        return int((self.values["status"] > Status.ITERATION_LIMIT).sum())
+        if FIT not in self.values:
+            return 0
+        return sum(not Status(code).usable for code in self.values[FIT]["status"].tolist())
+
+    def faults(self) -> list[str]:
+        """Return what was raised, a message each: by estimators, inference methods and metrics."""
+        said: list[str] = []
+        for part, values in self.values.items():
+            status, message, codes = _FAULTS[part.kind]
+            raised = np.isin(values[status], [int(code) for code in codes])
+            who = " ".join(filter(None, part[1:]))
+            said += [f"{who}: {text}" if who else str(text) for text in values[message][raised]]
+        return said
+
+
+_FAULTS: dict[str, tuple[str, str, tuple[int, ...]]] = {
+    "fit": (
+        "status",
+        "message",
+        NO_FIT,
+    ),
+    "inference": (
+        "inference_status",
+        "inference_message",
+        (InferenceStatus.INFERENCE_FAILED,),
+    ),
+    "metric": ("metric_status", "metric_message", (MetricStatus.METRIC_FAILED,)),
+}
+"""Variables that say how each kind of part ended, and the codes of what was raised."""

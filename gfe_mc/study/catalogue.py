@@ -10,6 +10,7 @@ from types import ModuleType
 import cloudpickle
 
 from gfe_mc.errors import InputError, require
+from gfe_mc.study.beside import FromSource, importing_beside
 from gfe_mc.study.experiment import Experiment
 
 
@@ -24,12 +25,20 @@ def folder() -> Path:
 
 
 def names() -> list[str]:
-    """Names of the experiments that come with the package."""
+    """Return the names of the experiments that come with the package."""
     return sorted(path.stem for path in folder().glob("*.py") if not path.stem.startswith("_"))
 
 
 def find(name: str) -> Experiment:
     """Return an experiment by its name, or from the Python file that declares it.
+
+    The file may import modules and packages that stand beside it, at its top. Their classes and
+    functions travel to workers as the file's own do.
+
+    Parameters
+    ----------
+    name : str
+        A name of `names`, or the path of a file that ends in .py.
 
     Raises
     ------
@@ -59,24 +68,45 @@ def find(name: str) -> Experiment:
 
 
 def _load(path: Path) -> ModuleType:
-    name = f"gfe_mc_experiment_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    name, prefix = _module_name(path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=FromSource(name, str(path)))
     if spec is None or spec.loader is None:
         raise InputError("An experiment must be a Python file", str(path), "Give a .py file")
     module = importlib.util.module_from_spec(spec)
-    # Dataclasses look their module up by name; workers do not have it, so it travels by value.
+    before = sys.modules.get(name)
+    # Dataclasses look their module up by name.
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
-    except InputError:
-        del sys.modules[name]
-        raise
+        with importing_beside(path, prefix) as helpers:
+            spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
+        if before is not None:
+            sys.modules[name] = before
+        if isinstance(error, InputError):
+            raise
         raise InputError(
             "An experiment's file must run",
             f"{path.name}: {type(error).__name__}: {error}",
             "Correct the file",
         ) from error
-    cloudpickle.register_pickle_by_value(module)
+    # Workers do not have these files, so what is in them travels by value.
+    for one in (module, *helpers):
+        cloudpickle.register_pickle_by_value(one)
     return module
+
+
+def _module_name(path: Path) -> tuple[str, str]:
+    """Return what the module of a file is called, and what comes before modules beside it.
+
+    Files that come with the package are a part of it: `gfe_mc.experiments.NAME`. A user's own
+    is `gfe_mc_study_NAME`.
+    """
+    home, path = folder().resolve(), path.resolve()
+    if path.is_relative_to(home):
+        parts = path.relative_to(home).with_suffix("").parts
+        return ".".join(("gfe_mc.experiments", *parts)), ".".join(
+            ("gfe_mc.experiments", *parts[:-1])
+        )
+    name = f"gfe_mc_study_{path.stem}"
+    return name, name

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from gfe_mc.clusters.connect import n_cores
+from gfe_mc.clusters.local import n_cores
 from gfe_mc.version import COMPUTATION, __version__
 
 _LIBRARIES = ("numpy", "scipy", "numba", "xarray", "dask", "distributed")

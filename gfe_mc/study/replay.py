@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from gfe_mc.errors import require
 from gfe_mc.fit import Status
-from gfe_mc.study.block import EVERY, Row, blank, padded
-from gfe_mc.study.experiment import Cell, Plan
-from gfe_mc.study.replicate import Addressed, replicate
-from gfe_mc.study.store import DATASET, Rows, stored_rows
+from gfe_mc.inference.covariance import InferenceStatus
+from gfe_mc.metrics.outcome import MetricStatus
+from gfe_mc.metrics.variable import Variable
+from gfe_mc.study.block import Row, Values
+from gfe_mc.study.dataset import own_variables
+from gfe_mc.study.faults import in_full
+from gfe_mc.study.method import FIT, Keyed, Part
+from gfe_mc.study.plan import Cell, Plan
+from gfe_mc.study.pool import Rows
+from gfe_mc.study.replicate import Work, replicate
+from gfe_mc.study.store import DATASET, stored_rows
 
-_COMPARED = [name for name in EVERY if name not in ("seconds", "inference_seconds", "truth")]
+_TIMES = ("seconds", "inference_seconds")
+_OF_TODAY = ("truth", "metric_status", "metric_message")
+"""What older results do not have for each part."""
+
+Stored = dict[Part, tuple[Rows, np.ndarray]]
 
 
 def replay(plan: Plan, cell: int, replication: int, estimator: str | None) -> dict[str, Row]:
@@ -21,11 +34,11 @@ def replay(plan: Plan, cell: int, replication: int, estimator: str | None) -> di
 
     Parameters
     ----------
-    plan
+    plan : Plan
         The study.
-    cell, replication
+    cell, replication : int
         Their numbers.
-    estimator
+    estimator : str or None
         Its name; all of the cell if None.
 
     Raises
@@ -33,18 +46,21 @@ def replay(plan: Plan, cell: int, replication: int, estimator: str | None) -> di
     InputError
         No such cell or estimator, or a negative replication.
     """
-    chosen = _find(plan, cell)
-    require(replication >= 0, "Replications are numbered from 0", replication, "Give 0 or more")
-    arms: dict[str, Addressed] = dict(chosen.arms)
-    if estimator is not None:
-        require(
-            estimator in arms,
-            "The estimator must be one of the cell",
-            repr(estimator),
-            f"Give one of {', '.join(arms)}",
-        )
-        arms = {estimator: arms[estimator]}
-    return {name: replicate(arm, replication) for name, arm in arms.items()}
+    methods = _chosen(plan, cell, replication, estimator)
+    return {name: replicate(Work.whole(one), replication) for name, one in methods.items()}
+
+
+def tracebacks(plan: Plan, cell: int, replication: int, estimator: str | None) -> str:
+    """Run one replication again, and return in full what its estimators raise."""
+    said = []
+    for name, keyed in _chosen(plan, cell, replication, estimator).items():
+        try:
+            keyed.fit(keyed.sample(replication), replication)
+        except Exception as error:
+            said.append(f"{name}:\n{in_full(error)}")
+        else:
+            said.append(f"{name}: nothing was raised")
+    return "\n".join(said)
 
 
 def describe(
@@ -52,25 +68,35 @@ def describe(
 ) -> str:
     """Replay, and say what came out and whether it is what the folder holds."""
     rows = replay(plan, cell, replication, estimator)
-    stored: dict[str, Rows] = {}
+    stored: dict[str, Stored] = {}
     if folder is not None and (folder / DATASET).exists():
         stored = stored_rows(folder, plan)
-    where = ", ".join(f"{name}={value}" for name, value in plan.cells[cell].factors.items())
+    chosen = plan.cells[cell]
+    where = ", ".join(f"{name}={value}" for name, value in chosen.factors.items())
     lines = [f"cell {cell} ({where}), replication {replication}, seed {plan.seed}"]
-    parameters = [*plan.experiment.parameters, *plan.experiment.derived]
     for name, row in rows.items():
-        key = plan.cells[cell].arms[name].key
-        lines.append(f"{name}: {row.status.name}, {row.message or row.status.message}")
-        lines += [
-            f"    {parameter:12} {estimate: .10f}   (true {truth: .10f})"
-            for parameter, estimate, truth in zip(parameters, row.estimate, row.truth, strict=True)
-        ]
-        lines.append(
-            f"    objective {row.objective:.10g}, met {row.n_best} times in {row.n_tries}; "
-            f"misclassified {row.misclassification:.2%}; {row.seconds:.3f} s"
-        )
-        lines.append(f"    {_verdict(row, stored.get(key), replication)}")
+        keyed = chosen.methods[name]
+        lines += _fitted(name, row, plan.experiment.reported().names)
+        for part, values in row.parts.items():
+            if part != FIT:
+                lines += _said(part, values)
+        found = stored.get(keyed.key)
+        lines.append(f"    {_verdict(keyed, row, found, replication)}")
     return "\n".join(lines)
+
+
+def _chosen(plan: Plan, cell: int, replication: int, estimator: str | None) -> dict[str, Keyed]:
+    found = _find(plan, cell)
+    require(replication >= 0, "Replications are numbered from 0", replication, "Give 0 or more")
+    if estimator is None:
+        return dict(found.methods)
+    require(
+        estimator in found.methods,
+        "The estimator must be one of the cell",
+        repr(estimator),
+        f"Give one of {', '.join(found.methods)}",
+    )
+    return {estimator: found.methods[estimator]}
 
 
 def _find(plan: Plan, cell: int) -> Cell:
@@ -83,29 +109,87 @@ def _find(plan: Plan, cell: int) -> Cell:
     return plan.cells[cell]
 
 
-def _verdict(row: Row, stored: Rows | None, replication: int) -> str:
+def _fitted(name: str, row: Row, parameters: list[str]) -> list[str]:
+    """Lines about the fit."""
+    fit, status = row.fit, row.status
+    lines = [f"{name}: {status.name}, {fit['message'] or status.message}"]
+    lines += [
+        f"    {parameter:12} {estimate: .10f}   (true {truth: .10f})"
+        for parameter, estimate, truth in zip(
+            parameters, fit["estimate"], fit["truth"], strict=True
+        )
+    ]
+    if "objective" in fit:
+        lines.append(
+            f"    objective {fit['objective']:.10g}, met {fit['n_best']} times in "
+            f"{fit['n_tries']}; {fit['seconds']:.3f} s"
+        )
+    return lines
+
+
+def _said(part: Part, values: Values) -> list[str]:
+    """Lines about a metric or an inference method: its scalars, or how it failed."""
+    if part.kind == "inference":
+        status = InferenceStatus(values.get("inference_status", InferenceStatus.NOT_RUN))
+        message = values.get("inference_message") or status.message
+        return [f"    {part.name}: {status.name}, {message}"]
+    if values["metric_status"] == MetricStatus.METRIC_FAILED:
+        return [f"    {part.name}: {MetricStatus.METRIC_FAILED.name}, {values['metric_message']}"]
+    return [
+        f"    {name} {np.asarray(value)}"
+        for name, value in values.items()
+        if not name.startswith("metric_") and np.ndim(value) == 0
+    ]
+
+
+def _verdict(keyed: Keyed, row: Row, stored: Stored | None, replication: int) -> str:
     """Say whether a row is what is stored."""
-    if (
-        stored is None
-        or replication >= len(stored["status"])
-        or stored["status"][replication] == Status.NOT_RUN
-    ):
+    if stored is None or not _has(stored[FIT], replication):
         return "not in the store"
-    same = all(_equal(name, stored, row, replication) for name in _COMPARED)
-    return "the same as in the store" if same else "NOT the same as in the store"
+    if stored[FIT][0]["status"][replication] == Status.NOT_RUN:
+        return "not in the store"
+    differing: dict[str, float] = {}
+    missing = []
+    for part, values in row.parts.items():
+        if not _has(stored[part], replication):
+            missing.append(" ".join(filter(None, part)))
+            continue
+        for name, variable in own_variables(keyed, part).items():
+            # What is of the sample is stored by whichever method had it.
+            others = variable.of_sample and values.get(name) is None
+            if name not in (*_TIMES, *_OF_TODAY) and not others:
+                whole = stored[part][0][name][replication]
+                gap = _gap(variable, whole, values.get(name))
+                if gap:
+                    differing[name] = max(gap, differing.get(name, 0.0))
+    if differing:
+        said = [
+            f"{name} by up to {gap:.2g} of its value" if math.isfinite(gap) else name
+            for name, gap in differing.items()
+        ]
+        return f"NOT the same as in the store: {', '.join(said)}"
+    beside = f"; not there: {', '.join(missing)}" if missing else ""
+    return f"the same as in the store{beside}"
 
 
-def _equal(name: str, stored: Rows, row: Row, replication: int) -> bool:
-    """Whether a variable is what is stored of it, as far as the row goes."""
-    entry = getattr(row, name)
-    if name not in stored:
-        return entry is None
-    whole = stored[name][replication : replication + 1]
-    if entry is None:
-        # Another estimator's row has it: a sample's own is in every row of the cell.
-        if EVERY[name].of_sample:
-            return True
-        ours = blank(name, whole.shape)
+def _has(found: tuple[Rows, np.ndarray], replication: int) -> bool:
+    done = found[1]
+    return replication < len(done) and bool(done[replication])
+
+
+def _gap(variable: Variable, whole: np.ndarray, value: Any) -> float:
+    """How far a value is from what is stored of it, which may be filled up; infinite if apart."""
+    whole = np.asarray(whole)
+    if value is None:
+        ours = variable.empty(whole.shape)
     else:
-        ours = padded(name, np.asarray([entry], EVERY[name].dtype), whole.shape)
-    return bool(np.array_equal(whole, ours, equal_nan=EVERY[name].dtype == "f8"))
+        given = np.asarray(value, variable.stored)
+        if any(n > m for n, m in zip(given.shape, whole.shape, strict=True)):
+            return math.inf
+        ours = variable.padded(given, whole.shape)
+    if np.array_equal(whole, ours, equal_nan=variable.stored.kind == "f"):
+        return 0.0
+    if variable.stored.kind != "f" or (np.isnan(whole) != np.isnan(ours)).any():
+        return math.inf
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.nanmax(np.abs(ours - whole) / np.abs(whole)))

@@ -11,14 +11,15 @@ from typing import Any
 
 import xarray as xr
 
-from gfe_mc.clusters.connect import Backend, Threads, connect, dashboard, n_slots
+from gfe_mc.clusters.connect import Backend, Client, Threads, backend_of, connect, dashboard
 from gfe_mc.data.fetch import fetched
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require
-from gfe_mc.study.experiment import Experiment, Plan
+from gfe_mc.study.experiment import Experiment
+from gfe_mc.study.plan import Plan
 from gfe_mc.study.provenance import circumstances, file_identity
-from gfe_mc.study.replicate import run_block
-from gfe_mc.study.runner import Tally, run
+from gfe_mc.study.remaining import Again, Remaining
+from gfe_mc.study.runner import Progress, run
 from gfe_mc.study.store import Store, open_store
 
 _PANEL_PATH = "panel.path"
@@ -31,9 +32,9 @@ class PanelSource:
 
     Attributes
     ----------
-    panel
+    panel : Panel, optional
         None for the synthetic one that comes with the package, or if the study uses none.
-    path
+    path : Path, optional
         Its file.
     """
 
@@ -84,109 +85,119 @@ def run_study(
     plan: Plan,
     folder: Path,
     *,
-    backend: Backend | None = None,
+    backend: Backend | Client | None = None,
     source: PanelSource | None = None,
     block_seconds: float = 1.5,
     begin: Callable[[str], object] = id,
-    report: Callable[[Tally], object] = id,
+    report: Callable[[Progress], object] = id,
+    say: Callable[[str], object] = id,
+    again: Again | None = None,
+    most_failures: int | None = None,
 ) -> xr.Dataset:
-    """Run what is missing of a study, and return its dataset.
+    """Run what is missing of a Monte Carlo study, and return its dataset.
 
     Parameters
     ----------
-    plan
+    plan : Plan
         From `Experiment.plan`.
-    folder
+    folder : Path
         Where results are kept; a run that was interrupted goes on from there.
-    backend
-        Where the workers are; a thread for each core if None.
-    source
+    backend : Backend or Client, optional
+        Where the workers are, or a Dask client of them; a thread for each core if None.
+    source : PanelSource, optional
         The panel, for the record.
-    block_seconds
+    block_seconds : float, default 1.5
         How long a task should take.
-    begin
-        Is told the address of the dashboard once the workers are there.
-    report
-        Is told how far the run has come, at the start and after each block.
+    begin : callable, optional
+        Is told the address of the dashboard once the scheduler is there.
+    report : callable, optional
+        Is told how far the run has come: at the start, after each block, and every few seconds.
+    say : callable, optional
+        Is told in words what the user should know at once: that there are no workers.
+    again : Again, optional
+        What is run again although it is finished.
+    most_failures : int, optional
+        The run ends once something raised in more replications than this; never if None.
 
     Raises
     ------
     InputError
-        From `open_store` and `connect`.
-    ClusterLostError
+        From `open_store`, `connect` and `run`.
+    ClusterLostError, TooManyFailuresError
         From `run`; the same call goes on.
     """
     store = open_store(folder, plan)
-    if source is not None:
-        _remember(store, source)
-    remaining = store.remaining()
+    remaining = store.remaining(again)
+    if not any(remaining.values()) and store.is_presented():
+        return store.consolidate()
+    _begin(store, source)
     if any(remaining.values()):
-        _run_remaining(store, remaining, backend or Threads(), block_seconds, begin, report)
+        workers = Threads() if backend is None else backend_of(backend)
+        _run_remaining(store, remaining, workers, block_seconds, begin, report, say, most_failures)
     return store.consolidate()
 
 
 def _run_remaining(
     store: Store,
-    remaining: dict[str, list[int]],
+    remaining: Remaining,
     backend: Backend,
     block_seconds: float,
     begin: Callable[[str], object],
-    report: Callable[[Tally], object],
+    report: Callable[[Progress], object],
+    say: Callable[[str], object],
+    most_failures: int | None,
 ) -> None:
     """Run replications, and record when, where and how fast, however it ends."""
     record: dict[str, Any] = {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "backend": type(backend).__name__.lower(),
+        "backend": backend.kind,
         **circumstances(),
     }
-    tally = Tally(sum(len(numbers) for numbers in remaining.values()))
+    progress = Progress(sum(len(numbers) for works in remaining.values() for _, numbers in works))
     clock = time.perf_counter()
     running = None
 
-    def follow(now: Tally) -> None:
-        nonlocal tally
-        tally = now
+    def follow(now: Progress) -> None:
+        nonlocal progress
+        progress = now
         report(now)
 
     try:
-        _compile(store.plan)
-        with connect(backend) as client:
+        with connect(backend, say) as client:
             begin(dashboard(client))
-            record["slots"] = n_slots(client)
             running = time.perf_counter()
-            follow(tally)
+            follow(progress)
             run(
-                store.plan.arms,
                 remaining,
                 store.write,
                 client,
                 block_seconds=block_seconds,
                 report=follow,
+                say=say,
+                most_failures=most_failures,
             )
             record["wall_seconds"] = round(time.perf_counter() - running, 2)
     finally:
-        record["replications"] = tally.done
-        record["failed"] = tally.failed
-        record["seconds_inside_replications"] = round(tally.inside, 2)
-        if running is not None and tally.first_block is not None:
-            record["seconds_to_first_block"] = round(running - clock + tally.first_block, 2)
+        record["slots"] = progress.slots
+        record["replications"] = progress.done
+        record["failed"] = progress.failed
+        record["seconds_inside_replications"] = round(progress.inside, 2)
+        if running is not None and progress.first_block is not None:
+            record["seconds_to_first_block"] = round(running - clock + progress.first_block, 2)
         provenance = store.read_provenance()
         provenance["runs"].append(record)
         store.write_provenance(provenance)
 
 
-def _compile(plan: Plan) -> None:
-    """Compile in this process what the workers need, before several of them do it at once."""
-    for arm in plan.cells[0].arms.values():
-        run_block(arm, [0])
-
-
-def _remember(store: Store, source: PanelSource) -> None:
+def _begin(store: Store, source: PanelSource | None) -> None:
+    """Say in the folder what its study is from now on, and which panel it is of."""
     provenance = store.read_provenance()
-    provenance["panel"] = source.describe(store.plan.experiment)
+    provenance["study"] = store.plan.describe()
+    if source is not None:
+        provenance["panel"] = source.describe(store.plan.experiment)
+        if source.path is not None:
+            (store.folder / _PANEL_PATH).write_text(str(source.path.resolve()) + "\n")
     store.write_provenance(provenance)
-    if source.path is not None:
-        (store.folder / _PANEL_PATH).write_text(str(source.path.resolve()) + "\n")
 
 
 def _remembered(folder: Path | None) -> Path | None:

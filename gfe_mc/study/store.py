@@ -1,61 +1,88 @@
-"""Blocks on disk, and the dataset that they become.
+"""The folder of a study: blocks, the dataset that they become, and what is known of both.
 
-A study lives in one folder: `provenance.json` says what it is and how it was run; `blocks/` takes
-finished blocks, each written once and whole; `replications.nc` holds the dataset. Blocks that are
-in the dataset are removed, and a study that goes on adds new ones.
+`provenance.json` says what the study is and how it was run; `blocks/` takes finished blocks, each
+written once and whole; `replications.nc` holds the dataset. Blocks that are in the dataset are
+removed. `kept/` holds what is finished and no part of the study as it is declared now: results of
+an option that was changed, say. They are taken up again where they are asked for again.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
-from gfe_mc.errors import InputError
-from gfe_mc.fit import Status
-from gfe_mc.inference.covariance import InferenceStatus
-from gfe_mc.study.block import EVERY, VARIABLES, Block, blank, common_shape, padded
+from gfe_mc.errors import InputError, require
+from gfe_mc.study import dataset as of_dataset
+from gfe_mc.study import legacy
+from gfe_mc.study.block import Block
+from gfe_mc.study.files import Entry, as_json, read_entries, write_entries, write_whole
+from gfe_mc.study.method import Keyed, Part
+from gfe_mc.study.pool import Pool, Rows
+from gfe_mc.study.remaining import Again, Remaining, missing, require_known
+from gfe_mc.study.stored import read_entries as entries_of
+from gfe_mc.version import COMPUTATION
 
 if TYPE_CHECKING:
-    from gfe_mc.study.experiment import Plan
+    from gfe_mc.study.plan import Plan
 
 PROVENANCE = "provenance.json"
 DATASET = "replications.nc"
 BLOCKS = "blocks"
-
-_PLACE = {"cell", "factors", "name", "replications"}
-"""What is described of an arm beside its identity."""
-
-DIMS = ("cell", "estimator", "replication")
-
-Rows = dict[str, np.ndarray]
-"""For each variable that an arm has, an array with a row for each replication, from 0."""
+KEPT = "kept"
+PARTIAL = ".partial"
 
 
 @dataclass(frozen=True)
 class Store:
-    """A folder that holds a study; made by `open_store`."""
+    """A folder that holds a study; made by `open_store`.
+
+    Attributes
+    ----------
+    folder : Path
+        The folder.
+    plan : Plan
+        The study as it is declared now.
+    run : int, default 0
+        Number of the run, in the names of its blocks.
+    written : list of str, optional
+        Names of the blocks that were written in this run.
+    """
 
     folder: Path
     plan: Plan
+    run: int = 0
+    written: list[str] = field(default_factory=list)
 
     def write(self, block: Block) -> None:
         """Keep a finished block: all of it, or nothing."""
+        keyed = self.plan.methods[block.method]
         numbers = block.replications
-        name = f"{block.arm[:16]}-{numbers[0]:08d}-{numbers[-1]:08d}.npz"
-        arrays: dict[str, Any] = {"arm": block.arm, "replications": numbers, "wall": block.wall}
-        arrays |= {key: _without_objects(array) for key, array in block.values.items()}
-
-        def save(file: BinaryIO) -> None:
-            np.savez(file, **arrays)
-
-        _write_whole(self.folder / BLOCKS / name, save)
+        entries = [
+            Entry(
+                keyed.parts[part],
+                part,
+                self.plan.names[keyed.key],
+                numbers,
+                values,
+                of_dataset.own_variables(keyed, part),
+                self._where(keyed),
+            )
+            for part, values in block.values.items()
+        ]
+        # In the order of their names, later ones count: a replication that is run again does.
+        name = (
+            f"{self.run:04d}-{len(self.written):06d}-"
+            f"{keyed.key[:16]}-{numbers[0]:08d}-{numbers[-1]:08d}.npz"
+        )
+        write_entries(self.folder / BLOCKS / name, entries, block.wall)
+        self.written.append(name)
 
     def read_provenance(self) -> dict[str, Any]:
         """Read what the folder says of its study: `study`, `panel`, `runs`."""
@@ -63,166 +90,177 @@ class Store:
 
     def write_provenance(self, provenance: Mapping[str, Any]) -> None:
         """Replace what the folder says of its study."""
-        _write_whole(self.folder / PROVENANCE, lambda file: file.write(_json(provenance)))
+        write_whole(self.folder / PROVENANCE, lambda file: file.write(as_json(provenance)))
 
-    def rows(self) -> dict[str, Rows]:
-        """Everything that is finished, by key of the arm.
+    def pool(self) -> Pool:
+        """Read everything that is finished, of the study as it is declared now or not.
 
         Raises
         ------
         InputError
             A file of the store cannot be read.
         """
-        n_parameters = len(self._parameters)
-        rows = {key: _empty(n, n_parameters) for key, n in self.plan.planned.items()}
+        pool = Pool()
+        for path in sorted((self.folder / KEPT).glob("*.npz")):
+            pool.add(read_entries(path))
         if (self.folder / DATASET).exists():
-            for key, stored in _read_dataset(self.folder / DATASET, self.plan).items():
-                _merge(rows, key, np.arange(len(stored["status"])), stored)
+            stored = of_dataset.load_dataset(self.folder / DATASET)
+            pool.add(entries_of(stored, self.plan))
         for path in sorted((self.folder / BLOCKS).glob("*.npz")):
-            block = _read_block(path)
-            _merge(rows, block.arm, block.replications, block.values)
-        return rows
+            pool.add(read_entries(path))
+        return pool
 
-    def remaining(self) -> dict[str, list[int]]:
-        """Replications that are planned and not finished, by key of the arm."""
+    def rows(self) -> dict[str, dict[Part, tuple[Rows, np.ndarray]]]:
+        """Return the rows of every part of every method, and which are finished, by its key."""
+        pool = self.pool()
         return {
-            key: np.flatnonzero(rows["status"][: self.plan.planned[key]] == Status.NOT_RUN).tolist()
-            for key, rows in self.rows().items()
+            key: of_dataset.rows_of(self.plan, pool, keyed, self.plan.planned[key])
+            for key, keyed in self.plan.methods.items()
+        }
+
+    def remaining(self, again: Again | None = None) -> Remaining:
+        """Return what is planned and not finished, by key of the method.
+
+        Raises
+        ------
+        InputError
+            A name of what is to be run again that is none of the study's.
+        """
+        again = Again() if again is None else again
+        require_known(self.plan, again.names)
+        found = self.rows()
+        return {
+            key: missing(keyed, found[key], self.plan.planned[key], again, self.plan.names[key])
+            for key, keyed in self.plan.methods.items()
         }
 
     def consolidate(self) -> xr.Dataset:
-        """Write `replications.nc` from all that is finished, and drop the blocks that it holds."""
+        """Write `replications.nc` from all that is finished, and drop the blocks that it holds.
+
+        What is no part of the study as it is declared now goes to `kept`.
+        """
         blocks = sorted((self.folder / BLOCKS).glob("*.npz"))
-        if not blocks and (self.folder / DATASET).exists():
-            stored = load_dataset(self.folder / DATASET)
-            before = json.loads(stored.attrs["provenance"])["study"]
-            if _names(before) == _names(self.read_provenance()["study"]):
-                return stored
-        dataset = self.dataset()
-        # Text as characters: as strings of varying length it would not be compressed.
-        encoding: dict[str, dict[str, Any]] = {
-            str(name): {"zlib": True, "complevel": 4}
-            | ({"dtype": "S1"} if EVERY[str(name)].dtype == "O" else {})
-            for name in dataset.data_vars
-        }
-        partial = self.folder / f"{DATASET}.partial"
-        dataset.to_netcdf(partial, engine="netcdf4", encoding=encoding)
-        os.replace(partial, self.folder / DATASET)
-        for path in blocks:
+        target = self.folder / DATASET
+        stored = of_dataset.load_dataset(target) if target.exists() else None
+        if stored is not None and not blocks and self._presented(stored):
+            return stored
+        pool = self.pool()
+        made = of_dataset.make_dataset(self.plan, pool, self.read_provenance())
+        asked = [key for keyed in self.plan.methods.values() for key in keyed.parts.values()]
+        kept = [entry for entry in pool.others(asked) if len(entry.replications)]
+        before = sorted((self.folder / KEPT).glob("*.npz"))
+        self._keep(kept)
+        partial = self.folder / f"{DATASET}.{os.getpid()}{PARTIAL}"
+        try:
+            of_dataset.write_dataset(made, partial)
+            os.replace(partial, target)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+        now = {_kept_name(entry) for entry in kept}
+        for path in [*blocks, *[path for path in before if path.name not in now]]:
             path.unlink()
-        return dataset
+        return made
 
     def dataset(self) -> xr.Dataset:
         """Return everything that is finished as one dataset, in the order of the grid."""
-        plan, rows = self.plan, self.rows()
-        cells = plan.cells
-        estimators = list(dict.fromkeys(name for cell in cells for name in cell.arms))
-        inference = list(
-            dict.fromkeys(name for arm in plan.arms.values() for name in arm.arm.inference)
-        )
-        n_replications = max(len(arm["status"]) for arm in rows.values())
-        sizes = _sizes(rows) | ({"inference": len(inference)} if inference else {})
-        variables: dict[str, Any] = {}
-        for name, variable in EVERY.items():
-            if not any(name in arm for arm in rows.values()):
-                continue
-            inner = tuple(sizes[dim] for dim in variable.dims)
-            outer: tuple[int, ...] = (len(cells), n_replications)
-            dims: tuple[str, ...] = ("cell", "replication")
-            if not variable.of_sample:
-                outer, dims = (len(cells), len(estimators), n_replications), DIMS
-            array = blank(name, (*outer, *inner))
-            for c, cell in enumerate(cells):
-                for estimator, arm in cell.arms.items():
-                    if name in rows[arm.key]:
-                        stored = rows[arm.key][name]
-                        if "inference" in variable.dims:
-                            stored = _spread(name, stored, list(arm.arm.inference), inference)
-                        stored = padded(name, stored, (len(stored), *inner))
-                        if variable.of_sample:
-                            drawn = np.isfinite(stored).reshape(len(stored), -1).any(axis=1)
-                            array[c, : len(stored)][drawn] = stored[drawn]
-                        else:
-                            array[c, estimators.index(estimator), : len(stored)] = stored
-            variables[name] = ((*dims, *variable.dims), array)
-        dataset = xr.Dataset(
-            variables,
-            coords={
-                "cell": np.arange(len(cells)),
-                "estimator": estimators,
-                "replication": np.arange(n_replications),
-                "parameter": self._parameters,
-                **({"inference": inference} if inference else {}),
-                **{
-                    factor: ("cell", np.array([cell.factors[factor] for cell in cells]))
-                    for factor in cells[0].factors
-                },
-            },
-            attrs={
-                "title": plan.experiment.title,
-                "source": plan.experiment.source,
-                "provenance": json.dumps(self.read_provenance(), sort_keys=True),
-                "arms": json.dumps(
-                    {
-                        arm.key: [cell.number, name]
-                        for cell in cells
-                        for name, arm in cell.arms.items()
-                    }
-                ),
-            },
-        )
-        _describe(dataset)
-        return dataset
+        return of_dataset.make_dataset(self.plan, self.pool(), self.read_provenance())
 
-    @property
-    def _parameters(self) -> list[str]:
-        return [*self.plan.experiment.parameters, *self.plan.experiment.derived]
+    def is_presented(self) -> bool:
+        """Return whether the folder's dataset is that of the study as it is declared now."""
+        target = self.folder / DATASET
+        return target.exists() and self._presented(of_dataset.load_dataset(target))
+
+    def _presented(self, stored: xr.Dataset) -> bool:
+        study = json.loads(stored.attrs["provenance"])["study"]
+        if _names(legacy.modern(study)) != _names(self.plan.describe()):
+            return False
+        asked = {
+            (self.plan.names[keyed.key], part, key)
+            for keyed in self.plan.methods.values()
+            for part, key in keyed.parts.items()
+        }
+        entries = entries_of(stored, self.plan)
+        return asked == {(entry.estimator, entry.part, entry.key) for entry in entries}
+
+    def _keep(self, entries: list[Entry]) -> None:
+        by_file: dict[str, list[Entry]] = {}
+        for entry in entries:
+            by_file.setdefault(_kept_name(entry), []).append(entry)
+        if by_file:
+            (self.folder / KEPT).mkdir(exist_ok=True)
+        for name, own in by_file.items():
+            path = self.folder / KEPT / name
+            write_entries(path, own)
+
+    def _where(self, keyed: Keyed) -> dict[str, Any]:
+        """Factors of a method's cell."""
+        for cell in self.plan.cells:
+            if any(one.key == keyed.key for one in cell.methods.values()):
+                return {
+                    name: value.item() if isinstance(value, np.generic) else value
+                    for name, value in cell.factors.items()
+                }
+        return {}
 
 
-def stored_rows(folder: Path, plan: Plan) -> dict[str, Rows]:
-    """Read what a folder holds of a plan, by key of the arm, without touching the folder.
+def _kept_name(entry: Entry) -> str:
+    return f"{entry.key[:16]}-{'-'.join(filter(None, entry.part[:1]))}.npz"
 
-    Raises
-    ------
-    InputError
-        The folder holds no study, or one of another design.
-    """
-    _refuse_other_design(folder, read_provenance(folder)["study"], plan.describe())
-    return Store(folder, plan).rows()
+
+def kept(folder: Path) -> list[Path]:
+    """Return the files of a folder that hold what is no part of its study any more."""
+    return sorted((folder / KEPT).glob("*.npz"))
+
+
+def read_kept(folder: Path) -> list[Entry]:
+    """Read what is finished and no part of the study as it is declared now."""
+    return [entry for path in kept(folder) for entry in read_entries(path)]
+
+
+def clean(folder: Path) -> int:
+    """Remove what is no part of a folder's study any more; return how many files it was in."""
+    files = kept(folder)
+    for path in files:
+        path.unlink()
+    return len(files)
 
 
 def open_store(folder: Path, plan: Plan) -> Store:
     """Open the folder of a study, or make it.
 
-    A study may gain cells, estimators and replications: nothing that is finished changes.
+    A study may gain, lose or change cells, estimators, inference methods and metrics: what is
+    finished and still asked for is taken up, and the rest is kept.
 
     Raises
     ------
     InputError
-        The folder cannot be written, or holds results that are no part of the plan.
+        The folder cannot be written, or holds another study, or results of another version of the
+        computation.
     """
-    store = Store(folder, plan)
-    provenance: dict[str, Any] = {"study": plan.describe(), "panel": None, "runs": []}
+    runs = 0
     try:
         (folder / BLOCKS).mkdir(parents=True, exist_ok=True)
         if (folder / PROVENANCE).exists():
-            stored = store.read_provenance()
+            stored = read_provenance(folder)
+            runs = len(stored["runs"])
             if (folder / DATASET).exists() or any((folder / BLOCKS).glob("*.npz")):
-                _refuse_other_design(folder, stored["study"], provenance["study"])
-            provenance["panel"], provenance["runs"] = stored["panel"], stored["runs"]
+                _refuse_other(folder, stored["study"], plan)
         elif (folder / DATASET).exists():
             raise InputError(
                 "A folder with results must say what they are",
                 f"{folder} with {DATASET} but without {PROVENANCE}",
                 "Restore that file, or choose another --output",
             )
-        store.write_provenance(provenance)
-        for partial in folder.rglob("*.partial"):
+        for partial in folder.rglob(f"*{PARTIAL}"):
             partial.unlink()
     except OSError as error:
         raise InputError(
             "The output folder must be writable", f"{folder}: {error}", "Choose another --output"
         ) from None
+    store = Store(folder, plan, runs)
+    if not (folder / PROVENANCE).exists():
+        store.write_provenance({"study": plan.describe(), "panel": None, "runs": []})
     return store
 
 
@@ -236,6 +274,8 @@ def read_provenance(folder: Path) -> dict[str, Any]:
     """
     try:
         provenance: dict[str, Any] = json.loads((folder / PROVENANCE).read_text())
+        if not isinstance(provenance, dict) or not isinstance(provenance.get("study"), dict):
+            raise ValueError("it says nothing of a study")
     except (OSError, ValueError) as error:
         raise InputError(
             "The folder must hold a study", f"{folder}: {error}", "Run it first, or name its folder"
@@ -243,148 +283,52 @@ def read_provenance(folder: Path) -> dict[str, Any]:
     return provenance
 
 
-def load_dataset(path: Path) -> xr.Dataset:
-    """Read a dataset of replications into memory."""
-    try:
-        with xr.open_dataset(path, engine="netcdf4") as dataset:
-            return dataset.load()
-    except (OSError, ValueError) as error:
-        raise InputError(
-            "The dataset must be readable", f"{path}: {error}", "Restore it, or delete it"
-        ) from None
+def stored_rows(folder: Path, plan: Plan) -> dict[str, dict[Part, tuple[Rows, np.ndarray]]]:
+    """Read what a folder holds of a plan, by key of the method, without touching the folder.
+
+    Raises
+    ------
+    InputError
+        The folder holds no study, another one, or results of another version of the computation.
+    """
+    _refuse_other(folder, read_provenance(folder)["study"], plan)
+    return Store(folder, plan).rows()
 
 
-def _refuse_other_design(
-    folder: Path, stored: Mapping[str, Any], described: Mapping[str, Any]
-) -> None:
-    for key, arm in stored["arms"].items():
-        if key in described["arms"]:
-            continue
-        same_place = [
-            other
-            for other in described["arms"].values()
-            if (other["factors"], other["name"]) == (arm["factors"], arm["name"])
-        ]
-        where = f"estimator {arm['name']} at {arm['factors']}"
-        differs = [
-            part
-            for other in same_place
-            for part in sorted({*other, *arm} - _PLACE)
-            if other.get(part) != arm.get(part)
-        ]
-        raise InputError(
-            "The output folder must belong to the same design, seed and version",
-            f"{folder}, whose results for {where} "
-            + (f"differ in: {', '.join(differs)}" if differs else "are no part of this study"),
-            "Give the panel and options that it was made with, or another --output",
-        )
+def _refuse_other(folder: Path, study: Mapping[str, Any], plan: Plan) -> None:
+    """Refuse the folder of another study, or of another version of the computation."""
+    computations = sorted(legacy.computations(study))
+    require(
+        computations in ([], [COMPUTATION]),
+        "The output folder must be of the same version of the computation",
+        f"{folder}, whose results are of version {', '.join(map(str, computations))}, while this "
+        f"is {COMPUTATION}: the numbers differ",
+        "Install the version that made it, or choose another --output",
+    )
+    ours = {keyed.fit_key for keyed in plan.methods.values()}
+    require(
+        study["experiment"] == plan.experiment.name or bool(ours & legacy.fit_keys(study)),
+        "The output folder must belong to the same study",
+        f"{folder}, which holds {study['experiment']}, for {plan.experiment.name}",
+        "Choose another --output",
+    )
 
 
 def _names(study: Mapping[str, Any]) -> dict[str, Any]:
     """What a report says of a study, which may change without any number changing."""
-    return {
-        key: sorted(value) if key == "arms" else value
-        for key, value in study.items()
-        if key != "replications"
+    kept = {
+        key: study[key] for key in ("experiment", "title", "source", "parameters", "seed", "first")
     }
+    methods = [
+        (one["cell"], json.dumps(one["factors"], sort_keys=True), one["name"])
+        for one in study["methods"]
+    ]
+    report = json.dumps(_said(study["report"]), sort_keys=True)
+    return kept | {"report": report, "methods": sorted(methods)}
 
 
-def _empty(n: int, n_parameters: int) -> Rows:
-    """Return n rows of what every study records, nothing in them."""
-    inner = {"parameter": n_parameters}
-    return {
-        name: blank(name, (n, *[inner[dim] for dim in variable.dims]))
-        for name, variable in VARIABLES.items()
-    }
-
-
-def _merge(rows: dict[str, Rows], key: str, numbers: np.ndarray, values: Rows) -> None:
-    """Put stored replications into their rows; those beyond the plan are kept as well."""
-    arm = rows[key]
-    n = max(len(arm["status"]), int(numbers.max(initial=-1)) + 1)
-    run = values["status"] != Status.NOT_RUN
-    for name in {*arm, *values}:
-        shapes = [part[name].shape[1:] for part in (arm, values) if name in part]
-        inner = common_shape(shapes)
-        arm[name] = padded(name, arm.get(name, blank(name, (0, *inner))), (n, *inner))
-        if name in values:
-            stored = values[name][run]
-            arm[name][numbers[run]] = padded(name, stored, (len(stored), *inner))
-
-
-def _sizes(rows: Mapping[str, Rows]) -> dict[str, int]:
-    """Largest size of each dimension, over all variables that have it."""
-    sizes: dict[str, int] = {}
-    for arm in rows.values():
-        for name, array in arm.items():
-            for dim, size in zip(EVERY[name].dims, array.shape[1:], strict=True):
-                sizes[dim] = max(sizes.get(dim, 0), size)
-    return sizes
-
-
-def _spread(name: str, stored: np.ndarray, own: list[str], every: list[str]) -> np.ndarray:
-    """Put an arm's inference methods, the second dimension, where they are among all."""
-    whole = blank(name, (len(stored), len(every), *stored.shape[2:]))
-    whole[:, [every.index(method) for method in own]] = stored
-    return whole
-
-
-def _describe(dataset: xr.Dataset) -> None:
-    """Say in the dataset what its codes and units are."""
-    for name, codes in (("status", Status), ("inference_status", InferenceStatus)):
-        if name in dataset:
-            dataset[name].attrs = {
-                "flag_values": np.array([int(status) for status in codes], "i1"),
-                "flag_meanings": " ".join(status.name for status in codes),
-            }
-    for name, whose in (("seconds", "estimator"), ("inference_seconds", "inference method")):
-        if name in dataset:
-            dataset[name].attrs = {"units": "s", "long_name": f"CPU seconds of the {whose}"}
-
-
-def _read_dataset(path: Path, plan: Plan) -> dict[str, Rows]:
-    """Read the rows of a dataset back, by key of the arm."""
-    dataset = load_dataset(path)
-    stored: dict[str, Rows] = {}
-    for key, (cell, estimator) in json.loads(dataset.attrs["arms"]).items():
-        part = dataset.sel(cell=cell, estimator=estimator)
-        methods = list(plan.arms[key].arm.inference)
-        stored[key] = {}
-        for name in EVERY:
-            if name in part and (methods or "inference" not in EVERY[name].dims):
-                one = part[name]
-                own = one.sel(inference=methods) if "inference" in one.dims else one
-                stored[key][name] = own.to_numpy()
-    return stored
-
-
-def _read_block(path: Path) -> Block:
-    try:
-        with path.open("rb") as file, np.load(file) as stored:
-            values = {name: stored[name] for name in EVERY if name in stored}
-            return Block(str(stored["arm"]), stored["replications"], values, float(stored["wall"]))
-    except Exception as error:
-        raise InputError(
-            "Every block file must be whole",
-            f"{path}: {error}",
-            "Delete that file; its replications are then run again, and no other",
-        ) from None
-
-
-def _without_objects(array: np.ndarray) -> np.ndarray:
-    """Text as fixed-width text: a file of plain arrays can be read without unpickling."""
-    return array.astype(np.str_) if array.dtype == object else array
-
-
-def _write_whole(path: Path, save: Callable[[BinaryIO], Any]) -> None:
-    """Write a file so that it is there whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
-        save(file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
-
-
-def _json(value: Any) -> bytes:
-    return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
+def _said(value: Any) -> Any:
+    """Leave out what says nothing: options that were added later, say."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key: found for key, one in value.items() if (found := _said(one))}

@@ -263,6 +263,7 @@ def skewed(rng: np.random.Generator, shape: tuple[int, int]) -> tuple[np.ndarray
     return counts, np.sqrt(counts) * rng.uniform(0.9, 1.1, shape)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ratio", "draw"),
     [

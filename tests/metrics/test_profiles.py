@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from gfe_mc import Fit, Profiles, Truth
 from gfe_mc.fit import Status
 from gfe_mc.metrics.profiles import profile_figures
 from tests.helpers import refused
+from tests.metrics.outcomes import outcome
 
 MakeStudy = Callable[..., xr.Dataset]
 OF = ("cell", "estimator", "replication", "group", "period")
@@ -98,3 +100,39 @@ def test_another_number_of_groups_is_not_compared(study: xr.Dataset) -> None:
     study["profiles"][1, 0, :, 2] = np.nan
     frame = profile_figures(study)
     assert set(frame.loc[frame["cell"] == 1, "estimator"]) == {"genetic"}
+
+
+# One replication.
+
+
+def test_profiles_are_recorded_in_the_order_of_the_truth() -> None:
+    """Groups 0 and 1 are the true ones 1 and 0, but for a unit."""
+    fit = Fit(np.ones(1), alpha=np.array([[5, 6, 7], [0, 0, 1]]), groups=np.array([0, 0, 1, 1]))
+    alpha = np.array([[0.0, 0.0, 0.0], [5.0, 5.0, 5.0]])
+    truth = Truth(np.ones(1), alpha=alpha, groups=np.array([1, 1, 1, 0]))
+    found = Profiles().record(outcome(fit, truth))
+    np.testing.assert_array_equal(found["profiles"], [[0.0, 0.0, 1.0], [5.0, 6.0, 7.0]])
+    np.testing.assert_array_equal(found["true_profiles"], alpha)
+    assert found["profiles"].dtype == np.float64
+
+
+def test_another_number_of_groups_keeps_its_order() -> None:
+    profiles = np.array([[5.0, 6.0, 7.0], [0.0, 0.0, 1.0]])
+    fit = Fit(np.ones(1), alpha=profiles, groups=np.array([0, 0, 1, 1]))
+    truth = Truth(np.ones(1), alpha=np.zeros((3, 3)), groups=np.array([2, 1, 1, 0]))
+    found = Profiles().record(outcome(fit, truth))
+    np.testing.assert_array_equal(found["profiles"], profiles)
+    assert found["true_profiles"].shape == (3, 3)
+
+
+@pytest.mark.parametrize("missing", ["alpha", "groups"])
+def test_what_has_no_profiles_leaves_them_out(missing: str) -> None:
+    whole = {"alpha": np.zeros((2, 3)), "groups": np.array([0, 0, 1, 1])}
+    part = {name: array for name, array in whole.items() if name != missing}
+    assert Profiles().record(outcome(Fit(np.ones(1), **part))) == {}  # type: ignore[arg-type]
+    without_truth = outcome(Fit(np.ones(1), **whole), Truth(np.ones(1), **part))  # type: ignore[arg-type]
+    assert list(Profiles().record(without_truth)) == ["profiles"]
+
+
+def test_they_have_no_figures_in_the_summary() -> None:
+    assert list(Profiles.figures(None)) == []

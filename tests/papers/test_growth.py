@@ -91,7 +91,7 @@ def test_the_panel_itself(data_folder: Path) -> None:
 
 
 def test_refusals() -> None:
-    with refused("There are the models A and B; got 'C'"):
+    with refused("`model` must be known; got 'C'"):
         growth_panel(tiny(), "C")
     with refused("`mean_growth` must be known; got 'lagged'"):
         growth_panel(tiny(), "B", "lagged")

@@ -17,8 +17,9 @@ from gfe_mc.papers.growth import COLUMNS, growth_panel
 from gfe_mc.published.loader import published
 from gfe_mc.study.block import Block
 from gfe_mc.study.catalogue import find
-from gfe_mc.study.experiment import Plan
-from gfe_mc.study.replicate import run_blocks
+from gfe_mc.study.method import FIT, Part
+from gfe_mc.study.plan import Plan
+from gfe_mc.study.replicate import Work, run_block, run_blocks
 from tests.helpers import refused
 
 MODELS = ("A", "B")
@@ -38,19 +39,24 @@ def blocks(panel: Panel) -> dict[tuple[str, str], Block]:
     made = {}
     for cell in plan.cells:
         for name in ("pooled", "pseudo"):
-            (block,) = run_blocks([cell.arms[name]], [0])
-            made[str(cell.factors["model"]), name] = block
+            made[str(cell.factors["model"]), name] = run_block(cell.methods[name], [0])
     return made
+
+
+def first_of(block: Block, part: Part) -> dict[str, np.ndarray]:
+    """Values of a part in the first replication."""
+    return {name: np.asarray(array[0]) for name, array in block.values[part].items()}
 
 
 def ours(block: Block) -> dict[tuple[int, str], float]:
     """Figures of the groups by rank and statistic, t values by the printed standard errors."""
     figures = {}
-    arrays = {name: np.asarray(array[0]) for name, array in block.values.items()}
+    arrays = first_of(block, Part("metric", "GroupSlopes"))
+    errors = first_of(block, Part("metric", "GroupErrors", "homoskedastic"))["group_errors"]
     for g, slopes in enumerate(arrays["group_slopes"]):
         for k, name in enumerate(("rho", "phi")):
             figures[g + 1, name] = float(slopes[k])
-            figures[g + 1, f"{name}_t"] = float(slopes[k] / arrays["group_errors"][0, g, k])
+            figures[g + 1, f"{name}_t"] = float(slopes[k] / errors[g, k])
         figures[g + 1, "n_units"] = float(arrays["group_sizes"][g])
         figures[g + 1, "tg_test"] = float(arrays["group_dispersion"][g])
     return figures
@@ -133,14 +139,17 @@ def test_the_housing_study_runs(housing: Plan) -> None:
     assert [cell.factors["model"] for cell in housing.cells] == ["A", "B", "C", "D"]
     for cell in housing.cells:
         assert (cell.factors["N"], cell.factors["T"]) == (16, 46)
-        for name, block in zip(
-            cell.arms, run_blocks(list(cell.arms.values()), range(3)), strict=True
-        ):
-            arrays = block.values
-            assert (arrays["status"] == Status.SUCCESS).all(), (cell.factors, name)
-            assert (arrays["inference_status"] == InferenceStatus.SUCCESS).all()
-            assert np.isfinite(arrays["estimate"]).all()
-            assert (arrays["n_groups"] == n_groups[name]).all()
+        works = [Work.whole(keyed) for keyed in cell.methods.values()]
+        for name, block in zip(cell.methods, run_blocks(works, range(3)), strict=True):
+            fitted = block.values[FIT]
+            assert (fitted["status"] == Status.SUCCESS).all(), (cell.factors, name)
+            for part, inferred in block.values.items():
+                if part.kind == "inference":
+                    assert (inferred["inference_status"] == InferenceStatus.SUCCESS).all()
+            assert np.isfinite(fitted["estimate"]).all()
+            numbers = block.values[Part("metric", "NumberOfGroups")]["n_groups"]
+            assert (numbers == n_groups[name]).all()
+            arrays = block.values[Part("metric", "GroupSlopes")]
             assert (arrays["group_sizes"].sum(axis=1) == 16).all()
             assert (arrays["group_sizes"] >= 5).all()
             # Long-run slopes are by group, the short-run ones are each state's own.
@@ -153,6 +162,6 @@ def test_common_slopes_of_the_housing_study(
     housing: Plan, model: str, common: tuple[bool, bool]
 ) -> None:
     cell = housing.cells["ABCD".index(model)]
-    (block,) = run_blocks([cell.arms["pseudo"]], [0])
-    slopes = block.values["group_slopes"][0]
+    block = run_block(cell.methods["pseudo"], [0])
+    slopes = first_of(block, Part("metric", "GroupSlopes"))["group_slopes"]
     assert tuple(slopes[0, :2] == slopes[1, :2]) == common

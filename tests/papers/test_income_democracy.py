@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gfe_mc import VNS, Genetic, Panel
+from gfe_mc import GFE, VNS, Genetic, Panel
 from gfe_mc.canonical import fingerprint
 from gfe_mc.data.datasets import INCOME_DEMOCRACY
 from gfe_mc.papers.income_democracy import (
@@ -14,9 +14,11 @@ from gfe_mc.papers.income_democracy import (
     PARAMETERS,
     SEARCH_MISSES,
     calibrated_dgp,
+    democracy_experiment,
     income_democracy,
     searches,
 )
+from tests.helpers import refused
 
 
 def test_calibrated_to_three_groups(democracy: Panel) -> None:
@@ -77,3 +79,24 @@ def test_searches() -> None:
     assert named["genetic_long"].search == Genetic(patience=5 * Genetic().patience)
     assert len({fingerprint(gfe) for gfe in named.values()}) == 3
     assert {name for pair in SEARCH_MISSES for name in pair} <= set(named)
+
+
+def test_what_its_studies_share() -> None:
+    study = democracy_experiment("mine", "Mine", "Table 3", replications=7)
+    assert (study.name, study.title) == ("mine", "Mine")
+    assert study.source == "Bonhomme and Manresa (2012), Table 3"
+    assert study.replications == 7
+    assert study.columns == COLUMNS
+    assert study.dataset == INCOME_DEMOCRACY.name
+    assert study.derived == {"cumulative": CUMULATIVE}
+    assert list(study.factors["G"]) == [3, 5, 10]
+    assert callable(study.estimators)
+    assert study.estimators(G=5, errors="normal")["genetic"] == GFE(groups=5)
+    wild = democracy_experiment(
+        "mine", "Mine", "Table 3", factors={"G": (3,), "errors": ("wild",)}, estimators=searches
+    )
+    assert wild.factors == {"G": (3,), "errors": ("wild",)}
+    assert callable(wild.estimators)
+    assert set(wild.estimators(G=3)) == {"vns", "genetic", "genetic_long"}
+    with refused("An experiment's name must be an identifier"):
+        democracy_experiment("not a name", "Mine", "Table 3")

@@ -25,8 +25,9 @@ from gfe_mc.report.compare import compare
 from gfe_mc.report.study import tables
 from gfe_mc.selection.chosen_slopes import ChosenByBIC
 from gfe_mc.study.catalogue import find
-from gfe_mc.study.experiment import Plan
-from gfe_mc.study.replicate import run_block
+from gfe_mc.study.method import FIT, Part
+from gfe_mc.study.plan import Plan
+from gfe_mc.study.replicate import Work, run_block
 from gfe_mc.study.run import run_study
 from gfe_mc.study.runner import _apart, _queues
 from tests.helpers import refused
@@ -74,6 +75,14 @@ def study(part: Plan, tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
     return run_study(part, tmp_path_factory.mktemp("part"), backend=Threads(1))
 
 
+def printed_by(plan: Plan) -> PublishedTable:
+    """The print that the study of a plan is set beside."""
+    report = plan.experiment.report
+    assert report is not None
+    assert report.published is not None
+    return report.published
+
+
 def summary_of(figures: dict[tuple[int, str], float], plan: Plan) -> pd.DataFrame:
     """A summary that has nothing but these root mean squared errors, by cell and estimator."""
     counts = {"error": 0.01, "low": np.nan, "high": np.nan, "attempted": 9, "failed": 0, "used": 9}
@@ -102,7 +111,7 @@ def test_cells_are_those_of_the_text(plan: Plan) -> None:
             expected: Any = DynamicSlopes(T, ((0.3, 0.0), (0.8, 0.03)), groups)
         else:
             expected = StaticSlopes(T, SLOPES[config], groups)
-        assert {arm.arm.dgp == expected for arm in cell.arms.values()} == {True}
+        assert {one.method.dgp == expected for one in cell.methods.values()} == {True}
     every = {tuple(cell.factors.values())[1:3] for cell in plan.cells}
     assert every == {(T, N) for T in PERIODS for N in UNITS}
 
@@ -118,7 +127,7 @@ def test_defaults_are_those_of_the_text() -> None:
 def test_estimators_know_what_their_names_say(plan: Plan) -> None:
     cell = plan.cells[-1]
     n_groups = len(SLOPES[cell.factors["config"]])
-    of = {name: arm.arm.estimator for name, arm in cell.arms.items()}
+    of = {name: one.method.estimator for name, one in cell.methods.items()}
     assert of["known_groups"] == KnownGroups(assigned_groups(500, n_groups, "up"))
     assert of["pseudo_known_g"] == Pseudo(n_groups)
     assert of["pseudo"] == ChosenByBIC(Pseudo(4))
@@ -156,8 +165,7 @@ def test_known_groups_have_the_error_that_theory_says(config: str) -> None:
 def test_every_printed_figure_has_a_cell_and_is_compared_with_ours(plan: Plan) -> None:
     """Ours is a number of its own in each cell and for each estimator."""
     printed = published(plan.experiment.name)
-    print_ = plan.experiment.published
-    assert print_ is not None
+    print_ = printed_by(plan)
     figures = {
         (cell.number, name): cell.number + j / 10
         for cell in plan.cells
@@ -187,8 +195,7 @@ def test_every_printed_figure_has_a_cell_and_is_compared_with_ours(plan: Plan) -
 
 
 def test_an_estimator_without_a_printed_name_is_refused(part: Plan) -> None:
-    print_ = part.experiment.published
-    assert print_ is not None
+    print_ = printed_by(part)
     assert print_.name_of("ck_means_pooled") == "ck_means"
     assert print_.name_of("unit_moves_known_g") == "unit_moves_known_g"
     assert PublishedTable("bm_table3", {"G": "G"}, estimators={"a": "b"}).name_of("a") == ""
@@ -252,47 +259,56 @@ def test_the_report_has_what_was_missed_and_chosen(study: xr.Dataset) -> None:
 # What is drawn once.
 
 
-def test_arms_that_share_their_samples_run_together(part: Plan, study: xr.Dataset) -> None:
-    remaining = {key: list(range(n)) for key, n in part.planned.items()}
-    queues = _queues(part.arms, remaining)
-    names = [{part_name(part, arm.key) for arm in queue.arms} for queue in queues]
+def test_methods_that_share_their_samples_run_together(part: Plan, study: xr.Dataset) -> None:
+    whole = {key: Work.whole(keyed) for key, keyed in part.methods.items()}
+    remaining = {key: [(whole[key], list(range(n)))] for key, n in part.planned.items()}
+    queues = _queues(remaining)
+    names = [{part_name(part, one.keyed.key) for one in queue.works} for queue in queues]
     for cell in (0, 1):
-        every = {(cell, name) for name in part.cells[cell].arms}
+        every = {(cell, name) for name in part.cells[cell].methods}
         fewer = {(cell, name) for name in FEWER}
         assert every - fewer in names
         assert fewer in names
     assert [queue.left for queue in queues] == [[0, 1, 2], [0, 1]] * 2
-    assert [[one.arms, one.left] for one in _apart(queues[0])] == [
-        [(arm,), []] for arm in queues[0].arms
+    assert [[one.works, one.left] for one in _apart(queues[0])] == [
+        [(work,), []] for work in queues[0].works
     ]
-    # What one arm has done already does not have to be done again, by it or by others.
-    first = next(iter(part.arms))
-    one_ahead = _queues(part.arms, {**remaining, first: [2]})
-    done = _queues(part.arms, {**remaining, first: []})
-    assert [arm.key for queue in one_ahead if queue.left == [2] for arm in queue.arms] == [first]
-    assert first not in {arm.key for queue in done for arm in queue.arms}
-    assert sum(len(queue.left) * len(queue.arms) for queue in done) == sum(
-        part.planned.values()
-    ) - len(remaining[first])
+    # What one method has done already does not have to be done again, by it or by others.
+    first = next(iter(part.methods))
+    one_ahead = _queues({**remaining, first: [(whole[first], [2])]})
+    done = _queues({**remaining, first: [(whole[first], [])]})
+    ahead = [one.keyed.key for queue in one_ahead if queue.left == [2] for one in queue.works]
+    assert ahead == [first]
+    assert first not in {one.keyed.key for queue in done for one in queue.works}
+    assert (
+        sum(len(queue.left) * len(queue.works) for queue in done)
+        == sum(part.planned.values()) - part.planned[first]
+    )
     # Together they give what each gives alone.
-    for key in part.arms:
+    for key, keyed in part.methods.items():
         cell, name = part_name(part, key)
-        block = run_block(part.arms[key], [1])
+        block = run_block(keyed, [1])
         stored = study.sel(cell=cell, estimator=name, replication=1)
-        for variable in ("objective", "slope_mse", "n_groups", "estimate"):
-            expected = stored[variable].to_numpy()
+        for of, variable in (
+            (FIT, "objective"),
+            (FIT, "estimate"),
+            (Part("metric", "UnitSlopes"), "slope_mse"),
+            (Part("metric", "NumberOfGroups"), "n_groups"),
+        ):
             np.testing.assert_array_equal(
-                block.values[variable][0], expected, err_msg=f"{name} {variable}"
+                block.values[of][variable][0],
+                stored[variable].to_numpy(),
+                err_msg=f"{name} {variable}",
             )
 
 
 def part_name(plan: Plan, key: str) -> tuple[int, str]:
-    """Cell and name of an arm."""
+    """Cell and name of a method."""
     return next(
         (cell.number, name)
         for cell in plan.cells
-        for name, arm in cell.arms.items()
-        if arm.key == key
+        for name, keyed in cell.methods.items()
+        if keyed.key == key
     )
 
 

@@ -10,19 +10,12 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from gfe_mc import GFE, Experiment, Fit, InputError, MultiStart, Panel
-from gfe_mc.clusters.connect import Threads
+from gfe_mc import GFE, Experiment, Fit, InputError, MultiStart, Panel, Report, Threads
 from gfe_mc.inference.covariance import Covariance
+from gfe_mc.metrics.path import Path as ObjectivePath
 from gfe_mc.published.table import PublishedTable
-from gfe_mc.report.study import (
-    draw_figures,
-    figures,
-    find_folder,
-    read_study,
-    render_report,
-    tables,
-    write_report,
-)
+from gfe_mc.report.folders import find_folder, read_study
+from gfe_mc.report.study import draw_figures, figures, render_report, tables, write_report
 from gfe_mc.selection.path import ChosenGFE
 from gfe_mc.study.run import run_study
 from gfe_mc.study.store import open_store
@@ -47,7 +40,7 @@ class Known:
 
 def run_small(folder: Path, **changes: Any) -> xr.Dataset:
     """Run the small study with some of its fields changed."""
-    declared: Mapping[str, Any] = {**vars(small.experiment()), "misses": (), **changes}
+    declared: Mapping[str, Any] = {**vars(small.experiment()), "report": None, **changes}
     return run_study(Experiment(**declared).plan(), folder, backend=Threads(1))
 
 
@@ -61,7 +54,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "factors": {"G": (2, 3), "errors": ("normal",)},
             "dgp": lambda panel, G, errors: small.dgp(panel, G),  # noqa: ARG005
             "estimators": lambda G, errors: small.estimators(G),  # noqa: ARG005
-            "published": PublishedTable("bm_table3", {"G": "G", "dgp": "errors"}),
+            "report": Report(
+                published=PublishedTable("bm_table3", {"G": "G", "dgp": "errors"}),
+                misses=(("gfe", "ols"),),
+            ),
         }
     )
     folder = tmp_path_factory.mktemp("study")
@@ -119,13 +115,16 @@ def test_chosen_numbers_of_groups(tmp_path: Path) -> None:
         factors={"G0": (3,)},
         dgp=lambda panel, G0: small.dgp(panel, G0),
         estimators=lambda G0: {"bic": ChosenGFE(maximum=G0 + 1, search=SEARCH)},
-        penalties=("bic", "steep_bic"),
-        published=PublishedTable(
-            "bm_table_s3",
-            keys={"G0": "G0"},
-            replications=100,
-            statistics={"percent": "bic_percent"},
-            columns={"G": "parameter"},
+        record=(ObjectivePath(),),
+        report=Report(
+            penalties=("bic", "steep_bic"),
+            published=PublishedTable(
+                "bm_table_s3",
+                keys={"G0": "G0"},
+                replications=100,
+                statistics={"percent": "bic_percent"},
+                columns={"G": "parameter"},
+            ),
         ),
     )
     comparison, choice, every = tables(study)
@@ -149,7 +148,7 @@ def test_criteria_across_cells(tmp_path: Path) -> None:
         factors={"G": (1, 2, 3)},
         dgp=lambda panel, G: small.dgp(panel, 2),  # noqa: ARG005
         estimators=lambda G: {"gfe": GFE(G, search=SEARCH)},
-        penalties=("bic",),
+        report=Report(penalties=("bic",)),
     )
     criterion, every = tables(study)
     assert [row[0] for row in criterion.rows] == ["1", "2", "3"]
@@ -175,13 +174,13 @@ def test_criteria_where_every_replication_failed(tmp_path: Path) -> None:
         tmp_path,
         factors={"G": (1, 2)},
         estimators=lambda G: {"no": Fails()},  # noqa: ARG005
-        penalties=("bic",),
+        report=Report(penalties=("bic",)),
     )
     assert "All figures" in render_report(study, "text")
 
 
 def test_declared_figures_are_drawn(tmp_path: Path, folder: Path, study: xr.Dataset) -> None:
-    declared = run_small(tmp_path, figures=("numbers_of_groups",))
+    declared = run_small(tmp_path, report=Report(figures=("numbers_of_groups",)))
     paths = draw_figures(tmp_path, declared)
     assert paths == [tmp_path / f"numbers_of_groups.{ending}" for ending in ("svg", "png")]
     assert all(path.stat().st_size > 1000 for path in paths)
@@ -197,12 +196,14 @@ def test_inference_by_method(tmp_path: Path) -> None:
         dgp=lambda panel, G, errors: small.dgp(panel, G),  # noqa: ARG005
         estimators=lambda G, errors: small.estimators(G),  # noqa: ARG005
         inference=lambda G, errors: {"gfe": methods},  # noqa: ARG005
-        compared=("gfe",),
-        published=PublishedTable(
-            "bm_table4",
-            keys={"G": "G", "dgp": "errors"},
-            statistics={"mc_sd": "sd"},
-            columns={"variance": "inference"},
+        report=Report(
+            compared=("gfe",),
+            published=PublishedTable(
+                "bm_table4",
+                keys={"G": "G", "dgp": "errors"},
+                statistics={"mc_sd": "sd"},
+                columns={"variance": "inference"},
+            ),
         ),
     )
     comparison, inference, failures, every = tables(study)
@@ -218,7 +219,9 @@ def test_inference_by_method(tmp_path: Path) -> None:
     assert list(table["failed"]) == ["0", str(failed)]
     (row,) = failures.rows
     assert "bootstrap" in row
-    assert "ValueError: the sample begins too low" in row
+    (message,) = [entry for entry in row if entry.startswith("ValueError")]
+    assert message.startswith("ValueError: the sample begins too low (test_study.py:")
+    assert message.endswith("in covariance)")
     assert row[-2] == str(failed)
     assert len(every.rows) == 2
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from gfe_mc.study.catalogue import find, folder, names
+from gfe_mc.study.method import FIT
 from gfe_mc.study.replicate import run_block
 from tests.helpers import refused
 
@@ -77,10 +78,10 @@ def test_a_user_s_own_file_is_found_and_runs(own_file: Path) -> None:
     experiment = find(str(own_file))
     assert experiment.name == "ridge"
     plan = experiment.plan()
-    blocks = {key: run_block(arm, [0, 1, 2]) for key, arm in plan.arms.items()}
+    blocks = {key: run_block(keyed, [0, 1, 2]) for key, keyed in plan.methods.items()}
     assert all(block.n_failed == 0 for block in blocks.values())
-    ols, ridge = (blocks[arm.key] for arm in plan.cells[0].arms.values())
-    assert np.all(np.abs(ridge.values["estimate"]) < np.abs(ols.values["estimate"]))
+    ols, ridge = (blocks[keyed.key].values[FIT] for keyed in plan.cells[0].methods.values())
+    assert np.all(np.abs(ridge["estimate"]) < np.abs(ols["estimate"]))
 
 
 def test_a_user_s_own_file_gives_the_same_addresses_again(own_file: Path, tmp_path: Path) -> None:
@@ -88,23 +89,25 @@ def test_a_user_s_own_file_gives_the_same_addresses_again(own_file: Path, tmp_pa
     moved = tmp_path / "elsewhere" / "renamed.py"
     moved.parent.mkdir()
     moved.write_text(OWN)
-    assert list(find(str(own_file)).plan().arms) == list(find(str(moved)).plan().arms)
+    assert list(find(str(own_file)).plan().methods) == list(find(str(moved)).plan().methods)
 
 
+@pytest.mark.slow
 def test_a_user_s_own_classes_travel_to_workers(own_file: Path, tmp_path: Path) -> None:
     """To a process that has never seen the file."""
-    arm = next(iter(find(str(own_file)).plan().arms.values()))
-    there, back = tmp_path / "arm", tmp_path / "block"
-    there.write_bytes(cloudpickle.dumps(arm))
+    keyed = next(iter(find(str(own_file)).plan().methods.values()))
+    there, back = tmp_path / "method", tmp_path / "block"
+    there.write_bytes(cloudpickle.dumps(keyed))
     own_file.unlink()
     code = (
         "import sys, pickle, pathlib; from gfe_mc.study.replicate import run_block; "
-        "arm = pickle.loads(pathlib.Path(sys.argv[1]).read_bytes()); "
+        "from gfe_mc.study.method import FIT; "
+        "keyed = pickle.loads(pathlib.Path(sys.argv[1]).read_bytes()); "
         "pathlib.Path(sys.argv[2]).write_bytes("
-        "run_block(arm, [0, 1]).values['estimate'].tobytes())"
+        "run_block(keyed, [0, 1]).values[FIT]['estimate'].tobytes())"
     )
     subprocess.run([sys.executable, "-c", code, str(there), str(back)], check=True)
-    assert back.read_bytes() == run_block(arm, [0, 1]).values["estimate"].tobytes()
+    assert back.read_bytes() == run_block(keyed, [0, 1]).values[FIT]["estimate"].tobytes()
 
 
 def test_an_unknown_name_is_refused() -> None:

@@ -9,24 +9,36 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gfe_mc import GFE, Fit, InputError, Panel
+from gfe_mc import (
+    GFE,
+    Fit,
+    InputError,
+    Misclassification,
+    Panel,
+    Profiles,
+    RandomRelabellings,
+    Report,
+    StandardErrors,
+)
 from gfe_mc.canonical import fingerprint
 from gfe_mc.dgp.sample import DGP
 from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.parameters import LongRun
-from gfe_mc.study.experiment import Experiment, Plan
-from tests.helpers import PooledOLS, TwoLevels, refused, study, two_levels
+from gfe_mc.study.experiment import Experiment
+from gfe_mc.study.method import FIT, Part
+from gfe_mc.study.plan import Plan
+from tests.helpers import PooledOLS, TwoLevels, ols, refused, study, two_levels
 from tests.inferring import Draws, Fixed, OfFit
 
 GAPS, SIZES = (1.0, 5.0), (6, 8)
 
 
 def keys(plan: Plan) -> dict[tuple[object, ...], str]:
-    """Key of each arm by its gap, number of units and estimator."""
+    """Key of each method by its gap, number of units and estimator."""
     return {
-        (cell.factors["gap"], cell.factors["n_units"], name): arm.key
+        (cell.factors["gap"], cell.factors["n_units"], name): keyed.key
         for cell in plan.cells
-        for name, arm in cell.arms.items()
+        for name, keyed in cell.methods.items()
     }
 
 
@@ -57,11 +69,11 @@ def test_n_and_t_are_added() -> None:
 
 def test_each_cell_has_its_design_and_estimators() -> None:
     cell = study().plan().cells[1]
-    assert {name: addressed.arm.estimator for name, addressed in cell.arms.items()} == {
+    assert {name: keyed.method.estimator for name, keyed in cell.methods.items()} == {
         "ols": PooledOLS(),
         "shifted": PooledOLS(shift=1.0),
     }
-    assert {addressed.arm.dgp for addressed in cell.arms.values()} == {TwoLevels(8, gap=1.0)}
+    assert {keyed.method.dgp for keyed in cell.methods.values()} == {TwoLevels(8, gap=1.0)}
 
 
 def test_the_functions_receive_panel_and_factors(democracy: Panel) -> None:
@@ -81,7 +93,7 @@ def test_planned_replications() -> None:
     assert (plan.replications, plan.seed) == (10, 0)
     assert all(dict(c.replications) == {"ols": 10, "shifted": 4} for c in plan.cells)
     assert sorted(plan.planned.values()) == [4] * 4 + [10] * 4
-    assert set(plan.planned) == set(plan.arms)
+    assert set(plan.planned) == set(plan.methods)
     fewer = experiment.plan(replications=2)
     assert set(fewer.planned.values()) == {2}
     more = experiment.plan(replications=50)
@@ -101,9 +113,10 @@ def test_planned_replications() -> None:
         {"replications": 99},
         {"first": {"ols": 1}},
         {"inference": lambda **_: {}},
-        {"inference": lambda **_: {"ols": {}}, "profiles": False},
-        {"penalties": ("bic",)},
-        {"misses": (("ols", "shifted"),)},
+        {"inference": lambda **_: {"ols": {}}, "record": [Misclassification()]},
+        {"report": Report(penalties=("bic",))},
+        {"report": Report(misses=(("ols", "shifted"),), compared=("ols",))},
+        {"statistics": {"spread": lambda estimates, truths: np.ptp(estimates)}},  # noqa: ARG005
         {"name": "other", "title": "Other", "source": "elsewhere", "cost": "much"},
         {"parameters": ("slope",)},
     ],
@@ -121,8 +134,10 @@ def test_keys_depend_on_nothing_else_in_the_study(changes: dict[str, Any]) -> No
     [
         {"seed": 1},
         {"derived": {"long_run": LongRun(0, 0)}},
-        {"permutations": 10},
-        {"profiles": True},
+        {"record": (Misclassification(), RandomRelabellings(10))},
+        {"record": (Misclassification(), Profiles())},
+        {"record": ()},
+        {"parameters": {"theta1": (lambda truth: truth.theta[0], lambda fit: fit.theta[0])}},
         {"inference": lambda **_: {"ols": {"m": Draws()}, "shifted": {"m": Fixed()}}},
         {"dgp": lambda panel, gap, n_units: TwoLevels(n_units, 5, gap)},  # noqa: ARG005
         {"estimators": lambda **_: {"ols": PooledOLS(0.1), "shifted": PooledOLS(1.1)}},
@@ -158,24 +173,35 @@ def test_the_seed_may_be_asked_for() -> None:
 
 def test_the_data_are_addressed_by_the_design_alone() -> None:
     for cell in study().plan().cells:
-        assert len({arm.dgp_key for arm in cell.arms.values()}) == 1
-        assert {arm.dgp_key for arm in cell.arms.values()} == {
+        assert len({keyed.dgp_key for keyed in cell.methods.values()}) == 1
+        assert {keyed.dgp_key for keyed in cell.methods.values()} == {
             fingerprint(TwoLevels(cell.factors["n_units"], gap=cell.factors["gap"]))
         }
 
 
-def test_the_description_is_json_and_names_every_arm() -> None:
-    plan = study(misses=(("ols", "shifted"),), derived={"long_run": LongRun(0, 0)}).plan()
+def test_the_description_is_json_and_names_every_method() -> None:
+    plan = study(
+        report=Report(misses=(("ols", "shifted"),)), derived={"long_run": LongRun(0, 0)}
+    ).plan()
     described = json.loads(json.dumps(plan.describe()))
     assert described == plan.describe()
-    assert list(described["arms"]) == list(plan.arms)
     assert described["parameters"] == ["theta1", "long_run"]
-    for cell in plan.cells:
-        for name, arm in cell.arms.items():
-            entry = described["arms"][arm.key]
-            assert (entry["cell"], entry["name"]) == (cell.number, name)
-            assert entry["factors"] == dict(cell.factors)
-            assert entry["dgp"] == arm.dgp_key
+    assert described["slopes"] == 1
+    assert described["report"]["misses"] == [["ols", "shifted"]]
+    every = [(cell, name) for cell in plan.cells for name in cell.methods]
+    assert len(described["methods"]) == len(every) == 8
+    for entry, (cell, name) in zip(described["methods"], every, strict=True):
+        keyed = cell.methods[name]
+        assert (entry["cell"], entry["name"]) == (cell.number, name)
+        assert entry["factors"] == dict(cell.factors)
+        assert entry["depends_on"] == keyed.method.identity
+        assert entry["estimator"]["parameters"] == {"shift": float(name == "shifted")}
+        assert fingerprint(entry["depends_on"]) == keyed.fit_key
+        assert list(entry["record"]) == ["Misclassification"]
+
+
+def test_the_description_does_not_depend_on_where_it_was_made() -> None:
+    assert study().plan().describe() == study().plan().describe()
 
 
 # Refused when declared.
@@ -220,8 +246,6 @@ def test_a_derived_parameter_called_as_a_slope_is_refused() -> None:
         ("replications", 0),
         ("replications", -1),
         ("replications", 10.0),
-        ("permutations", -1),
-        ("permutations", 1e5),
         ("seed", -1),
         ("seed", 0.5),
     ],
@@ -276,7 +300,9 @@ def test_a_cell_without_estimators_is_refused() -> None:
         study(estimators=lambda **_: {}).plan()
 
 
-@pytest.mark.parametrize("changes", [{"first": {"osl": 5}}, {"misses": (("ols", "osl"),)}])
+@pytest.mark.parametrize(
+    "changes", [{"first": {"osl": 5}}, {"report": Report(misses=(("ols", "osl"),))}]
+)
 def test_unknown_names_are_refused(changes: dict[str, Any]) -> None:
     with refused("must name estimators of the study; got osl. Give some of ols, shifted"):
         study(**changes).plan()
@@ -326,21 +352,36 @@ def inferred(gap: float, n_units: int) -> dict[str, Any]:
 
 
 def test_each_cell_has_its_inference() -> None:
-    plan = study(inference=inferred, profiles=True).plan()
+    plan = study(inference=inferred, record=(Profiles(),)).plan()
     for cell in plan.cells:
         gap, n_units = cell.factors["gap"], cell.factors["n_units"]
-        arm = cell.arms["ols"].arm
-        assert dict(arm.inference) == {"fixed": Fixed(((gap,),)), "draws": Draws(str(n_units))}
-        assert list(arm.inference) == ["fixed", "draws"]
-        assert dict(cell.arms["shifted"].arm.inference) == {}
-        assert all(addressed.arm.profiles for addressed in cell.arms.values())
+        method = cell.methods["ols"].method
+        assert dict(method.inference) == {"fixed": Fixed(((gap,),)), "draws": Draws(str(n_units))}
+        assert list(method.inference) == ["fixed", "draws"]
+        assert dict(cell.methods["shifted"].method.inference) == {}
+        for keyed in cell.methods.values():
+            assert list(keyed.method.record) == ["Profiles", "StandardErrors"]
 
 
 def test_without_inference_there_is_none() -> None:
     for cell in study().plan().cells:
-        for addressed in cell.arms.values():
-            assert not addressed.arm.inference
-            assert not addressed.arm.profiles
+        for keyed in cell.methods.values():
+            assert not keyed.method.inference
+            assert keyed.method.record == {"Misclassification": Misclassification()}
+            assert set(keyed.parts) == {FIT, Part("metric", "Misclassification")}
+
+
+def test_standard_errors_that_are_declared_are_recorded_once() -> None:
+    plan = study(inference=inferred, record=(StandardErrors(), Profiles())).plan()
+    method = plan.cells[0].methods["ols"].method
+    assert list(method.record) == ["StandardErrors", "Profiles"]
+
+
+def test_the_same_everywhere_may_be_given_as_it_is() -> None:
+    methods = {"ols": {"draws": Draws()}}
+    given = study(estimators=ols(), inference=methods)
+    made = study(inference=lambda **_: methods)
+    assert keys(given.plan()) == keys(made.plan())
 
 
 def test_keys_depend_on_the_inference_of_their_own_estimator() -> None:
@@ -350,33 +391,46 @@ def test_keys_depend_on_the_inference_of_their_own_estimator() -> None:
 
 
 @pytest.mark.parametrize(
-    "methods",
+    ("methods", "same"),
     [
-        {"one": OfFit()},
-        {"two": Draws(), "one": OfFit()},
-        {"one": Draws(), "two": OfFit()},
-        {"one": OfFit(), "two": Draws("other")},
+        ({"one": OfFit()}, {"one"}),
+        ({"two": Draws(), "one": OfFit()}, {"one", "two"}),
+        ({"one": Draws(), "two": OfFit()}, set()),
+        ({"one": OfFit(), "two": Draws("other")}, {"one"}),
     ],
     ids=["fewer", "order", "names", "options"],
 )
-def test_names_options_and_order_of_inference_count(methods: dict[str, Any]) -> None:
+def test_an_inference_method_is_known_by_its_options(
+    methods: dict[str, Any], same: set[str]
+) -> None:
+    """Each by its own: not by its name, by its place, or by what runs beside it."""
     declared = {"one": OfFit(), "two": Draws()}
-    before = keys(study(inference=lambda **_: {"ols": declared}).plan())
-    after = keys(study(inference=lambda **_: {"ols": methods}).plan())
-    for place in before:
-        assert (before[place] == after[place]) == (place[2] == "shifted")
+    before, after = (study(inference={"ols": given}).plan() for given in (declared, methods))
+    for one, other in zip(before.cells, after.cells, strict=True):
+        old, new = one.methods["ols"].parts, other.methods["ols"].parts
+        assert one.methods["shifted"].parts == other.methods["shifted"].parts
+        assert old[FIT] == new[FIT]
+        for kind, metric in (("inference", ""), ("metric", "StandardErrors")):
+            found = {name: _part(kind, metric, name) for name in ("one", "two")}
+            kept = {name for name, part in found.items() if old[part] == new.get(part)}
+            assert kept == same
+    if set(methods.values()) == set(declared.values()):
+        assert keys(before) == keys(after)
 
 
-def test_the_description_of_arms_names_their_inference() -> None:
-    plan = study(inference=inferred, profiles=True).plan()
-    described = json.loads(json.dumps(plan.describe()))["arms"]
+def _part(kind: str, metric: str, inference: str) -> Part:
+    return Part(kind, metric, inference) if metric else Part(kind, inference)
+
+
+def test_the_description_of_methods_names_their_inference() -> None:
+    plan = study(inference=inferred, record=(Profiles(),)).plan()
+    described = iter(json.loads(json.dumps(plan.describe()))["methods"])
     for cell in plan.cells:
-        ols, shifted = (described[cell.arms[name].key] for name in ("ols", "shifted"))
-        assert ols["inference"] == fingerprint(list(cell.arms["ols"].arm.inference.items()))
-        assert "inference" not in shifted
-        assert ols["profiles"] is shifted["profiles"] is True
-    plain = study().plan().describe()["arms"].values()
-    assert not any({"inference", "profiles"} & set(arm) for arm in plain)
+        own, shifted = next(described), next(described)
+        assert list(own["inference"]) == ["fixed", "draws"]
+        assert own["inference"]["draws"]["parameters"] == {"tag": str(cell.factors["n_units"])}
+        assert shifted["inference"] == {}
+        assert list(own["record"]) == ["Profiles", "StandardErrors"]
 
 
 class Bare:

@@ -15,9 +15,10 @@ import xarray as xr
 from gfe_mc import Experiment, Fit, Panel, Status
 from gfe_mc.clusters.connect import Processes, Scheduler, Threads
 from gfe_mc.data.fetch import CACHE_VARIABLE
+from gfe_mc.study.dataset import load_dataset
 from gfe_mc.study.run import default_folder, read_panel, run_study
-from gfe_mc.study.runner import ClusterLostError, Tally
-from gfe_mc.study.store import BLOCKS, DATASET, load_dataset
+from gfe_mc.study.runner import ClusterLostError, Progress
+from gfe_mc.study.store import BLOCKS, DATASET
 from tests import small
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,8 +44,8 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
     [
         (Threads(2), 1.5),
         (Threads(2), 1e-9),
-        (Processes(1), 1.5),
-        (Processes(2), 0.001),
+        pytest.param(Processes(1), 1.5, marks=pytest.mark.slow),
+        pytest.param(Processes(2), 0.001, marks=pytest.mark.slow),
     ],
 )
 def test_schedule_changes_nothing(
@@ -60,9 +61,9 @@ def test_progress_and_provenance(tmp_path: Path) -> None:
     seen: list[int] = []
     addresses: list[str] = []
 
-    def follow(tally: Tally) -> None:
-        assert tally.planned == 48
-        seen.append(tally.done)
+    def follow(progress: Progress) -> None:
+        assert progress.planned == 48
+        seen.append(progress.done)
 
     run_study(
         small.experiment().plan(),
@@ -110,9 +111,9 @@ class Slow:
         return small.PooledOLS().fit(panel, rng)
 
 
-declared = small.experiment(replications=40)
+declared = small.experiment(replications=100)
 object.__setattr__(declared, "estimators", lambda G: {"slow": Slow()})
-object.__setattr__(declared, "misses", ())
+object.__setattr__(declared, "report", None)
 experiment = declared
 """
 
@@ -138,11 +139,18 @@ def run_and_stop(
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    process.send_signal(how)
-    _, said = process.communicate(timeout=60)
-    return process.returncode, said
+    # An interrupt may fall into code that cannot be interrupted, which drops it: ask again.
+    for _ in range(5):
+        process.send_signal(how)
+        try:
+            _, said = process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            continue
+        return process.returncode, said
+    raise AssertionError("the run did not stop")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "options"),
     [
@@ -171,7 +179,7 @@ def test_killed_and_resumed(how: signal.Signals, options: tuple[str, ...], tmp_p
         )
     runs = json.loads((tmp_path / "killed" / "provenance.json").read_text())["runs"]
     assert finished > 0
-    assert runs[-1]["replications"] < 80
+    assert runs[-1]["replications"] < 200
     assert_same_bytes(
         load_dataset(tmp_path / "killed" / DATASET),
         load_dataset(tmp_path / "undisturbed" / DATASET),
@@ -198,7 +206,7 @@ def lethal_experiment(flag: Path, once: bool) -> Experiment:
     flag.write_text(str(os.getpid()))
     declared = small.experiment((3,), replications=40)
     object.__setattr__(declared, "estimators", lambda G: {"lethal": Lethal(str(flag), once)})  # noqa: ARG005
-    object.__setattr__(declared, "misses", ())
+    object.__setattr__(declared, "report", None)
     return declared
 
 
@@ -218,8 +226,8 @@ def test_replication_that_always_kills_is_recorded(tmp_path: Path) -> None:
     undisturbed = run_study(plan, tmp_path / "whole", backend=Threads(1))
     lost = (dataset["status"] == Status.WORKER_LOST).to_numpy().ravel()
     guilty = [
-        int(abs(arm.sample(n).panel.y[0, 0]) * 1e6) % 29 == 0
-        for arm in plan.arms.values()
+        int(abs(keyed.sample(n).panel.y[0, 0]) * 1e6) % 29 == 0
+        for keyed in plan.methods.values()
         for n in range(40)
     ]
     assert lost.tolist() == guilty
@@ -257,8 +265,8 @@ def test_scheduler_that_dies_is_told_from_a_result(tmp_path: Path) -> None:
 
     plan = catalogue.find(str(declaration)).plan()
 
-    def kill(tally: Tally) -> None:
-        if tally.done > 10:
+    def kill(progress: Progress) -> None:
+        if progress.done > 10:
             scheduler.kill()
 
     try:

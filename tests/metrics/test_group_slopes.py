@@ -1,4 +1,4 @@
-"""Slopes of groups: recorded for each replication, and over replications."""
+"""Slopes of groups: recorded of each replication, and over replications."""
 
 from __future__ import annotations
 
@@ -11,29 +11,53 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from gfe_mc import Experiment, Fit, Panel, Status
-from gfe_mc.clusters.connect import Threads
+from gfe_mc import (
+    Experiment,
+    Fit,
+    GroupErrors,
+    GroupSlopes,
+    Misclassification,
+    NumberOfGroups,
+    Panel,
+    Report,
+    StandardErrors,
+    Status,
+    Threads,
+    Truth,
+    UnitSlopes,
+)
 from gfe_mc.dgp.sample import DGP
 from gfe_mc.dgp.slope_groups import StaticSlopes
 from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.estimators.slopes.given_groups import KnownGroups, Pooled
 from gfe_mc.inference.slopes import SlopeErrors
-from gfe_mc.metrics.score import slope_mse
+from gfe_mc.metrics.group_slopes import ascending
+from gfe_mc.metrics.outcome import Metric
 from gfe_mc.metrics.summary import summarize
+from gfe_mc.parameters import Parameters
 from gfe_mc.report.digits import ABSENT
 from gfe_mc.report.study import render_report, tables
 from gfe_mc.selection.dispersion import dispersion
-from gfe_mc.study.experiment import Plan
+from gfe_mc.study.method import Keyed, Method
+from gfe_mc.study.plan import Plan
 from gfe_mc.study.replay import describe
-from gfe_mc.study.replicate import Addressed, Arm, ascending, replicate
+from gfe_mc.study.replicate import Work, replicate
 from gfe_mc.study.run import run_study
 from tests.helpers import refused
+from tests.metrics.outcomes import outcome
 
 BETA = {1: ((0.9,), (0.3,)), 2: ((0.9, -1.0), (0.3, 1.0))}
 """By the number of regressors; the group that comes first has the larger slopes."""
 GROUPS = (0, 0, 1) * 8
 NAMES = ("beta1", "beta2")
 METHODS = {"own": SlopeErrors(), "clustered": SlopeErrors("clustered")}
+RECORD: tuple[Metric, ...] = (
+    Misclassification(),
+    UnitSlopes(),
+    NumberOfGroups(),
+    GroupSlopes(),
+    GroupErrors(),
+)
 INFERENCE = {"known": METHODS, "chosen": {"clustered": METHODS["clustered"]}}
 
 
@@ -83,25 +107,26 @@ def experiment(**changes: Any) -> Experiment:
         "parameters": NAMES,
         "replications": 3,
         "inference": lambda K: INFERENCE,  # noqa: ARG005
-        "group_slopes": True,
-        "misses": (("pooled", "known"),),
+        "record": RECORD,
+        "report": Report(misses=(("pooled", "known"),)),
     }
     return Experiment(**(declared | changes))
 
 
-def arm_of(dgp: DGP, estimator: Estimator, n_slopes: int = 1, **changes: Any) -> Addressed:
-    """An arm that records slopes by group."""
-    arm = Arm(5, dgp, estimator, {}, 0, {}, group_slopes=True)
-    return Addressed.of(replace(arm, **changes), n_slopes)
+def method_of(dgp: DGP, estimator: Estimator, n_slopes: int = 1, **changes: Any) -> Keyed:
+    """A method that records slopes by group."""
+    record = {type(one).__name__: one for one in (*RECORD, StandardErrors())}
+    declared: dict[str, Any] = {
+        "seed": 5,
+        "dgp": dgp,
+        "estimator": estimator,
+        "parameters": Parameters.of(NAMES[:n_slopes], {}),
+        "record": record,
+    }
+    return Keyed.of(Method(**(declared | changes)))
 
 
-# Scores.
-
-
-def test_mean_squared_error_of_slopes_by_hand() -> None:
-    slopes, truth = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 0.0], [2.0, 1.0]])
-    assert slope_mse(slopes, truth) == (0 + 4 + 1 + 9) / 4
-    assert slope_mse(truth, truth) == 0.0
+# The order of groups.
 
 
 @pytest.mark.parametrize(
@@ -125,52 +150,82 @@ def test_ascending_order_by_the_first_slope_that_differs(
 # One replication.
 
 
+def test_by_hand() -> None:
+    """Units without errors; the slopes of the second group are 1 and 1.5."""
+    x = np.tile([[-1.0, 0.0, 1.0, 2.0, -2.0]], (4, 1))[:, :, None]
+    slopes = np.array([3.0, 1.0, 3.0, 1.5])
+    panel = Panel.from_arrays(slopes[:, None] * x[:, :, 0], x)
+    beta, groups = np.array([[3.0], [1.25]]), np.array([0, 1, 0, 1])
+    found = GroupSlopes().record(
+        outcome(Fit(np.ones(1), beta=beta, groups=groups), Truth(np.ones(1)), panel=panel)
+    )
+    assert list(found) == ["group_slopes", "group_sizes", "group_dispersion"]
+    np.testing.assert_array_equal(found["group_slopes"], [[1.25], [3.0]])
+    np.testing.assert_array_equal(found["group_sizes"], [2, 2])
+    assert found["group_dispersion"].shape == (2,)
+
+
+@pytest.mark.parametrize("missing", ["beta", "groups", "theta"])
+def test_without_slopes_of_groups_there_are_none(missing: str) -> None:
+    fit = Fit(
+        np.full(1, np.nan if missing == "theta" else 1.0),
+        beta=None if missing == "beta" else np.array([[1.0], [2.0]]),
+        groups=None if missing == "groups" else np.array([0, 0, 1, 1]),
+    )
+    assert GroupSlopes().record(outcome(fit)) == {}
+
+
 def test_what_is_recorded_of_groups() -> None:
-    arm = arm_of(design(2), KnownGroups(GROUPS), 2, inference=METHODS)
-    row, panel = replicate(arm, 4), arm.sample(4).panel
+    keyed = method_of(design(2), KnownGroups(GROUPS), 2, inference=METHODS)
+    row, panel = replicate(Work.whole(keyed), 4), keyed.sample(4).panel
     fit = KnownGroups(GROUPS).fit(panel, np.random.default_rng())
     assert fit.beta is not None
     assert fit.unit_slopes is not None
     assert row.status == Status.SUCCESS
-    assert row.n_groups == 2
-    assert row.slope_mse == pytest.approx(
+    assert row.metric("NumberOfGroups")["n_groups"] == 2
+    assert row.metric("UnitSlopes")["slope_mse"] == pytest.approx(
         ((fit.unit_slopes - np.array(BETA[2])[list(GROUPS)]) ** 2).mean(), rel=1e-12
     )
     # The second group has the smaller slope, and is recorded first.
-    assert row.group_slopes is not None
-    assert row.group_errors is not None
-    np.testing.assert_array_equal(row.group_slopes, fit.beta[::-1])
-    np.testing.assert_array_equal(row.group_sizes, [8, 16])
-    np.testing.assert_array_equal(row.group_dispersion, dispersion(panel, np.array(GROUPS))[::-1])
-    for m, method in enumerate(METHODS.values()):
+    groups = row.metric("GroupSlopes")
+    np.testing.assert_array_equal(groups["group_slopes"], fit.beta[::-1])
+    np.testing.assert_array_equal(groups["group_sizes"], [8, 16])
+    expected = dispersion(panel, np.array(GROUPS))[::-1]
+    np.testing.assert_array_equal(groups["group_dispersion"], expected)
+    for name, method in METHODS.items():
         found = method.covariance(panel, fit, np.random.default_rng())
-        np.testing.assert_array_equal(row.group_errors[m], found.profile_errors(2, 2)[::-1])
-        np.testing.assert_array_equal(row.standard_error[m], found.standard_errors)  # type: ignore[index]
+        np.testing.assert_array_equal(
+            row.metric("GroupErrors", name)["group_errors"], found.profile_errors(2, 2)[::-1]
+        )
+        np.testing.assert_array_equal(
+            row.metric("StandardErrors", name)["standard_error"], found.standard_errors
+        )
 
 
-def test_slopes_of_groups_are_recorded_only_if_asked() -> None:
-    asked = arm_of(design(1), KnownGroups(GROUPS), inference=METHODS)
-    arm = replace(asked.arm, group_slopes=False)
-    row = replicate(Addressed.of(arm, 1), 0)
-    for name in ("group_slopes", "group_errors", "group_sizes", "group_dispersion"):
-        assert getattr(row, name) is None
-    assert row.n_groups == 2
-    assert row.slope_mse == replicate(asked, 0).slope_mse
-    assert "group_slopes" not in arm.identity
-    assert asked.arm.identity == {**arm.identity, "group_slopes": True}
+def test_what_else_is_recorded_changes_no_number() -> None:
+    asked = method_of(design(1), KnownGroups(GROUPS), inference=METHODS)
+    alone = replace(asked.method, record={"UnitSlopes": UnitSlopes()})
+    row = replicate(Work.whole(Keyed.of(alone)), 0)
+    assert {part.name for part in row.parts if part.kind == "metric"} == {"UnitSlopes"}
+    whole = replicate(Work.whole(asked), 0)
+    assert row.metric("UnitSlopes") == whole.metric("UnitSlopes")
+    assert Keyed.of(alone).fit_key == asked.fit_key
 
 
 def test_groups_are_recorded_where_equal_slopes_cannot_be_tested() -> None:
     """Units over two periods cannot be estimated alone, groups can."""
-    row = replicate(arm_of(replace(design(1), n_periods=2), KnownGroups(GROUPS)), 0)
+    keyed = method_of(replace(design(1), n_periods=2), KnownGroups(GROUPS))
+    row = replicate(Work.whole(keyed), 0)
     assert row.status == Status.SUCCESS
-    assert row.group_slopes is not None
+    assert np.isfinite(row.metric("GroupSlopes")["group_slopes"]).all()
+    assert np.isnan(row.metric("GroupSlopes")["group_dispersion"]).all()
 
 
 def test_slopes_of_units_are_no_part_of_the_recorded_test() -> None:
-    arm = arm_of(design(2), Pooled(individual=("x2",)), 2)
-    expected = dispersion(arm.sample(0).panel, individual=("x2",))
-    np.testing.assert_allclose(replicate(arm, 0).group_dispersion, expected)  # type: ignore[arg-type]
+    keyed = method_of(design(2), Pooled(individual=("x2",)), 2)
+    expected = dispersion(keyed.sample(0).panel, individual=("x2",))
+    found = replicate(Work.whole(keyed), 0).metric("GroupSlopes")["group_dispersion"]
+    np.testing.assert_allclose(found, expected)
 
 
 # A study, of cells with one slope and two.
@@ -205,11 +260,11 @@ def value(figures: pd.DataFrame, *key: object) -> float:
 
 @pytest.mark.parametrize("K", [1, 2])
 def test_figures_are_those_of_the_samples(plan: Plan, figures: pd.DataFrame, K: int) -> None:
-    arm = plan.cells[K - 1].arms["known"]
+    keyed = plan.cells[K - 1].methods["known"]
     truth = np.array(BETA[K])[list(GROUPS)]
     squares, betas, t, tests = [], [], [], []
     for replication in range(3):
-        panel = arm.sample(replication).panel
+        panel = keyed.sample(replication).panel
         beta, se = np.empty((2, 2, K))
         for g, members in enumerate((np.array(GROUPS) == 1, np.array(GROUPS) == 0)):
             # Each group alone, by the textbook.

@@ -1,0 +1,39 @@
+"""How many groups there are, where slopes differ between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import xarray as xr
+
+from gfe_mc.metrics import counts, moments
+from gfe_mc.metrics.outcome import Figures, Outcome
+from gfe_mc.metrics.variable import Variable
+
+NAME = "n_groups"
+CHOSEN = "chosen_percent"
+"""Share of the replications with a number of groups, which is the parameter."""
+
+
+@dataclass(frozen=True)
+class NumberOfGroups:
+    """Estimated number of groups with slopes of their own."""
+
+    variables: ClassVar[Mapping[str, Variable]] = {
+        NAME: Variable("number of groups", dtype="i4", fill=0)
+    }
+
+    def record(self, outcome: Outcome) -> dict[str, int]:
+        """Count the groups where slopes differ between them."""
+        beta = outcome.fit.beta
+        return {} if beta is None else {NAME: len(beta)}
+
+    @staticmethod
+    def figures(one: xr.Dataset) -> Figures:
+        """Compute the share of each number of groups that there was, in percent."""
+        numbers = counts.array(one, NAME)
+        for number in np.unique(numbers[numbers > 0]):
+            yield str(number), CHOSEN, moments.percent(int((numbers == number).sum()), len(numbers))

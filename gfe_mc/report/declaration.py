@@ -1,0 +1,106 @@
+"""What is made of a study, declared: no part of what its numbers depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gfe_mc.errors import require
+from gfe_mc.published.loader import published
+from gfe_mc.published.table import PublishedTable
+from gfe_mc.report.figures.catalogue import FIGURES
+from gfe_mc.selection.criterion import PENALTIES
+
+
+@dataclass(frozen=True)
+class Report:
+    """Report of a study: the printed table it is set beside, further tables and figures.
+
+    Parameters
+    ----------
+    published : PublishedTable, optional
+        The printed table, if there is one.
+    misses : tuple of (str, str), default ()
+        Pairs of estimators: how often did the first miss a better grouping that the second found?
+    compared : tuple of str, default ()
+        Estimators, by name, whose figures are set beside the print; all that run on every
+        replication if left out.
+    penalties : tuple of str, default ()
+        Names of `gfe_mc.selection.criterion.PENALTIES`: what each criterion chooses is reported,
+        along the paths of `ChosenGFE` or across cells that differ in the factor G.
+    figures : tuple of str, default ()
+        Names of figures, of `gfe_mc.report.figures.catalogue`.
+
+    Raises
+    ------
+    InputError
+        A table, criterion or figure that there is not, or text in the place of a tuple.
+    """
+
+    published: PublishedTable | None = None
+    misses: tuple[tuple[str, str], ...] = ()
+    compared: tuple[str, ...] = ()
+    penalties: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for what in ("misses", "compared", "penalties", "figures"):
+            value = getattr(self, what)
+            require(
+                isinstance(value, tuple | list),
+                f"`{what}` must be a tuple",
+                repr(value),
+                f"Give ({value!r},)",
+            )
+        for pair in self.misses:
+            require(
+                isinstance(pair, tuple | list) and len(pair) == 2 and pair[0] != pair[1],
+                "`misses` must hold pairs of different estimators",
+                repr(pair),
+                "Give (the one that may have missed, the one that may have found)",
+            )
+        for what, known in (("penalties", PENALTIES), ("figures", FIGURES)):
+            for name in getattr(self, what):
+                require(
+                    name in known,
+                    f"`{what}` must be known",
+                    repr(name),
+                    f"Give some of {', '.join(known)}",
+                )
+        if self.published is not None:
+            require(
+                isinstance(self.published, PublishedTable),
+                "`published` must be a PublishedTable",
+                repr(self.published),
+                "Give PublishedTable(name, keys={...})",
+            )
+            published(self.published.table)
+
+    def estimators_named(self) -> set[str]:
+        """Return the estimators that it names."""
+        return {*self.compared, *(name for pair in self.misses for name in pair)}
+
+    def describe(self) -> dict[str, Any]:
+        """Return what it says, as JSON can hold it."""
+        return {
+            "published": None if self.published is None else asdict(self.published),
+            "misses": [list(pair) for pair in self.misses],
+            "compared": list(self.compared),
+            "penalties": list(self.penalties),
+            "figures": list(self.figures),
+        }
+
+    @classmethod
+    def read(cls, described: Mapping[str, Any]) -> Report:
+        """Return the report that `describe` described; an empty one if it says nothing."""
+        printed = described.get("published")
+        if printed is not None:
+            printed = PublishedTable(**{**printed, "ignored": tuple(printed.get("ignored", ()))})
+        return cls(
+            published=printed,
+            misses=tuple((one, other) for one, other in described.get("misses", [])),
+            compared=tuple(described.get("compared", [])),
+            penalties=tuple(described.get("penalties", [])),
+            figures=tuple(described.get("figures", [])),
+        )

@@ -1,0 +1,1 @@
+"""Tables of studies: one file a table."""

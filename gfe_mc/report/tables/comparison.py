@@ -1,0 +1,142 @@
+"""Ours beside the print: a row a printed figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from gfe_mc.metrics.summary import factors
+from gfe_mc.published.table import PublishedTable
+from gfe_mc.report.digits import ABSENT, ROUNDING, fixed, with_error
+from gfe_mc.report.render import Table
+from gfe_mc.report.tables.common import (
+    BRACKETS,
+    Figures,
+    Record,
+    by,
+    counted,
+    fewer_notes,
+    figure_name,
+)
+from gfe_mc.report.verdicts import Verdict, overall
+
+# The paired difference that belongs to a figure: means and biases differ alike.
+_PAIRED = {
+    "mean": "estimate",
+    "bias": "estimate",
+    "mae": "absolute_error",
+    "misclassification_percent": "misclassification_percent",
+    "misclassification_permutations_percent": "misclassification_permutations_percent",
+}
+
+
+def comparison_table(
+    comparisons: Mapping[str, pd.DataFrame],
+    print_: PublishedTable,
+    summary: pd.DataFrame,
+    paired: pd.DataFrame | None = None,
+) -> Table:
+    """Make a table of ours beside the print: a row a printed figure.
+
+    Parameters
+    ----------
+    comparisons : mapping of str to pandas.DataFrame
+        Of `gfe_mc.report.compare.compare` with the same print, by the estimator's name; at
+        least one.
+    print_ : PublishedTable
+        The printed table.
+    summary : pandas.DataFrame
+        Of `gfe_mc.metrics.summary.summarize`: the counts in the notes are from it.
+    paired : pandas.DataFrame, optional
+        Of `gfe_mc.metrics.paired.paired`, of two estimators; None for no such column.
+    """
+    records = {name: frame.to_dict("records") for name, frame in comparisons.items()}
+    differences = {} if paired is None else by(paired, "cell", "parameter", "statistic")
+    keys = [name for name in factors(summary) if name in set(print_.keys.values())]
+    further = _further_keys(next(iter(comparisons.values())), keys)
+    rows = []
+    for alike in zip(*records.values(), strict=True):
+        first = alike[0]
+        row = [*[str(first[key]) for key in keys], figure_name(first, further)]
+        row.append(fixed(first["published"], first["decimals"]))
+        for record in alike:
+            row += _ours(record)
+        if differences:
+            row.append(_difference(first, differences))
+        rows.append(tuple(row))
+
+    cells = next(iter(comparisons.values()))["cell"].dropna().tolist()
+    shown = summary[summary["estimator"].isin(list(comparisons)) & summary["cell"].isin(cells)]
+    header = [*keys, "figure", "printed"]
+    for name in comparisons:
+        header += [name, f"{name}: z"]
+    if paired is not None and differences:
+        header.append(f"{paired['second'].iloc[0]} - {paired['first'].iloc[0]}")
+    whose = print_.name_of(next(iter(comparisons)))
+    return Table(
+        f"{print_.table}{f', {whose}' if whose else ''}: ours beside the print",
+        tuple(header),
+        tuple(rows),
+        (
+            *_comparison_notes(print_, bool(differences)),
+            *[f"{name}: {overall(frame)}" for name, frame in comparisons.items()],
+            *count_notes(shown),
+        ),
+    )
+
+
+def _further_keys(comparison: pd.DataFrame, keys: Iterable[str]) -> list[str]:
+    """Columns of a comparison that the print has for keys and our cells do not."""
+    columns = list(comparison.columns)
+    between = columns[columns.index("parameter") + 1 : columns.index("statistic")]
+    return [str(name) for name in between if name not in keys]
+
+
+def _ours(record: Record) -> list[str]:
+    """Our figure with its error, and its z; a word in its place says why there is none."""
+    if record["verdict"] in (Verdict.NOT_RUN, Verdict.NOT_COMPUTED):
+        return [str(record["verdict"]), ABSENT]
+    mark = " differs" if record["verdict"] == Verdict.DIFFERS else ""
+    return [with_error(record["ours"], record["error"]), f"{record['z']:z.2f}{mark}"]
+
+
+def _difference(record: Record, differences: Figures) -> str:
+    """Paired difference that belongs to a printed figure, if there is one."""
+    statistic = _PAIRED.get(record["computed_as"])
+    found = differences.get((record["cell"], record["parameter"], statistic))
+    if found and abs(found["difference"]) <= ROUNDING * abs(record["ours"]):
+        return "0"
+    return with_error(found["difference"], found["error"]) if found else ABSENT
+
+
+def _comparison_notes(print_: PublishedTable, differences: bool) -> list[str]:
+    """What the columns of a comparison are."""
+    notes = [
+        BRACKETS,
+        "z: ours less printed, over the root of our squared error, theirs (ours, scaled to "
+        f"{print_.replications} replications) and the variance of rounding.",
+    ]
+    notes += [
+        f"The printed {printed} is set beside our {ours}."
+        for printed, ours in print_.statistics.items()
+        if printed != ours
+    ]
+    if differences:
+        notes.append("Last column: mean difference over the same samples, its error paired.")
+    return notes
+
+
+def count_notes(summary: pd.DataFrame) -> list[str]:
+    """Say how many replications were attempted, failed and used: a note a set of counts."""
+    cells: dict[tuple[str, tuple[int, int, int]], list[str]] = {}
+    own = summary[summary["inference"] == "none"]
+    for record in own.drop_duplicates(["cell", "estimator"]).to_dict("records"):
+        label = " ".join(f"{name}={record[name]}" for name in factors(summary))
+        cells.setdefault((str(record["estimator"]), counted(record)), []).append(label)
+    said = [
+        f"{estimator}, replications attempted {numbers[0]}, failed {numbers[1]}, "
+        f"used {numbers[2]}: {'; '.join(where)}."
+        for (estimator, numbers), where in cells.items()
+    ]
+    return [*said, *fewer_notes(summary)]

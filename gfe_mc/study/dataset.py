@@ -1,0 +1,257 @@
+"""The dataset of a study: all that is finished as one, and read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from gfe_mc.errors import InputError
+from gfe_mc.fit import Status
+from gfe_mc.inference.covariance import InferenceStatus
+from gfe_mc.metrics.outcome import MetricStatus
+from gfe_mc.metrics.texts import with_numbers, with_texts
+from gfe_mc.metrics.variable import INFERENCE, Variable
+from gfe_mc.study.block import CORE, INFERRED, NO_FIT, SCORED, variables_of
+from gfe_mc.study.method import FIT, Keyed, Part
+from gfe_mc.study.pool import Pool, Rows
+
+if TYPE_CHECKING:
+    from gfe_mc.study.plan import Plan
+
+
+def load_dataset(path: Path) -> xr.Dataset:
+    """Read a dataset of replications into memory."""
+    try:
+        with xr.open_dataset(path, engine="netcdf4") as dataset:
+            return with_texts(dataset.load())
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "The dataset must be readable", f"{path}: {error}", "Restore it, or delete it"
+        ) from None
+
+
+def write_dataset(dataset: xr.Dataset, path: Path) -> None:
+    """Write a dataset, compressed."""
+    plain = with_numbers(dataset)
+    encoding = {
+        str(name): {"zlib": True, "complevel": 4}
+        for name in plain.data_vars
+        if plain[name].dtype.kind in "biuf"
+    }
+    plain.to_netcdf(path, engine="netcdf4", encoding=encoding)
+
+
+def own_variables(keyed: Keyed, part: Part) -> Mapping[str, Variable]:
+    """Return the variables of a part of a method, without the dimension of inference methods."""
+    own = keyed.method.record[part.name].variables if part.kind == "metric" else None
+    return variables_of(part, own)
+
+
+def rows_of(plan: Plan, pool: Pool, keyed: Keyed, n: int) -> dict[Part, tuple[Rows, np.ndarray]]:
+    """Rows of every part of a method, at least n, and which of them are finished."""
+    names = plan.names
+    name = names[keyed.key]
+    twins = {names[key] for key, one in plan.methods.items() if one.fit_key == keyed.fit_key}
+    found = {
+        part: pool.find(key, own_variables(keyed, part), n, name, twins - {name})
+        for part, key in keyed.parts.items()
+    }
+    fitted, done = found[FIT]
+    status = fitted["status"]
+    for part, (rows, own) in found.items():
+        if part == FIT:
+            continue
+        whole = np.zeros(max(len(own), len(done)), bool)
+        whole[: len(own)] = own
+        # There is nothing to be had where there is no fit.
+        whole[: len(done)] |= done & np.isin(status, [int(code) for code in NO_FIT])
+        found[part] = rows, whole
+    return found
+
+
+def make_dataset(plan: Plan, pool: Pool, provenance: Mapping[str, Any]) -> xr.Dataset:
+    """Put everything that is finished of a plan together, in the order of the grid."""
+    found = {
+        key: rows_of(plan, pool, keyed, plan.planned[key]) for key, keyed in plan.methods.items()
+    }
+    estimators = list(dict.fromkeys(name for cell in plan.cells for name in cell.methods))
+    inference = list(
+        dict.fromkeys(name for one in plan.methods.values() for name in one.method.inference)
+    )
+    record = plan.experiment.metrics()
+    whole = {name: declared for name, _, declared in _declared(plan)}
+    n_replications = max(len(parts[FIT][1]) for parts in found.values())
+    outer = {
+        "cell": len(plan.cells),
+        "estimator": len(estimators),
+        "replication": n_replications,
+    }
+    coordinates = {"inference": inference, "metric": list(record)}
+    sizes = _sizes(plan, found) | {name: len(one) for name, one in coordinates.items()}
+    variables: dict[str, Any] = {}
+    for name, variable in whole.items():
+        dims = tuple(dim for dim in outer if not (variable.of_sample and dim == "estimator"))
+        shape = tuple(outer[dim] for dim in dims)
+        inner = tuple(sizes.get(dim, 0) for dim in variable.dims)
+        if 0 in inner:
+            continue
+        variables[name] = ((*dims, *variable.dims), variable.empty((*shape, *inner)))
+    places = {name: n for n, name in enumerate(estimators)}
+    for c, cell in enumerate(plan.cells):
+        for name, keyed in cell.methods.items():
+            for part, (rows, _) in found[keyed.key].items():
+                for variable_name, values in rows.items():
+                    if variable_name in variables:
+                        target = variables[variable_name][1]
+                        variable = whole[variable_name]
+                        _place(target, variable, part, values, c, places[name], coordinates)
+    dataset = xr.Dataset(
+        variables,
+        coords={
+            "cell": np.arange(len(plan.cells)),
+            "estimator": estimators,
+            "replication": np.arange(n_replications),
+            "parameter": plan.experiment.reported().names,
+            **{name: one for name, one in coordinates.items() if one},
+            **{
+                factor: ("cell", np.array([cell.factors[factor] for cell in plan.cells]))
+                for factor in plan.cells[0].factors
+            },
+        },
+        attrs={
+            "title": plan.experiment.title,
+            "source": plan.experiment.source,
+            "provenance": json.dumps(provenance, sort_keys=True),
+            "methods": json.dumps(
+                [
+                    {"cell": cell.number, "estimator": name, "keys": _listed(keyed)}
+                    for cell in plan.cells
+                    for name, keyed in cell.methods.items()
+                ]
+            ),
+        },
+    )
+    _describe(dataset, plan)
+    return dataset
+
+
+def _listed(keyed: Keyed) -> list[list[str]]:
+    return [[*part, key] for part, key in keyed.parts.items()]
+
+
+def _declared(plan: Plan) -> Iterator[tuple[str, str, Variable]]:
+    """All variables that a plan records, with the dimensions that they have in its dataset."""
+    for name, variable in CORE.items():
+        yield name, "", variable
+    if any(one.method.inference for one in plan.methods.values()):
+        for name, variable in INFERRED.items():
+            yield name, "", _along(variable, INFERENCE)
+    record = plan.experiment.metrics()
+    if record:
+        for name, variable in SCORED.items():
+            yield name, "", _along(variable, "metric")
+    for metric_name, metric in record.items():
+        for name, variable in metric.variables.items():
+            yield name, metric_name, variable
+
+
+def _along(variable: Variable, dim: str) -> Variable:
+    from dataclasses import replace
+
+    return replace(variable, dims=(dim, *variable.dims))
+
+
+def _sizes(
+    plan: Plan, found: Mapping[str, Mapping[Part, tuple[Rows, np.ndarray]]]
+) -> dict[str, int]:
+    """Largest size of each dimension, over all variables that have it."""
+    sizes: dict[str, int] = {}
+    for key, parts in found.items():
+        for part, (rows, _) in parts.items():
+            for name, variable in own_variables(plan.methods[key], part).items():
+                for dim, size in zip(variable.dims, rows[name].shape[1:], strict=True):
+                    sizes[dim] = max(sizes.get(dim, 0), size)
+    sizes["parameter"] = len(plan.experiment.reported().names)
+    return sizes
+
+
+def _place(
+    target: np.ndarray,
+    variable: Variable,
+    part: Part,
+    values: np.ndarray,
+    cell: int,
+    estimator: int,
+    coordinates: Mapping[str, Sequence[str]],
+) -> None:
+    """Put the rows of a part where they belong in the array of a variable."""
+    n = len(values)
+    if variable.of_sample:
+        whole = target[cell]
+        padded = variable.padded(values, (n, *whole.shape[1:]))
+        drawn = variable.has_values(padded).reshape(n, -1).any(axis=1)
+        whole[:n][drawn] = padded[drawn]
+        return
+    own = target[cell, estimator]
+    slot: int | None = None
+    if variable.dims[:1] == (INFERENCE,):
+        slot = coordinates["inference"].index(part.inference or part.name)
+    elif variable.dims[:1] == ("metric",):
+        slot = coordinates["metric"].index(part.name)
+    if slot is None:
+        own[:n] = variable.padded(values, (n, *own.shape[1:]))
+        return
+    place = own[:n, slot]
+    if part.inference and variable.dims[:1] == ("metric",):
+        # A metric that has an entry for each inference method is as well as the worst of them.
+        values = _worse(place, values)
+    own[:n, slot] = values if values.shape == place.shape else _padded(variable, values, place)
+
+
+def _padded(variable: Variable, values: np.ndarray, place: np.ndarray) -> np.ndarray:
+    whole = variable.empty(place.shape)
+    whole[tuple(slice(length) for length in values.shape)] = values
+    return whole
+
+
+def _worse(before: np.ndarray, now: np.ndarray) -> np.ndarray:
+    if before.dtype == object:
+        return np.where(now == "", before, now)
+    order = [MetricStatus.NOT_RUN, MetricStatus.NO_FIT, MetricStatus.SUCCESS]
+    rank = {int(code): n for n, code in enumerate([*order, MetricStatus.METRIC_FAILED])}
+    ranked = np.vectorize(rank.__getitem__, otypes=[int])
+    if not len(now):
+        return now
+    return np.where(ranked(now) > ranked(before), now, before)
+
+
+def _describe(dataset: xr.Dataset, plan: Plan) -> None:
+    """Say in the dataset what its variables, codes and units are."""
+    codes = {
+        "status": Status,
+        "inference_status": InferenceStatus,
+        "metric_status": MetricStatus,
+    }
+    for name, metric, variable in _declared(plan):
+        if name not in dataset:
+            continue
+        attrs: dict[str, Any] = {"long_name": variable.title or name.replace("_", " ")}
+        if variable.units:
+            attrs["units"] = variable.units
+        if metric:
+            attrs |= {
+                "metric": metric,
+                "type": variable.dtype,
+                "of_sample": int(variable.of_sample),
+            }
+            if variable.fill is not None:
+                attrs["fill"] = variable.fill
+        if name in codes:
+            attrs["flag_values"] = np.array([int(status) for status in codes[name]], "i1")
+            attrs["flag_meanings"] = " ".join(status.name for status in codes[name])
+        dataset[name].attrs = attrs

@@ -1,0 +1,90 @@
+"""What is committed in results/ is what is made of the replications there, to the last byte."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from gfe_mc.report.declaration import Report
+from gfe_mc.report.folders import read_study
+from gfe_mc.report.study import SUMMARY, TABLE, figures, render_report
+from gfe_mc.study import legacy
+from gfe_mc.study.catalogue import find
+
+RESULTS = Path(__file__).resolve().parents[2] / "results"
+SMALL = ("bm_table3", "bm_table_s3", "ln_table4", "bm_figure_s1", "fcr_figure3")
+ROUNDED = ("bm_table_b2",)
+"""Errors of what is the same in all replications are rounding, which another machine has not."""
+NAMES = sorted(path.parent.name for path in RESULTS.glob("*/replications.nc"))
+DECLARED = sorted(path.parent.name for path in RESULTS.glob("*/provenance.json"))
+
+every = pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[] if n in SMALL else pytest.mark.slow) for n in NAMES]
+)
+
+
+@cache
+def study_of(name: str) -> xr.Dataset:
+    return read_study(RESULTS / name)
+
+
+def test_there_are_results() -> None:
+    assert set(SMALL) | set(ROUNDED) < set(NAMES) < set(DECLARED)
+
+
+@every
+def test_table(name: str) -> None:
+    expected = (RESULTS / name / TABLE).read_bytes()
+    assert render_report(study_of(name), "markdown").encode() == expected
+
+
+@every
+def test_summary(name: str) -> None:
+    expected = (RESULTS / name / SUMMARY).read_text()
+    made = figures(study_of(name)).to_csv(index=False)
+    if name not in ROUNDED:
+        assert made == expected
+        return
+    ours, theirs = (pd.read_csv(StringIO(text), dtype={"G": str}) for text in (made, expected))
+    for frame in (ours, theirs):
+        # Values have sixteen digits, so that errors below are of their last one.
+        frame.loc[frame["error"] <= 1e-15 * frame["value"].abs(), "error"] = 0.0
+    without = [frame.drop(columns="error") for frame in (ours, theirs)]
+    pd.testing.assert_frame_equal(without[0], without[1], check_exact=True)
+    np.testing.assert_allclose(ours["error"], theirs["error"], rtol=1e-13)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SMALL)
+def test_the_declaration_of_today_adds_nothing(name: str) -> None:
+    study, experiment = study_of(name), find(name)
+    assert render_report(study, "markdown", experiment=experiment) == render_report(
+        study, "markdown"
+    )
+    pd.testing.assert_frame_equal(figures(study, experiment), figures(study), check_exact=True)
+
+
+# What provenance says, of today and of before.
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_old_provenance_says_the_report_of_today(name: str) -> None:
+    study = json.loads((RESULTS / name / "provenance.json").read_text())["study"]
+    said = legacy.modern(study)
+    declared = find(name).report
+    assert Report.read(said["report"]) == (Report() if declared is None else declared)
+    assert said["experiment"] == name
+    assert said["title"] == find(name).title
+    assert said["parameters"] == find(name).reported().names
+    assert said["seed"] == find(name).seed
+    assert said["methods"]
+    for method in said["methods"]:
+        assert set(method) >= {"cell", "factors", "name", "replications"}
+    assert legacy.modern(said) == said
