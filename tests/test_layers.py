@@ -1,6 +1,7 @@
 """Imports point one way, and only some modules may use Numba or Dask."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ PACKAGE = Path(gfe_mc.__file__).parent
 # Left to right: a module may import from those before it, and from those of its own rank.
 ORDER = [
     ["errors", "version"],
-    ["canonical", "data", "labels", "seeds"],
+    ["canonical", "code", "data", "labels", "origin", "seeds", "source"],
     ["fit", "parameters"],
     ["kernels"],
     ["dgp"],
@@ -27,7 +28,10 @@ ORDER = [
     ["report"],
     ["papers"],
     ["summary"],
+    ["progress"],
+    ["one_panel"],
     ["cli"],
+    ["__main__"],
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 
@@ -41,13 +45,24 @@ def modules() -> dict[str, list[Path]]:
     return found
 
 
+# `gfe_mc.study.run`, or `gfe_mc.study.run:main`.
+NAMED = re.compile(r"(gfe_mc(?:\.\w+)+)(?::\w+)?")
+WIRING = ("__init__.py", "cli.py")
+"""Files of the package itself that may name any module by a string."""
+
+
 def imports(path: Path) -> set[str]:
+    """What a file imports; a module of the package that it names by a string is an import too."""
     names: set[str] = set()
+    wired = path.parent == PACKAGE and path.name in WIRING
     for node in _nodes(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and not wired:
+            named = NAMED.fullmatch(node.value)
+            names |= {named[1]} if named else set()
     return names
 
 
@@ -70,6 +85,20 @@ def within(path: Path) -> set[str]:
 
 def test_every_module_has_a_rank() -> None:
     assert set(modules()) == set(RANK)
+
+
+def test_strings_that_name_modules_are_imports(tmp_path: Path) -> None:
+    path = tmp_path / "sly.py"
+    path.write_text(
+        '"""gfe_mc.errors is only spoken of here: gfe_mc.cli."""\n'
+        "from importlib import import_module\n"
+        "import_module('gfe_mc.report.study').tables\n"
+        "WHERE = {'run': 'gfe_mc.study.run:run_study'}\n"
+        "load(name='gfe_mc.metrics')\n"
+        "import_module('matplotlib.figure')\n"
+        "text = 'see gfe_mc.seeds'\n"
+    )
+    assert within(path) == {"report", "study", "metrics"}
 
 
 def test_imports_point_one_way() -> None:

@@ -33,8 +33,8 @@ def test_soft_memberships(capsys: pytest.CaptureFixture[str]) -> None:
 def test_estimator_of_your_own(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(BLOCKS[3])
     plan = catalogue.find(str(tmp_path / "mine.py")).plan(replications=2)
-    assert list(plan.cells[0].arms) == ["vns", "genetic", "genetic_long", "ols"]
-    block = run_block(plan.cells[0].arms["ols"], [0, 1])
+    assert list(plan.cells[0].methods) == ["vns", "genetic", "genetic_long", "ols"]
+    block = run_block(plan.cells[0].methods["ols"], [0, 1])
     assert block.n_failed == 0
 
 

@@ -1,0 +1,235 @@
+"""Every estimator, through the same properties."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gfe_mc import (
+    FCR,
+    GFE,
+    VNS,
+    Annealing,
+    ChosenByBIC,
+    ChosenByTest,
+    ChosenGFE,
+    CKMeans,
+    DirectMinimization,
+    Experiment,
+    Fit,
+    Genetic,
+    KnownGroups,
+    MinimumSize,
+    MultiStart,
+    Panel,
+    PaperProgram,
+    Pooled,
+    Pseudo,
+    Status,
+    TwoWay,
+    UnitByUnit,
+    UnitMoves,
+)
+from gfe_mc.estimators.profiles.gfe import by_first_appearance
+from gfe_mc.estimators.protocol import Estimator
+from tests.contract.properties import (
+    SLOPE_GROUPS,
+    assert_is_frozen_and_known,
+    assert_pickles,
+    bits,
+    exported,
+    profiles,
+    rows,
+    slopes,
+    taken,
+)
+from tests.helpers import refused
+
+
+def _same(estimator: Any, order: np.ndarray) -> Any:  # noqa: ARG001
+    return estimator
+
+
+def _known(estimator: KnownGroups, order: np.ndarray) -> KnownGroups:
+    return KnownGroups(tuple(np.array(estimator.groups)[order].tolist()))
+
+
+@dataclass(frozen=True)
+class Row:
+    """An estimator, and what it is tried on."""
+
+    name: str
+    estimator: Estimator
+    panel: Callable[[], Panel]
+    """A panel on which it finds its optimum."""
+    too_many: Estimator | None = None
+    """The same with far more groups than units; None if it cannot be asked for them."""
+    reordered: Callable[[Any, np.ndarray], Any] = _same
+    """The estimator for the panel's units in another order."""
+    fails: Mapping[str, str] = field(default_factory=dict)
+    """Properties that do not hold, and why."""
+
+
+ANY = MinimumSize(1, 0.0)
+MANY = 1000
+
+# A new estimator is one more row.
+ESTIMATORS = [
+    Row("gfe genetic", GFE(3, Genetic()), profiles, GFE(MANY)),
+    Row("gfe vns", GFE(3, VNS(5, 5, 5)), profiles, GFE(MANY, VNS())),
+    Row("gfe multi-start", GFE(3, MultiStart(50)), profiles, GFE(MANY, MultiStart(2))),
+    Row("two-way", TwoWay(), profiles),
+    Row("chosen gfe", ChosenGFE(4, search=MultiStart(50)), profiles, ChosenGFE(MANY)),
+    Row("fcr annealing", FCR(3, search=Annealing(50)), profiles, FCR(MANY)),
+    Row("fcr soft", FCR(3, 1.5, Annealing(50)), profiles, FCR(MANY, 1.5)),
+    Row("fcr group-specific", FCR(3, 1.5, Annealing(50), ("x1",)), profiles, FCR(MANY)),
+    Row("fcr unit effects", FCR(2, 1.5, Annealing(50), unit_effects=True), profiles, FCR(MANY)),
+    Row("fcr direct", FCR(3, 1.5, DirectMinimization(10)), profiles, FCR(MANY)),
+    Row("fcr paper", FCR(2, 1.5, PaperProgram(5)), profiles, FCR(MANY)),
+    Row("ck-means", CKMeans(2, minimum=ANY), slopes, CKMeans(MANY, minimum=ANY)),
+    Row("ck-means common", CKMeans(2, minimum=ANY, common=("x1",)), slopes, CKMeans(MANY)),
+    Row("ck-means individual", CKMeans(2, minimum=ANY, individual=("x1",)), slopes, CKMeans(MANY)),
+    Row("unit moves", UnitMoves(2, minimum=ANY), slopes, UnitMoves(MANY, minimum=ANY)),
+    Row("pseudo", Pseudo(2, ANY), slopes),
+    Row("known groups", KnownGroups(tuple(SLOPE_GROUPS.tolist())), slopes, None, _known),
+    Row("pooled", Pooled(), slopes),
+    Row("pooled individual", Pooled(("x1",)), slopes),
+    Row("unit by unit", UnitByUnit(), slopes),
+    Row("chosen by bic", ChosenByBIC(UnitMoves(3, minimum=ANY)), slopes),
+    Row("chosen by test", ChosenByTest(Pseudo(3, ANY)), slopes),
+    Row("chosen by test of moves", ChosenByTest(UnitMoves(3, minimum=ANY)), slopes),
+]
+# More groups than units: `Pseudo`, and what chooses the number of groups of slopes, take `groups`
+# as the largest number, and fit as many as there is room for.
+
+
+def fit(estimator: Estimator, panel: Panel) -> Fit:
+    return estimator.fit(panel, np.random.default_rng(7))
+
+
+@cache
+def fitted(name: str) -> Fit:
+    """The fit of a row, of which there is one a session."""
+    row = next(row for row in ESTIMATORS if row.name == name)
+    return fit(row.estimator, row.panel())
+
+
+def groups_of(found: Fit) -> np.ndarray:
+    assert found.groups is not None
+    return found.groups
+
+
+def test_every_public_estimator_is_here() -> None:
+    assert {type(row.estimator) for row in ESTIMATORS} == exported("fit")
+    searches = {type(getattr(row.estimator, "search", None)) for row in ESTIMATORS}
+    # An experiment runs as well, and is no search.
+    assert searches - {type(None)} == exported("run") - {Experiment}
+
+
+@rows(ESTIMATORS)
+def test_it_is_frozen_and_known_by_its_options(row: Row) -> None:
+    assert_is_frozen_and_known(row.estimator)
+
+
+@rows(ESTIMATORS)
+def test_the_same_generator_gives_the_same_fit(row: Row) -> None:
+    assert bits(fit(row.estimator, row.panel())) == bits(fitted(row.name))
+
+
+@rows(ESTIMATORS)
+def test_the_order_of_units_does_not_matter(row: Row) -> None:
+    before, panel = fitted(row.name), row.panel()
+    order = np.random.default_rng(1).permutation(panel.shape[0])
+    after = fit(row.reordered(row.estimator, order), taken(panel, order))
+    assert after.objective == pytest.approx(before.objective, rel=1e-6)
+    np.testing.assert_allclose(after.theta, before.theta, rtol=1e-4)
+    n_groups = len(np.unique(groups_of(before)))
+    expected, _ = by_first_appearance(
+        np.unique(groups_of(before), return_inverse=True)[1][order], n_groups
+    )
+    np.testing.assert_array_equal(groups_of(after), expected)
+
+
+@rows(ESTIMATORS)
+def test_the_panel_is_left_as_it_was(row: Row) -> None:
+    panel = taken(row.panel(), np.arange(row.panel().shape[0]))
+    before = bits(panel)
+    fit(row.estimator, panel)
+    assert bits(panel) == before
+    assert not any(a.flags.writeable for a in (panel.y, panel.x, panel.observed))
+
+
+@rows(ESTIMATORS)
+def test_what_it_returns_has_the_shapes_of_the_panel(row: Row) -> None:
+    found = fitted(row.name)
+    n_units, n_periods, n_slopes = row.panel().shape
+    n_groups = max(len(part) for part in (found.alpha, found.beta, [0]) if part is not None)
+    assert type(found.status) is Status
+    assert found.status == Status.SUCCESS
+    assert isinstance(found.objective, float)
+    assert 1 <= found.n_best <= found.n_tries
+    shapes: dict[str, tuple[int, ...]] = {
+        "theta": (n_slopes,),
+        "alpha": (n_groups, n_periods),
+        "groups": (n_units,),
+        "beta": (n_groups, n_slopes),
+        "unit_slopes": (n_units, n_slopes),
+        "group_objectives": (n_groups,),
+        "memberships": (n_units, n_groups),
+    }
+    for name, shape in shapes.items():
+        part = getattr(found, name)
+        assert part is None or part.shape == shape, name
+
+
+@rows(ESTIMATORS)
+def test_groups_are_numbered_by_first_appearance(row: Row) -> None:
+    groups = groups_of(fitted(row.name))
+    assert list(dict.fromkeys(groups.tolist())) == list(range(len(np.unique(groups))))
+    assert groups.dtype.kind == "i"
+
+
+@rows(ESTIMATORS)
+def test_the_fit_pickles(row: Row) -> None:
+    assert_pickles(fitted(row.name))
+
+
+@rows(ESTIMATORS)
+def test_a_panel_with_gaps_is_refused(row: Row) -> None:
+    panel = row.panel()
+    observed = np.ones(panel.y.shape, bool)
+    observed[2, 1] = False
+    gaps = Panel.from_arrays(panel.y, panel.x, observed=observed)
+    with refused("balanced panel"):
+        fit(row.estimator, gaps)
+
+
+@rows([row for row in ESTIMATORS if row.too_many is not None])
+def test_more_groups_than_units_are_refused(row: Row) -> None:
+    assert row.too_many is not None
+    with refused("; got"):
+        fit(row.too_many, row.panel())
+
+
+@rows(ESTIMATORS)
+def test_values_that_cannot_be_squared_are_refused(row: Row) -> None:
+    panel = row.panel()
+    with np.errstate(over="ignore", invalid="ignore"), refused("The squares of `y`"):
+        fit(row.estimator, Panel.from_arrays(panel.y * 1e200, panel.x))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("panel", [profiles, slopes])
+def test_values_that_are_not_finite_do_not_reach_it(
+    value: float, panel: Callable[[], Panel]
+) -> None:
+    for part in ("y", "x"):
+        arrays: dict[str, Any] = {"y": panel().y.copy(), "x": panel().x.copy()}
+        arrays[part][1, 2] = value
+        with refused("must be finite"):
+            Panel.from_arrays(**arrays)
