@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,10 +23,11 @@ from gfe_mc.inference.large_t import LargeT
 from gfe_mc.inference.protocol import Inference
 from gfe_mc.inference.slopes import SlopeErrors
 from gfe_mc.parameters import Derived, LongRun
-from gfe_mc.report.digits import ABSENT, alone, fixed
 from gfe_mc.report.figures.profiles import draw_profiles
 from gfe_mc.report.figures.style import save
+from gfe_mc.report.record import fit_record
 from gfe_mc.report.render import FORMATS, Table, render
+from gfe_mc.report.tables.one_panel import coefficient_table, group_table, path_table
 from gfe_mc.seeds import Streams
 from gfe_mc.selection.criterion import Choice
 
@@ -38,8 +38,6 @@ LEVEL = 0.95
 LAG_TOLERANCE = 1e-5
 """A regressor this near to the outcome of the period before, in units of its range, is that."""
 SMALL_SAMPLE = "NT-GT-K"
-WIDTH = 72
-"""Most characters of a line of units in the table of groups."""
 DRAWS = 100
 
 
@@ -148,11 +146,11 @@ class Summary:
 
         There is none of groups where all units are in one, or each is in its own.
         """
-        made = [self._coefficient_table()]
+        made = [coefficient_table(self)]
         if self.fit.groups is not None and 1 < (self.fit.n_groups or 0) < len(self.fit.groups):
-            made.append(self._group_table())
+            made.append(group_table(self))
         if self.choice is not None:
-            made.append(self._path_table(self.choice))
+            made.append(path_table(self, self.choice))
         return made
 
     def render(self, format: str = "text") -> str:  # noqa: A002
@@ -171,7 +169,7 @@ class Summary:
             There is no such format.
         """
         if format == "json":
-            return json.dumps(self._record(), indent=1) + "\n"
+            return json.dumps(fit_record(self), indent=1) + "\n"
         if format == "csv":
             return self.coefficients().to_csv(index=False, lineterminator="\n")
         require_format(format)
@@ -284,120 +282,6 @@ class Summary:
         if covariance.group_slopes is None:
             return np.full(len(own) * len(self.fit.beta), np.nan)
         return covariance.group_slopes[:, own].T.ravel()
-
-    def _coefficient_table(self) -> Table:
-        n_units, n_periods, _ = self.panel.shape
-        fit, rows = self.fit, []
-        frame = self.coefficients()
-        whose = "group" in frame
-        if fit.units_alone:
-            frame = frame[frame["group"].isin(["mean", "all"])]
-        for record in frame.to_dict("records"):
-            start = [str(record["parameter"])] + ([str(record["group"])] if whose else [])
-            estimate = fixed(record["estimate"], 4)
-            rows += [
-                (*(start if first else [""] * len(start)), estimate, *_inference(record, method))
-                for first, method in _first(self.covariances)
-            ]
-        count = "" if fit.n_groups is None else f", {_number_of(fit.n_groups, 'group')}"
-        notes = [
-            f"Model: {self.model}.",
-            f"{self.panel.outcome}: {n_units} units, {n_periods} periods{count}. "
-            f"{'Objective' if fit.model.soft else 'Sum of squared residuals'} "
-            f"{fit.objective:.6f}; the best objective was met {fit.n_best} times in {fit.n_tries}.",
-            f"The fit: {fit.status.message}.",
-            *(["Slopes of every unit are in the formats csv and json."] if fit.units_alone else []),
-            *self.notes,
-        ]
-        for method, covariance in self.covariances.items():
-            notes += [f"{method}: {note}." for note in covariance.notes]
-        header = ("parameter", *(("group",) if whose else ()), "estimate")
-        by = ("errors", "se", "t", "p", "95% from", "to") if self.covariances else ("errors",)
-        return Table("Coefficients and standard errors", (*header, *by), tuple(rows), tuple(notes))
-
-    def _group_table(self) -> Table:
-        """A group in as many rows as its units need lines."""
-        frame, rows = self.groups(), []
-        shares = self.fit.memberships
-        column = frame.columns[1]
-        for group in range(1, (self.fit.n_groups or 0) + 1):
-            units = [str(unit) for unit in frame.loc[frame[column] == group, self.unit]]
-            size = [str(len(units))]
-            if shares is not None:
-                size.append(f"{shares[:, group - 1].sum():.2f}")
-            lines = _lines(units)
-            rows.append((str(group), *size, lines[0]))
-            rows += [("", *[""] * len(size), line) for line in lines[1:]]
-        sizes = ("size",) if shares is None else ("size", "sum of shares")
-        soft = () if shares is None else ("Units are in the group of their largest share.",)
-        return Table("Groups", ("group", *sizes, "units"), tuple(rows), soft)
-
-    def _path_table(self, choice: Choice) -> Table:
-        assert self.fit.path is not None
-        rows = [
-            (
-                f"{groups}{'*' if groups == choice.n_groups else ''}",
-                f"{objective:.6f}",
-                f"{value:.5f}",
-            )
-            for groups, (objective, value) in enumerate(
-                zip(self.fit.path, choice.values, strict=True), start=1
-            )
-        ]
-        notes = [f"* chosen. sigma^2 = {choice.variance:.6f}, from the largest number of groups."]
-        if choice.n_groups == len(choice.values):
-            notes.append("The largest number is chosen: a larger one may be better.")
-        header = ("G", "objective", "criterion")
-        return Table("Number of groups", header, tuple(rows), tuple(notes))
-
-    def _labelled_profiles(self) -> pd.DataFrame:
-        """Profiles whose periods are as they are written: numbers, or text."""
-        profiles = self.profiles()
-        if not all(isinstance(period, int | float | str) for period in self.panel.periods):
-            n_groups = len(profiles) // len(self.panel.periods)
-            profiles["period"] = list(self.panel.period_labels) * n_groups
-        return profiles
-
-    def _record(self) -> dict[str, Any]:
-        """Everything, as JSON can hold it."""
-        n_units, n_periods, n_slopes = self.panel.shape
-        fit, choice = self.fit, self.choice
-        groups = None
-        if fit.groups is not None:
-            frame = self.groups()
-            renamed = dict(zip(frame.columns[:2], ("unit", "group"), strict=True))
-            groups = _records(frame.rename(columns=renamed))
-        return {
-            "outcome": self.panel.outcome,
-            "model": {
-                "description": self.model,
-                "unit_effects": fit.model.unit_effects,
-                "profiles": fit.model.profiles,
-                "group_slopes": list(fit.model.group_slopes),
-                "unit_slopes": list(fit.model.unit_slopes),
-                "soft": fit.model.soft,
-            },
-            "estimator": None if fit.estimator is None else repr(fit.estimator),
-            "shape": {"N": n_units, "T": n_periods, "K": n_slopes, "G": fit.n_groups},
-            "objective": _number(fit.objective),
-            "status": fit.status.name,
-            "n_best": fit.n_best,
-            "n_tries": fit.n_tries,
-            "coefficients": _records(self.coefficients()),
-            "covariances": {
-                method: {
-                    "status": covariance.status.name,
-                    "notes": list(covariance.notes),
-                    "theta": [[_number(v) for v in row] for row in covariance.theta],
-                }
-                for method, covariance in self.covariances.items()
-            },
-            "groups": groups,
-            "profiles": _records(self._labelled_profiles()) if fit.model.profiles else None,
-            "path": None if fit.path is None else [_number(v) for v in fit.path],
-            "criterion": None if choice is None else [_number(v) for v in choice.values],
-            "notes": list(self.notes),
-        }
 
 
 def summarize(
@@ -570,62 +454,3 @@ def _put_errors(frame: pd.DataFrame, method: str, errors: Any, of: str) -> None:
     frame[f"se_{method}"] = np.asarray(errors, np.float64)
     frame[f"low_{method}"] = frame[of] - z * frame[f"se_{method}"]
     frame[f"high_{method}"] = frame[of] + z * frame[f"se_{method}"]
-
-
-def _first(covariances: Mapping[str, Covariance]) -> list[tuple[bool, str | None]]:
-    """The methods in turn, and which of them is the first; one row without errors if none."""
-    return [(n == 0, method) for n, method in enumerate(covariances)] or [(True, None)]
-
-
-def _inference(record: Mapping[Any, Any], method: str | None) -> tuple[str, ...]:
-    """What a row says of a parameter by a method."""
-    if method is None:
-        return (ABSENT,)
-    error = record[f"se_{method}"]
-    decimals = 4 if not (math.isfinite(error) and error > 0) else _decimals(error)
-    return (
-        method,
-        alone(error, 3),
-        fixed(record[f"t_{method}"], 2),
-        fixed(record[f"p_{method}"], 3),
-        fixed(record[f"low_{method}"], decimals),
-        fixed(record[f"high_{method}"], decimals),
-    )
-
-
-def _decimals(error: float) -> int:
-    """Decimals that show an interval's bounds to three digits of the standard error."""
-    return max(0, 2 - math.floor(math.log10(error)))
-
-
-def _lines(names: list[str]) -> list[str]:
-    """Names in lines of at most `WIDTH` characters, no name broken."""
-    lines = [""]
-    for number, name in enumerate(names):
-        piece = name + (";" if number < len(names) - 1 else "")
-        longer = f"{lines[-1]} {piece}".strip()
-        if lines[-1] and len(longer) > WIDTH:
-            lines.append(piece)
-        else:
-            lines[-1] = longer
-    return lines
-
-
-def _number_of(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {str(name): _number(value) for name, value in record.items()}
-        for record in frame.to_dict("records")
-    ]
-
-
-def _number(value: Any) -> Any:
-    """A value as JSON can hold it: NaN and infinities as null."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if isinstance(value, int | float | str | None) else str(value)

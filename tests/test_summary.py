@@ -31,7 +31,8 @@ from gfe_mc import (
     summarize,
 )
 from gfe_mc.report.figures.style import line
-from gfe_mc.summary import WIDTH, recognised_lag, standard_inference
+from gfe_mc.report.tables.one_panel import WIDTH
+from gfe_mc.summary import recognised_lag, standard_inference
 from tests.helpers import PooledOLS, refused
 from tests.inference.panels import RNG, grouped
 

@@ -301,3 +301,14 @@ def test_panel_is_remembered(
     (tmp_path / "panel.path").write_text(f"{democracy_path}\n")
     remembered = read_panel(experiment, None, tmp_path)
     assert remembered.path == democracy_path
+
+
+def test_an_experiment_runs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    declared = small.experiment(replications=3)
+    made = declared.run(backend=Threads(1))
+    assert_same_bytes(made, load_dataset(tmp_path / "results" / "small" / DATASET))
+    assert_same_bytes(made, run_study(declared.plan(), tmp_path / "apart", backend=Threads(1)))
+    longer = declared.run(backend=Threads(1), replications=4, folder="results/small")
+    assert longer.sizes["replication"] == 4
+    assert longer["seconds"].isel(replication=slice(3)).equals(made["seconds"])

@@ -1,0 +1,131 @@
+"""Tables of a fit of one panel: coefficients, groups, and the path over numbers of groups."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from gfe_mc.report.digits import ABSENT, alone, fixed
+from gfe_mc.report.render import Table
+
+if TYPE_CHECKING:
+    from gfe_mc.inference.covariance import Covariance
+    from gfe_mc.selection.criterion import Choice
+    from gfe_mc.summary import Summary
+
+WIDTH = 72
+"""Most characters of a line of units in the table of groups."""
+
+
+def coefficient_table(summary: Summary) -> Table:
+    """Make the table of coefficients, a row a parameter and inference method."""
+    n_units, n_periods, _ = summary.panel.shape
+    fit, rows = summary.fit, []
+    frame = summary.coefficients()
+    whose = "group" in frame
+    if fit.units_alone:
+        frame = frame[frame["group"].isin(["mean", "all"])]
+    for record in frame.to_dict("records"):
+        start = [str(record["parameter"])] + ([str(record["group"])] if whose else [])
+        estimate = fixed(record["estimate"], 4)
+        rows += [
+            (*(start if first else [""] * len(start)), estimate, *_inference(record, method))
+            for first, method in _first(summary.covariances)
+        ]
+    count = "" if fit.n_groups is None else f", {_number_of(fit.n_groups, 'group')}"
+    notes = [
+        f"Model: {summary.model}.",
+        f"{summary.panel.outcome}: {n_units} units, {n_periods} periods{count}. "
+        f"{'Objective' if fit.model.soft else 'Sum of squared residuals'} "
+        f"{fit.objective:.6f}; the best objective was met {fit.n_best} times in {fit.n_tries}.",
+        f"The fit: {fit.status.message}.",
+        *(["Slopes of every unit are in the formats csv and json."] if fit.units_alone else []),
+        *summary.notes,
+    ]
+    for method, covariance in summary.covariances.items():
+        notes += [f"{method}: {note}." for note in covariance.notes]
+    header = ("parameter", *(("group",) if whose else ()), "estimate")
+    by = ("errors", "se", "t", "p", "95% from", "to") if summary.covariances else ("errors",)
+    return Table("Coefficients and standard errors", (*header, *by), tuple(rows), tuple(notes))
+
+
+def group_table(summary: Summary) -> Table:
+    """Make the table of groups, each in as many rows as its units need lines."""
+    frame, rows = summary.groups(), []
+    shares = summary.fit.memberships
+    column = frame.columns[1]
+    for group in range(1, (summary.fit.n_groups or 0) + 1):
+        units = [str(unit) for unit in frame.loc[frame[column] == group, summary.unit]]
+        size = [str(len(units))]
+        if shares is not None:
+            size.append(f"{shares[:, group - 1].sum():.2f}")
+        lines = _lines(units)
+        rows.append((str(group), *size, lines[0]))
+        rows += [("", *[""] * len(size), line) for line in lines[1:]]
+    sizes = ("size",) if shares is None else ("size", "sum of shares")
+    soft = () if shares is None else ("Units are in the group of their largest share.",)
+    return Table("Groups", ("group", *sizes, "units"), tuple(rows), soft)
+
+
+def path_table(summary: Summary, choice: Choice) -> Table:
+    """Make the table of criteria at each number of groups."""
+    assert summary.fit.path is not None
+    rows = [
+        (
+            f"{groups}{'*' if groups == choice.n_groups else ''}",
+            f"{objective:.6f}",
+            f"{value:.5f}",
+        )
+        for groups, (objective, value) in enumerate(
+            zip(summary.fit.path, choice.values, strict=True), start=1
+        )
+    ]
+    notes = [f"* chosen. sigma^2 = {choice.variance:.6f}, from the largest number of groups."]
+    if choice.n_groups == len(choice.values):
+        notes.append("The largest number is chosen: a larger one may be better.")
+    header = ("G", "objective", "criterion")
+    return Table("Number of groups", header, tuple(rows), tuple(notes))
+
+
+def _first(covariances: Mapping[str, Covariance]) -> list[tuple[bool, str | None]]:
+    """The methods in turn, and which of them is the first; one row without errors if none."""
+    return [(n == 0, method) for n, method in enumerate(covariances)] or [(True, None)]
+
+
+def _inference(record: Mapping[Any, Any], method: str | None) -> tuple[str, ...]:
+    """What a row says of a parameter by a method."""
+    if method is None:
+        return (ABSENT,)
+    error = record[f"se_{method}"]
+    decimals = 4 if not (math.isfinite(error) and error > 0) else _decimals(error)
+    return (
+        method,
+        alone(error, 3),
+        fixed(record[f"t_{method}"], 2),
+        fixed(record[f"p_{method}"], 3),
+        fixed(record[f"low_{method}"], decimals),
+        fixed(record[f"high_{method}"], decimals),
+    )
+
+
+def _decimals(error: float) -> int:
+    """Decimals that show an interval's bounds to three digits of the standard error."""
+    return max(0, 2 - math.floor(math.log10(error)))
+
+
+def _lines(names: list[str]) -> list[str]:
+    """Names in lines of at most `WIDTH` characters, no name broken."""
+    lines = [""]
+    for number, name in enumerate(names):
+        piece = name + (";" if number < len(names) - 1 else "")
+        longer = f"{lines[-1]} {piece}".strip()
+        if lines[-1] and len(longer) > WIDTH:
+            lines.append(piece)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def _number_of(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
