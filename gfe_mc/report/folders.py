@@ -101,6 +101,6 @@ def warnings(folder: Path, study: xr.Dataset) -> list[str]:
     if files:
         said.append(
             f"Results of options, estimators or cells that are no part of the study any more are "
-            f"kept in {KEPT}; `gfe-mc clean` removes them."
+            f"kept in its folder {KEPT}; `gfe-mc clean` removes them."
         )
     return said
