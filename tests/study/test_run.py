@@ -111,7 +111,7 @@ class Slow:
         return small.PooledOLS().fit(panel, rng)
 
 
-declared = small.experiment(replications=100)
+declared = small.experiment(replications=40)
 object.__setattr__(declared, "estimators", lambda G: {"slow": Slow()})
 object.__setattr__(declared, "report", None)
 experiment = declared
@@ -133,21 +133,17 @@ def run_and_stop(
         stdout=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
+        # Where the tests run in the background, interrupts are ignored, and would be here as well.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 120
     while len(list((folder / BLOCKS).glob("*.npz"))) < 5:
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    # An interrupt may fall into code that cannot be interrupted, which drops it: ask again.
-    for _ in range(5):
-        process.send_signal(how)
-        try:
-            _, said = process.communicate(timeout=10)
-        except subprocess.TimeoutExpired:
-            continue
-        return process.returncode, said
-    raise AssertionError("the run did not stop")
+    process.send_signal(how)
+    _, said = process.communicate(timeout=60)
+    return process.returncode, said
 
 
 @pytest.mark.slow
@@ -179,7 +175,7 @@ def test_killed_and_resumed(how: signal.Signals, options: tuple[str, ...], tmp_p
         )
     runs = json.loads((tmp_path / "killed" / "provenance.json").read_text())["runs"]
     assert finished > 0
-    assert runs[-1]["replications"] < 200
+    assert runs[-1]["replications"] < 80
     assert_same_bytes(
         load_dataset(tmp_path / "killed" / DATASET),
         load_dataset(tmp_path / "undisturbed" / DATASET),
