@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -69,8 +69,6 @@ def variables_of(part: Part, own: Mapping[str, Variable] | None = None) -> dict[
 
 def sliced(variable: Variable) -> Variable:
     """Return a variable as it is of one inference method."""
-    from dataclasses import replace
-
     if variable.dims[:1] != (INFERENCE,):
         return variable
     return replace(variable, dims=variable.dims[1:])

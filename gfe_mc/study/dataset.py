@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,8 +162,6 @@ def _declared(plan: Plan) -> Iterator[tuple[str, str, Variable]]:
 
 
 def _along(variable: Variable, dim: str) -> Variable:
-    from dataclasses import replace
-
     return replace(variable, dims=(dim, *variable.dims))
 
 
@@ -210,13 +209,7 @@ def _place(
     if part.inference and variable.dims[:1] == ("metric",):
         # A metric that has an entry for each inference method is as well as the worst of them.
         values = _worse(place, values)
-    own[:n, slot] = values if values.shape == place.shape else _padded(variable, values, place)
-
-
-def _padded(variable: Variable, values: np.ndarray, place: np.ndarray) -> np.ndarray:
-    whole = variable.empty(place.shape)
-    whole[tuple(slice(length) for length in values.shape)] = values
-    return whole
+    own[:n, slot] = variable.padded(values, place.shape)
 
 
 def _worse(before: np.ndarray, now: np.ndarray) -> np.ndarray:

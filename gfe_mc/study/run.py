@@ -128,9 +128,11 @@ def run_study(
     """
     store = open_store(folder, plan)
     remaining = store.remaining(again)
-    if not any(remaining.values()) and store.is_presented():
-        return store.consolidate()
-    _begin(store, source)
+    finished = None if any(remaining.values()) else store.presented()
+    if finished is not None and not store.has_blocks():
+        return finished
+    if finished is None:
+        _begin(store, source)
     if any(remaining.values()):
         workers = Threads() if backend is None else backend_of(backend)
         _run_remaining(store, remaining, workers, block_seconds, begin, report, say, most_failures)

@@ -141,8 +141,8 @@ class Store:
         """
         blocks = sorted((self.folder / BLOCKS).glob("*.npz"))
         target = self.folder / DATASET
-        stored = of_dataset.load_dataset(target) if target.exists() else None
-        if stored is not None and not blocks and self._presented(stored):
+        stored = None if blocks else self.presented()
+        if stored is not None:
             return stored
         pool = self.pool()
         made = of_dataset.make_dataset(self.plan, pool, self.read_provenance())
@@ -166,12 +166,21 @@ class Store:
         """Return everything that is finished as one dataset, in the order of the grid."""
         return of_dataset.make_dataset(self.plan, self.pool(), self.read_provenance())
 
+    def has_blocks(self) -> bool:
+        """Return whether there are blocks that no dataset holds yet."""
+        return any((self.folder / BLOCKS).glob("*.npz"))
+
     def is_presented(self) -> bool:
         """Return whether the folder's dataset is that of the study as it is declared now."""
-        target = self.folder / DATASET
-        return target.exists() and self._presented(of_dataset.load_dataset(target))
+        return self.presented() is not None
 
-    def _presented(self, stored: xr.Dataset) -> bool:
+    def presented(self) -> xr.Dataset | None:
+        """Return the folder's dataset if it is that of the study as it is declared now."""
+        target = self.folder / DATASET
+        stored = of_dataset.load_dataset(target) if target.exists() else None
+        return stored if stored is not None and self._presents(stored) else None
+
+    def _presents(self, stored: xr.Dataset) -> bool:
         study = json.loads(stored.attrs["provenance"])["study"]
         if _names(legacy.modern(study)) != _names(self.plan.describe()):
             return False
