@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from gfe_mc.report.render import Table, render
-from gfe_mc.study.store import BLOCKS, DATASET, PROVENANCE
+from gfe_mc.study.folder import BLOCKS, DATASET, PROVENANCE
 
 
 def run(options: list[str], cache: Path, folder: Path) -> dict[str, Any]:

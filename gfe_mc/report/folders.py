@@ -12,7 +12,7 @@ from gfe_mc.metrics import counts
 from gfe_mc.study import catalogue
 from gfe_mc.study.dataset import load_dataset
 from gfe_mc.study.experiment import Experiment
-from gfe_mc.study.store import DATASET, KEPT, kept, read_provenance
+from gfe_mc.study.folder import DATASET, KEPT, kept, read_provenance
 
 RESULTS = Path("results")
 

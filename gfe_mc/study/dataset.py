@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,37 +20,82 @@ from gfe_mc.metrics.variable import INFERENCE, Variable
 from gfe_mc.study.block import CORE, INFERRED, NO_FIT, SCORED, variables_of
 from gfe_mc.study.method import FIT, Keyed, Part
 from gfe_mc.study.pool import Pool, Rows
+from gfe_mc.study.uninterrupted import uninterrupted
+from gfe_mc.study.validity import require_study
+from gfe_mc.study.whole import check_seal, of_results, seal, taking_place
 
 if TYPE_CHECKING:
     from gfe_mc.study.plan import Plan
 
 
 def load_dataset(path: Path) -> xr.Dataset:
-    """Read a dataset of replications into memory."""
+    """Read the dataset of a study into memory.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, or is not as it was written.
+    """
     try:
-        with xr.open_dataset(path, engine="netcdf4") as dataset:
-            return with_texts(dataset.load())
-    except (OSError, ValueError) as error:
+        dataset = read_dataset(path)
+        require_study(dataset)
+    except Exception as error:  # a file that is damaged fails in many ways
         raise InputError(
-            "The dataset must be readable", f"{path}: {error}", "Restore it, or delete it"
+            "The dataset must be as it was written",
+            f"{path}: {type(error).__name__}: {error}",
+            "Restore it from a copy; or delete it, and its replications are run again",
         ) from None
+    return dataset
 
 
-def write_dataset(dataset: xr.Dataset, path: Path) -> None:
-    """Write a dataset, compressed."""
+def read_dataset(path: Path) -> xr.Dataset:
+    """Read what `write_dataset` wrote; errors are those of the libraries, and `DamagedError`."""
+    check_seal(path)
+    # NetCDF's library looks for a lock that an interrupt would leave taken.
+    with uninterrupted(), xr.open_dataset(path, engine="netcdf4") as dataset:
+        return with_texts(dataset.load())
+
+
+def write_dataset(dataset: xr.Dataset, path: Path, note: Callable[[], object] = list) -> None:
+    """Write a dataset, compressed, and read it back: it is there as it is in memory, or not at all.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        From `make_dataset`.
+    path : Path
+        The file.
+    note : callable, optional
+        Is called at an interrupt, which waits until the dataset is written.
+
+    Raises
+    ------
+    InputError
+        It cannot be written, or is not read back as it was.
+    """
     plain = with_numbers(dataset)
     encoding = {
         str(name): {"zlib": True, "complevel": 4}
         for name in plain.data_vars
         if plain[name].dtype.kind in "biuf"
     }
-    plain.to_netcdf(path, engine="netcdf4", encoding=encoding)
+    with uninterrupted(note), of_results(path), taking_place(path) as partial:
+        try:
+            plain.to_netcdf(partial, engine="netcdf4", encoding=encoding)
+        except RuntimeError as error:  # what the library makes of a full disk, among others
+            raise OSError(str(error)) from error
+        seal(partial)
+        if not read_dataset(partial).identical(dataset):
+            raise InputError(
+                "The dataset must be read as it was written",
+                f"another one from {path}",
+                "Check the disk; finished blocks are kept, and the same run goes on from there",
+            )
 
 
 def own_variables(keyed: Keyed, part: Part) -> Mapping[str, Variable]:
     """Return the variables of a part of a method, without the dimension of inference methods."""
-    own = keyed.method.record[part.name].variables if part.kind == "metric" else None
-    return variables_of(part, own)
+    return variables_of(part, keyed.variables.get(part.name))
 
 
 def rows_of(plan: Plan, pool: Pool, keyed: Keyed, n: int) -> dict[Part, tuple[Rows, np.ndarray]]:
@@ -84,7 +129,7 @@ def make_dataset(plan: Plan, pool: Pool, provenance: Mapping[str, Any]) -> xr.Da
     inference = list(
         dict.fromkeys(name for one in plan.methods.values() for name in one.method.inference)
     )
-    record = plan.experiment.metrics()
+    record = next(iter(plan.methods.values())).variables
     whole = {name: declared for name, _, declared in _declared(plan)}
     n_replications = max(len(parts[FIT][1]) for parts in found.values())
     outer = {
@@ -152,12 +197,12 @@ def _declared(plan: Plan) -> Iterator[tuple[str, str, Variable]]:
     if any(one.method.inference for one in plan.methods.values()):
         for name, variable in INFERRED.items():
             yield name, "", _along(variable, INFERENCE)
-    record = plan.experiment.metrics()
+    record = next(iter(plan.methods.values())).variables
     if record:
         for name, variable in SCORED.items():
             yield name, "", _along(variable, "metric")
-    for metric_name, metric in record.items():
-        for name, variable in metric.variables.items():
+    for metric_name, declared in record.items():
+        for name, variable in declared.items():
             yield name, metric_name, variable
 
 

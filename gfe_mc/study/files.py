@@ -1,19 +1,24 @@
-"""Files that are there whole or not at all, and blocks as files."""
+"""Blocks as files: written whole, and checked when they are read."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from gfe_mc.errors import InputError
 from gfe_mc.metrics.variable import Variable
 from gfe_mc.study.method import Part
+from gfe_mc.study.validity import require_part
+from gfe_mc.study.whole import check_seal, of_results, write_whole
+
+_SPAN = re.compile(r"-(\d{8,})-(\d{8,})\.npz$")
+"""The first and last replication in the name of a block."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,20 +52,6 @@ class Entry:
     where: Mapping[str, Any]
 
 
-def write_whole(path: Path, save: Callable[[BinaryIO], Any]) -> None:
-    """Write a file so that it is there whole or not at all."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            save(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-
-
 def as_json(value: Any) -> bytes:
     """Return a value as indented JSON."""
     return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
@@ -87,7 +78,8 @@ def write_entries(path: Path, entries: Sequence[Entry], wall: float = 0.0) -> No
             arrays[f"{n}.{name}"] = plain
     header = json.dumps({"parts": parts, "wall": wall}, sort_keys=True)
     arrays["header"] = np.array(header)
-    write_whole(path, lambda file: np.savez(file, **arrays))  # type: ignore[arg-type]
+    with of_results(path):
+        write_whole(path, lambda file: np.savez(file, **arrays), sealed=True)  # type: ignore[arg-type]
 
 
 def read_entries(path: Path) -> list[Entry]:
@@ -97,16 +89,23 @@ def read_entries(path: Path) -> list[Entry]:
     ------
     InputError
         The file is damaged.
+    FileNotFoundError
+        It is not there: a run that goes on has put it into the dataset, say.
     """
     try:
+        check_seal(path)
         with path.open("rb") as file, np.load(file) as stored:
             parts = json.loads(str(stored["header"]))["parts"]
-            return [_entry(n, part, stored) for n, part in enumerate(parts)]
+            entries = [_entry(n, part, stored) for n, part in enumerate(parts)]
+        _require_span(path, entries)
+        return entries
+    except FileNotFoundError:
+        raise
     except Exception as error:  # a file that is damaged fails in many ways
         raise InputError(
             "Every block file must be whole",
             f"{path}: {type(error).__name__}: {error}",
-            "Delete that file; its replications are then run again, and no other",
+            f"Delete that file; {_held(path)} are then run again, and no other",
         ) from None
 
 
@@ -115,17 +114,34 @@ def _entry(n: int, part: Mapping[str, Any], stored: Mapping[str, np.ndarray]) ->
         name: Variable(**(one | {"dims": tuple(one["dims"])}))
         for name, one in part["variables"].items()
     }
-    values = {name: stored[f"{n}.{name}"].astype(one.stored) for name, one in variables.items()}
+    of = Part(*part["part"])
+    values = {name: stored[f"{n}.{name}"] for name in variables}
     numbers = stored[f"{n}.replications"]
-    for name, array in values.items():
-        if array.shape[:1] != numbers.shape:
-            raise ValueError(f"{name} has shape {array.shape} for {len(numbers)} replications")
-    return Entry(
-        part["key"],
-        Part(*part["part"]),
-        part["estimator"],
-        numbers,
-        values,
-        variables,
-        part["where"],
-    )
+    require_part(of, numbers, variables, values)
+    values = {name: array.astype(variables[name].stored) for name, array in values.items()}
+    names = [part["key"], of.kind, of.name, of.inference, part["estimator"]]
+    if not all(isinstance(name, str) for name in names) or not isinstance(part["where"], Mapping):
+        raise ValueError("it does not say what it is of")
+    return Entry(part["key"], of, part["estimator"], numbers, values, variables, part["where"])
+
+
+def _require_span(path: Path, entries: Sequence[Entry]) -> None:
+    """Refuse a block that holds other replications than its name says."""
+    span = _SPAN.search(path.name)
+    if span is None:
+        return
+    first, last = map(int, span.groups())
+    for entry in entries:
+        if len(entry.replications) and (entry.replications[0], entry.replications[-1]) != (
+            first,
+            last,
+        ):
+            raise ValueError(f"other replications than {first} to {last}")
+
+
+def _held(path: Path) -> str:
+    """Say what a block held, by its name."""
+    span = _SPAN.search(path.name)
+    if span is None:
+        return "its replications"
+    return f"replications {int(span[1])} to {int(span[2])} of one method"

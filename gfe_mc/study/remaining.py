@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gfe_mc.errors import require
+from gfe_mc.fit import Status
 from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.metrics.outcome import MetricStatus
 from gfe_mc.study.block import NO_FIT
@@ -31,7 +32,7 @@ class Again:
     ----------
     failed
         Whether what failed is: a fit, an inference method or a metric that raised, a sample that
-        could not be drawn, a worker that died.
+        could not be drawn. What a worker died of is run again in any case.
     names
         Names of estimators, inference methods or metrics.
     """
@@ -55,6 +56,8 @@ def missing(
             for part, (_, done) in ((part, found[part]) for part in parts)
         ]
     )
+    # A worker may have died by no fault of what it ran: that is no result.
+    missing |= _lost(found[FIT][0])[None, :planned]
     if again.failed:
         # What failed as a whole is run again as a whole.
         missing |= _failed_fit(found[FIT][0])[None, :planned]
@@ -88,6 +91,10 @@ def _again(part: Part, rows: Rows, done: np.ndarray, again: Again, estimator: st
     failed = np.zeros(len(done), bool)
     failed[: len(rows[variable])] = rows[variable] == code
     return failed
+
+
+def _lost(rows: Rows) -> np.ndarray:
+    return np.asarray(rows["status"] == Status.WORKER_LOST)
 
 
 def _failed_fit(rows: Rows) -> np.ndarray:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +18,18 @@ from gfe_mc.data.fetch import fetched
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require
 from gfe_mc.study.experiment import Experiment
+from gfe_mc.study.lock import hold
 from gfe_mc.study.plan import Plan
 from gfe_mc.study.provenance import circumstances, file_identity
 from gfe_mc.study.remaining import Again, Remaining
 from gfe_mc.study.runner import Progress, run
+from gfe_mc.study.size import require_room
 from gfe_mc.study.store import Store, open_store
+from gfe_mc.study.whole import of_results, write_whole
 
 _PANEL_PATH = "panel.path"
 """Where a folder remembers the path of its panel; meant for this machine only."""
+_FINISHING = "Interrupted while the dataset is written, which is done first."
 
 
 @dataclass(frozen=True)
@@ -93,8 +99,12 @@ def run_study(
     say: Callable[[str], object] = id,
     again: Again | None = None,
     most_failures: int | None = None,
+    take_over: bool = False,
+    present: Callable[[xr.Dataset], object] = id,
 ) -> xr.Dataset:
     """Run what is missing of a Monte Carlo study, and return its dataset.
+
+    The folder is this run's alone for as long as it takes.
 
     Parameters
     ----------
@@ -118,25 +128,38 @@ def run_study(
         What is run again although it is finished.
     most_failures : int, optional
         The run ends once something raised in more replications than this; never if None.
+    take_over : bool, default False
+        As in `gfe_mc.study.lock.hold`.
+    present : callable, optional
+        Is given the dataset while the folder is still held: what it writes there is of this run.
 
     Raises
     ------
     InputError
-        From `open_store`, `connect` and `run`.
+        From `hold`, `open_store`, `connect` and `run`.
     ClusterLostError, TooManyFailuresError
         From `run`; the same call goes on.
+    TakenOverError
+        Another run was told to take over the folder.
     """
-    store = open_store(folder, plan)
-    remaining = store.remaining(again)
-    finished = None if any(remaining.values()) else store.presented()
-    if finished is not None and not store.has_blocks():
+    require_room(plan)
+    # What a study runs may change the working directory.
+    folder = folder.absolute()
+    with hold(folder, take_over=take_over) as held:
+        store = open_store(folder, plan, held)
+        remaining = store.remaining(again)
+        finished = None if any(remaining.values()) else store.presented()
+        if finished is None or store.has_blocks():
+            if finished is None:
+                _begin(store, source)
+            if any(remaining.values()):
+                workers = Threads() if backend is None else backend_of(backend)
+                _run_remaining(
+                    store, remaining, workers, block_seconds, begin, report, say, most_failures
+                )
+            finished = store.consolidate(partial(say, _FINISHING))
+        present(finished)
         return finished
-    if finished is None:
-        _begin(store, source)
-    if any(remaining.values()):
-        workers = Threads() if backend is None else backend_of(backend)
-        _run_remaining(store, remaining, workers, block_seconds, begin, report, say, most_failures)
-    return store.consolidate()
 
 
 def _run_remaining(
@@ -198,7 +221,9 @@ def _begin(store: Store, source: PanelSource | None) -> None:
     if source is not None:
         provenance["panel"] = source.describe(store.plan.experiment)
         if source.path is not None:
-            (store.folder / _PANEL_PATH).write_text(str(source.path.resolve()) + "\n")
+            path = os.fsencode(source.path.resolve()) + b"\n"
+            with of_results(store.folder / _PANEL_PATH):
+                write_whole(store.folder / _PANEL_PATH, lambda file: file.write(path))
     store.write_provenance(provenance)
 
 
@@ -207,5 +232,5 @@ def _remembered(folder: Path | None) -> Path | None:
     note = None if folder is None else folder / _PANEL_PATH
     if note is None or not note.exists():
         return None
-    path = Path(note.read_text().strip())
+    path = Path(os.fsdecode(note.read_bytes().removesuffix(b"\n")))
     return path if path.exists() else None

@@ -1,16 +1,9 @@
-"""The folder of a study: blocks, the dataset that they become, and what is known of both.
-
-`provenance.json` says what the study is and how it was run; `blocks/` takes finished blocks, each
-written once and whole; `replications.nc` holds the dataset. Blocks that are in the dataset are
-removed. `kept/` holds what is finished and no part of the study as it is declared now: results of
-an option that was changed, say. They are taken up again where they are asked for again.
-"""
+"""What is stored of a plan: blocks as they come, and the dataset that they become."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,25 +11,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from gfe_mc.errors import InputError, require
+from gfe_mc.errors import InputError
 from gfe_mc.study import dataset as of_dataset
-from gfe_mc.study import legacy
 from gfe_mc.study.block import Block
-from gfe_mc.study.files import Entry, as_json, read_entries, write_entries, write_whole
+from gfe_mc.study.files import Entry, as_json, write_entries
+from gfe_mc.study.folder import (
+    BLOCKS,
+    DATASET,
+    KEPT,
+    PROVENANCE,
+    kept_name,
+    next_run,
+    read_pool,
+    read_provenance,
+    require_own,
+    same_study,
+)
+from gfe_mc.study.lock import Held
 from gfe_mc.study.method import Keyed, Part
 from gfe_mc.study.pool import Pool, Rows
 from gfe_mc.study.remaining import Again, Remaining, missing, require_known
 from gfe_mc.study.stored import read_entries as entries_of
-from gfe_mc.version import COMPUTATION
+from gfe_mc.study.whole import PARTIAL, of_results, write_whole
 
 if TYPE_CHECKING:
     from gfe_mc.study.plan import Plan
-
-PROVENANCE = "provenance.json"
-DATASET = "replications.nc"
-BLOCKS = "blocks"
-KEPT = "kept"
-PARTIAL = ".partial"
 
 
 @dataclass(frozen=True)
@@ -53,15 +52,27 @@ class Store:
         Number of the run, in the names of its blocks.
     written : list of str, optional
         Names of the blocks that were written in this run.
+    held : Held, optional
+        The folder as it is held by the run that writes it.
     """
 
     folder: Path
     plan: Plan
     run: int = 0
     written: list[str] = field(default_factory=list)
+    held: Held | None = None
 
     def write(self, block: Block) -> None:
-        """Keep a finished block: all of it, or nothing."""
+        """Keep a finished block: all of it, or nothing.
+
+        Raises
+        ------
+        InputError
+            It cannot be written.
+        TakenOverError
+            Another run has taken over the folder.
+        """
+        self._confirm()
         keyed = self.plan.methods[block.method]
         numbers = block.replications
         entries = [
@@ -90,7 +101,9 @@ class Store:
 
     def write_provenance(self, provenance: Mapping[str, Any]) -> None:
         """Replace what the folder says of its study."""
-        write_whole(self.folder / PROVENANCE, lambda file: file.write(as_json(provenance)))
+        path = self.folder / PROVENANCE
+        with of_results(path):
+            write_whole(path, lambda file: file.write(as_json(provenance)))
 
     def pool(self) -> Pool:
         """Read everything that is finished, of the study as it is declared now or not.
@@ -100,15 +113,7 @@ class Store:
         InputError
             A file of the store cannot be read.
         """
-        pool = Pool()
-        for path in sorted((self.folder / KEPT).glob("*.npz")):
-            pool.add(read_entries(path))
-        if (self.folder / DATASET).exists():
-            stored = of_dataset.load_dataset(self.folder / DATASET)
-            pool.add(entries_of(stored, self.plan))
-        for path in sorted((self.folder / BLOCKS).glob("*.npz")):
-            pool.add(read_entries(path))
-        return pool
+        return read_pool(self.folder, self.plan)
 
     def rows(self) -> dict[str, dict[Part, tuple[Rows, np.ndarray]]]:
         """Return the rows of every part of every method, and which are finished, by its key."""
@@ -134,10 +139,23 @@ class Store:
             for key, keyed in self.plan.methods.items()
         }
 
-    def consolidate(self) -> xr.Dataset:
+    def consolidate(self, note: Callable[[], object] = list) -> xr.Dataset:
         """Write `replications.nc` from all that is finished, and drop the blocks that it holds.
 
-        What is no part of the study as it is declared now goes to `kept`.
+        What is no part of the study as it is declared now goes to `kept`. Blocks are dropped when
+        the dataset was read back from the disk as it is.
+
+        Parameters
+        ----------
+        note : callable, optional
+            Is called at an interrupt, which waits until the dataset is written.
+
+        Raises
+        ------
+        InputError
+            Something cannot be read or written; nothing is lost.
+        TakenOverError
+            Another run has taken over the folder.
         """
         blocks = sorted((self.folder / BLOCKS).glob("*.npz"))
         target = self.folder / DATASET
@@ -150,14 +168,9 @@ class Store:
         kept = [entry for entry in pool.others(asked) if len(entry.replications)]
         before = sorted((self.folder / KEPT).glob("*.npz"))
         self._keep(kept)
-        partial = self.folder / f"{DATASET}.{os.getpid()}{PARTIAL}"
-        try:
-            of_dataset.write_dataset(made, partial)
-            os.replace(partial, target)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
-        now = {_kept_name(entry) for entry in kept}
+        self._confirm()
+        of_dataset.write_dataset(made, target, note)
+        now = {kept_name(entry) for entry in kept}
         for path in [*blocks, *[path for path in before if path.name not in now]]:
             path.unlink()
         return made
@@ -180,9 +193,13 @@ class Store:
         stored = of_dataset.load_dataset(target) if target.exists() else None
         return stored if stored is not None and self._presents(stored) else None
 
+    def _confirm(self) -> None:
+        if self.held is not None:
+            self.held.confirm()
+
     def _presents(self, stored: xr.Dataset) -> bool:
         study = json.loads(stored.attrs["provenance"])["study"]
-        if _names(legacy.modern(study)) != _names(self.plan.describe()):
+        if not same_study(study, self.plan):
             return False
         asked = {
             (self.plan.names[keyed.key], part, key)
@@ -195,7 +212,7 @@ class Store:
     def _keep(self, entries: list[Entry]) -> None:
         by_file: dict[str, list[Entry]] = {}
         for entry in entries:
-            by_file.setdefault(_kept_name(entry), []).append(entry)
+            by_file.setdefault(kept_name(entry), []).append(entry)
         if by_file:
             (self.folder / KEPT).mkdir(exist_ok=True)
         for name, own in by_file.items():
@@ -213,33 +230,20 @@ class Store:
         return {}
 
 
-def _kept_name(entry: Entry) -> str:
-    return f"{entry.key[:16]}-{'-'.join(filter(None, entry.part[:1]))}.npz"
-
-
-def kept(folder: Path) -> list[Path]:
-    """Return the files of a folder that hold what is no part of its study any more."""
-    return sorted((folder / KEPT).glob("*.npz"))
-
-
-def read_kept(folder: Path) -> list[Entry]:
-    """Read what is finished and no part of the study as it is declared now."""
-    return [entry for path in kept(folder) for entry in read_entries(path)]
-
-
-def clean(folder: Path) -> int:
-    """Remove what is no part of a folder's study any more; return how many files it was in."""
-    files = kept(folder)
-    for path in files:
-        path.unlink()
-    return len(files)
-
-
-def open_store(folder: Path, plan: Plan) -> Store:
-    """Open the folder of a study, or make it.
+def open_store(folder: Path, plan: Plan, held: Held | None = None) -> Store:
+    """Open the folder of a study, or make it; the run that writes it holds it.
 
     A study may gain, lose or change cells, estimators, inference methods and metrics: what is
     finished and still asked for is taken up, and the rest is kept.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    plan : Plan
+        The study as it is declared now.
+    held : Held, optional
+        The folder as it is held.
 
     Raises
     ------
@@ -247,49 +251,32 @@ def open_store(folder: Path, plan: Plan) -> Store:
         The folder cannot be written, or holds another study, or results of another version of the
         computation.
     """
-    runs = 0
+    runs = next_run(folder)
     try:
         (folder / BLOCKS).mkdir(parents=True, exist_ok=True)
         if (folder / PROVENANCE).exists():
             stored = read_provenance(folder)
-            runs = len(stored["runs"])
+            runs = max(runs, len(stored["runs"]))
             if (folder / DATASET).exists() or any((folder / BLOCKS).glob("*.npz")):
-                _refuse_other(folder, stored["study"], plan)
+                require_own(folder, stored["study"], plan)
         elif (folder / DATASET).exists():
             raise InputError(
                 "A folder with results must say what they are",
                 f"{folder} with {DATASET} but without {PROVENANCE}",
                 "Restore that file, or choose another --output",
             )
-        for partial in folder.rglob(f"*{PARTIAL}"):
-            partial.unlink()
+        # What runs that were killed left in the middle.
+        for place in (folder, folder / BLOCKS, folder / KEPT):
+            for partial in place.glob(f"*{PARTIAL}"):
+                partial.unlink()
     except OSError as error:
         raise InputError(
             "The output folder must be writable", f"{folder}: {error}", "Choose another --output"
         ) from None
-    store = Store(folder, plan, runs)
+    store = Store(folder, plan, runs, held=held)
     if not (folder / PROVENANCE).exists():
         store.write_provenance({"study": plan.describe(), "panel": None, "runs": []})
     return store
-
-
-def read_provenance(folder: Path) -> dict[str, Any]:
-    """Read what a folder of results says that they are.
-
-    Raises
-    ------
-    InputError
-        The folder does not hold a study.
-    """
-    try:
-        provenance: dict[str, Any] = json.loads((folder / PROVENANCE).read_text())
-        if not isinstance(provenance, dict) or not isinstance(provenance.get("study"), dict):
-            raise ValueError("it says nothing of a study")
-    except (OSError, ValueError) as error:
-        raise InputError(
-            "The folder must hold a study", f"{folder}: {error}", "Run it first, or name its folder"
-        ) from None
-    return provenance
 
 
 def stored_rows(folder: Path, plan: Plan) -> dict[str, dict[Part, tuple[Rows, np.ndarray]]]:
@@ -300,44 +287,5 @@ def stored_rows(folder: Path, plan: Plan) -> dict[str, dict[Part, tuple[Rows, np
     InputError
         The folder holds no study, another one, or results of another version of the computation.
     """
-    _refuse_other(folder, read_provenance(folder)["study"], plan)
+    require_own(folder, read_provenance(folder)["study"], plan)
     return Store(folder, plan).rows()
-
-
-def _refuse_other(folder: Path, study: Mapping[str, Any], plan: Plan) -> None:
-    """Refuse the folder of another study, or of another version of the computation."""
-    computations = sorted(legacy.computations(study))
-    require(
-        computations in ([], [COMPUTATION]),
-        "The output folder must be of the same version of the computation",
-        f"{folder}, whose results are of version {', '.join(map(str, computations))}, while this "
-        f"is {COMPUTATION}: the numbers differ",
-        "Install the version that made it, or choose another --output",
-    )
-    ours = {keyed.fit_key for keyed in plan.methods.values()}
-    require(
-        study["experiment"] == plan.experiment.name or bool(ours & legacy.fit_keys(study)),
-        "The output folder must belong to the same study",
-        f"{folder}, which holds {study['experiment']}, for {plan.experiment.name}",
-        "Choose another --output",
-    )
-
-
-def _names(study: Mapping[str, Any]) -> dict[str, Any]:
-    """What a report says of a study, which may change without any number changing."""
-    kept = {
-        key: study[key] for key in ("experiment", "title", "source", "parameters", "seed", "first")
-    }
-    methods = [
-        (one["cell"], json.dumps(one["factors"], sort_keys=True), one["name"])
-        for one in study["methods"]
-    ]
-    report = json.dumps(_said(study["report"]), sort_keys=True)
-    return kept | {"report": report, "methods": sorted(methods)}
-
-
-def _said(value: Any) -> Any:
-    """Leave out what says nothing: options that were added later, say."""
-    if not isinstance(value, Mapping):
-        return value
-    return {key: found for key, one in value.items() if (found := _said(one))}

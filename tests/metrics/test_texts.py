@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from gfe_mc.metrics.texts import with_numbers, with_texts
-from gfe_mc.study.dataset import load_dataset, write_dataset
+from gfe_mc.study.dataset import read_dataset, write_dataset
 
 
 def study() -> xr.Dataset:
@@ -49,7 +49,7 @@ def test_without_texts_nothing_changes() -> None:
 def test_by_file_and_reshaped_before_it_is_loaded(tmp_path: Path) -> None:
     path = tmp_path / "replications.nc"
     write_dataset(study(), path)
-    assert load_dataset(path).identical(study())
+    assert read_dataset(path).identical(study())
     with xr.open_dataset(path) as lazy:
         table = lazy.set_index(cell=["N", "T"]).unstack("cell")
         assert float(table["objective"].sel(N=100, T=7, replication=2, estimator="ols")) == 11.0

@@ -18,12 +18,13 @@ from gfe_mc.metrics.outcome import MetricStatus
 from gfe_mc.metrics.texts import with_texts
 from gfe_mc.study.block import CORE, Block
 from gfe_mc.study.dataset import load_dataset
+from gfe_mc.study.folder import BLOCKS, DATASET, KEPT, PROVENANCE, clean, kept, read_kept
 from gfe_mc.study.method import FIT, Part
 from gfe_mc.study.plan import Plan
 from gfe_mc.study.replay import describe
 from gfe_mc.study.replicate import Work, failed_row, run_block
 from gfe_mc.study.run import run_study
-from gfe_mc.study.store import BLOCKS, DATASET, KEPT, PROVENANCE, clean, kept, open_store, read_kept
+from gfe_mc.study.store import open_store
 from tests import inferring, small
 from tests.study.stores import assert_same_bytes, counts, fill, missing_parts, same
 
@@ -179,7 +180,7 @@ def test_other_computation_is_refused(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(open_store(tmp_path, plan))
-    for module in ("method", "store"):
+    for module in ("method", "folder"):
         monkeypatch.setattr(f"gfe_mc.study.{module}.COMPUTATION", -1)
     with pytest.raises(InputError, match="computation"):
         open_store(tmp_path, small.experiment().plan())
@@ -210,7 +211,7 @@ def test_damaged_dataset_is_refused(plan: Plan, tmp_path: Path) -> None:
     fill(store)
     store.consolidate()
     (tmp_path / DATASET).write_bytes(b"not a dataset")
-    with pytest.raises(InputError, match="must be readable"):
+    with pytest.raises(InputError, match="as it was written"):
         store.remaining()
 
 
