@@ -143,11 +143,11 @@ class Parameters:
 
     def of_truth(self, truth: Any) -> np.ndarray:
         """Compute the parameters from a truth, (P,); NaN where it has none."""
-        return self._values(np.asarray(truth.theta, np.float64), truth, 0)
+        return self._values(real_slopes(truth.theta), truth, 0)
 
     def of_fit(self, fit: Any) -> np.ndarray:
         """Compute the parameters from a fit, (P,); NaN where it has none."""
-        return self._values(np.asarray(fit.theta, np.float64), fit, 1)
+        return self._values(real_slopes(fit.theta), fit, 1)
 
     def of_slopes(self, theta: np.ndarray) -> np.ndarray:
         """Compute the parameters that are functions of slopes (K,), (P,); NaN for the others."""
@@ -180,8 +180,31 @@ class Parameters:
             else:
                 # An estimator without slopes has no functions of them.
                 value = spec.value(theta) if len(theta) else None
-            values.append(float("nan") if value is None else float(value))
+            values.append(float("nan") if value is None else _real(value))
         return np.array(values, np.float64)
+
+
+def real_slopes(theta: Any) -> np.ndarray:
+    """Return slopes (K,) as floating point numbers.
+
+    Raises
+    ------
+    ValueError
+        They are no real numbers, or not in one dimension: NumPy would take the real part of
+        complex ones, and a single number out of any array.
+    """
+    array = np.asarray(theta)
+    if array.dtype.kind not in "biuf" or array.ndim != 1:
+        raise ValueError(
+            f"theta has type {array.dtype} and shape {array.shape}, and must be (K,) real numbers"
+        )
+    return array.astype(np.float64, copy=False)
+
+
+def _real(value: Any) -> float:
+    if np.iscomplexobj(value) or np.ndim(value):
+        raise ValueError(f"a parameter must be a real number, and not a {type(value).__name__}")
+    return float(value)
 
 
 def _at(values: np.ndarray, number: int) -> float:

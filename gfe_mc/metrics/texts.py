@@ -33,7 +33,9 @@ def with_texts(dataset: xr.Dataset) -> xr.Dataset:
     numbered = {
         name.removesuffix(_TEXTS)
         for name in names
-        if name.endswith(_TEXTS) and "texts" in dataset[name.removesuffix(_TEXTS)].attrs
+        if name.endswith(_TEXTS)
+        and name.removesuffix(_TEXTS) in names
+        and "texts" in dataset[name.removesuffix(_TEXTS)].attrs
     }
     if not numbered:
         return dataset

@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from gfe_mc.errors import require
+from gfe_mc.errors import InputError, require
 
 DTYPES = ("f8", "i1", "i4", "i8", "bool", "O")
 """Types of recorded numbers: floating point, whole numbers, yes or no, and text."""
+
+LONGEST_TEXT = 1000
+"""Characters of a recorded text, at most: a dataset has every text at the length of the longest."""
 
 INFERENCE = "inference"
 """The dimension along which there is an entry for each inference method."""
@@ -28,7 +31,8 @@ class Variable:
         Names of its dimensions beside the replication; none for a scalar. A replication that
         falls short of the longest is filled up.
     dtype : str, default "f8"
-        "f8" (floating point), "i1", "i4" or "i8" (whole numbers), "bool", or "O" (text).
+        "f8" (floating point), "i1", "i4" or "i8" (whole numbers), "bool", or "O" (text: at most
+        1,000 characters, of which none is NUL or half of a surrogate pair, as no file takes them).
     fill : float, int or str, optional
         Its value where there is none. If left out: NaN, the smallest whole number, no text.
     of_sample : bool, default False
@@ -39,7 +43,8 @@ class Variable:
     Raises
     ------
     InputError
-        A type that is not known, or dimensions that are no names.
+        A type that is not known, dimensions that are no names, a title or unit that is no text,
+        or a fill that the type cannot hold.
     """
 
     title: str = ""
@@ -62,6 +67,14 @@ class Variable:
             repr(self.dims),
             'Give ("group",), say',
         )
+        for what, text in (("title", self.title), ("units", self.units)):
+            require(_storable(text), f"`{what}` must be text", ascii(text)[:200], "Give text")
+        if self.fill is not None and not _holds(self.stored, self.fill):
+            raise InputError(
+                "The fill of a variable must be of its type",
+                f"{self.fill!r} for {self.dtype}",
+                "Give such a value, or leave it out",
+            )
 
     @property
     def stored(self) -> np.dtype[Any]:
@@ -123,7 +136,8 @@ class Variable:
         InputError
             Another number of dimensions, numbers that its type cannot hold, or text for a number.
         """
-        array = np.asarray(value)
+        # Text as objects: arrays of characters drop what it ends with if that is NUL.
+        array = np.asarray(value, object if self.dtype == "O" else None)
         require(
             array.ndim == len(self.dims),
             f"`{name}` must have the dimensions ({', '.join(self.dims)})",
@@ -131,28 +145,82 @@ class Variable:
             "Return what `variables` declares",
         )
         if self.dtype == "O":
-            require(
-                all(isinstance(entry, str) for entry in array.ravel().tolist()),
-                f"`{name}` must be text",
-                repr(value),
-                "Return text, or declare another type",
-            )
-            return array.astype(object)
+            return _texts(name, array)
         fits = array.dtype.kind in "biuf"
         if fits and self.stored.kind != "f":
-            limits = np.iinfo(self.stored)
-            whole = bool(np.isfinite(array.astype("f8")).all())
-            whole = whole and bool((array == np.floor(array.astype("f8"))).all())
-            fits = whole and bool(((array >= limits.min) & (array <= limits.max)).all())
+            fits = _whole(array, self.stored)
         if fits and self.dtype == "bool":
             fits = bool(np.isin(array, (0, 1)).all())
-        require(
-            fits,
-            f"`{name}` must hold numbers of type {self.dtype}",
-            repr(value)[:200],
-            "Return such numbers, or declare another type",
-        )
+        if not fits:
+            raise InputError(
+                f"`{name}` must hold numbers of type {self.dtype}",
+                _said(array),
+                "Return such numbers, or declare another type",
+            )
         return array.astype(self.stored)
+
+
+def _texts(name: str, array: np.ndarray) -> np.ndarray:
+    """An array of texts, each of Python's own type."""
+    texts = np.empty(array.shape, object)
+    for place, entry in np.ndenumerate(array):
+        if not isinstance(entry, str):
+            remedy = "Return text, or declare another type"
+            raise InputError(f"`{name}` must be text", _said(array), remedy)
+        text = str.__str__(entry)
+        require(
+            len(text) <= LONGEST_TEXT,
+            f"`{name}` must be text of at most {LONGEST_TEXT} characters",
+            f"{len(text)}",
+            "Record what is short, or numbers",
+        )
+        require(
+            _storable(text),
+            f"`{name}` must be text that a file can hold",
+            ascii(text)[:200],
+            "Leave out NUL and single surrogates",
+        )
+        texts[place] = text
+    return texts
+
+
+def _storable(text: object) -> bool:
+    """Whether something is text that a file can hold."""
+    if not isinstance(text, str) or "\0" in text:
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _whole(array: np.ndarray, stored: np.dtype[Any]) -> bool:
+    """Whether numbers are whole, and in the range of a type."""
+    limits = np.iinfo(stored)
+    if array.dtype.kind == "f":
+        array = array.astype(np.float64)
+        # The largest number of eight bytes is none of floating point; the next one is.
+        within = (array >= limits.min) & (array < float(limits.max) + 1.0)
+        return bool((within & (array == np.floor(array))).all())
+    return bool(((array >= limits.min) & (array <= limits.max)).all())
+
+
+def _holds(stored: np.dtype[Any], fill: object) -> bool:
+    """Whether a type can hold the value of what is missing."""
+    if stored.kind == "O":
+        return _storable(fill)
+    array = np.asarray(fill)
+    return (
+        array.ndim == 0
+        and array.dtype.kind in "biuf"
+        and (stored.kind == "f" or _whole(array, stored))
+    )
+
+
+def _said(array: np.ndarray) -> str:
+    """What came, of which nothing is asked that could raise or be long."""
+    if array.dtype.kind in "biufcSU":
+        return ascii(array.item() if array.ndim == 0 else array)[:200]
+    if array.ndim == 0:
+        return f"a {type(array[()]).__qualname__}"
+    return f"an array of type {array.dtype} and shape {array.shape}"
 
 
 def common_shape(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:

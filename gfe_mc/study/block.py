@@ -58,7 +58,7 @@ def variables_of(part: Part, own: Mapping[str, Variable] | None = None) -> dict[
     part : Part
         The part.
     own : mapping of str to Variable, optional
-        Variables of its metric, if it is a metric's.
+        Variables of its metric, if it is a metric's; ignored otherwise.
     """
     if part.kind == "fit":
         return CORE
@@ -131,12 +131,10 @@ class Block:
         cls, keyed: Keyed, replications: Sequence[int], rows: Sequence[Row], wall: float
     ) -> Block:
         """Put rows together, which have the same parts."""
-        record = keyed.method.record
         values: dict[Part, dict[str, np.ndarray]] = {}
         for part in rows[0].parts:
-            own = record[part.name].variables if part.kind == "metric" else None
             values[part] = {}
-            for name, variable in variables_of(part, own).items():
+            for name, variable in variables_of(part, keyed.variables.get(part.name)).items():
                 given = [row.parts[part].get(name) for row in rows]
                 entries = [
                     None if one is None else np.asarray(one, variable.stored) for one in given

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
+import traceback
 from pathlib import Path
 from types import ModuleType
 
 import cloudpickle
 
+from gfe_mc import paths
 from gfe_mc.errors import InputError, require
 from gfe_mc.study.beside import FromSource, importing_beside
 from gfe_mc.study.experiment import Experiment
+from gfe_mc.study.faults import require_fault, summary
 
 
 def folder() -> Path:
@@ -46,8 +50,9 @@ def find(name: str) -> Experiment:
         No such name or file, or a file that does not declare an `experiment`.
     """
     if name.endswith(".py"):
-        path = Path(name)
-        require(path.is_file(), "The experiment's file must exist", name, "Check the path")
+        path = paths.absolute(name)
+        # One that cannot even be asked for is not there.
+        require(os.path.isfile(path), "The experiment's file must exist", name, "Check the path")
     else:
         require(
             name in names(),
@@ -79,21 +84,35 @@ def _load(path: Path) -> ModuleType:
     try:
         with importing_beside(path, prefix) as helpers:
             spec.loader.exec_module(module)
-    except Exception as error:
+    except BaseException as error:
         del sys.modules[name]
         if before is not None:
             sys.modules[name] = before
+        # A file that ends the process, by `sys.exit` say, must not do so without a word.
+        require_fault(error)
         if isinstance(error, InputError):
             raise
         raise InputError(
             "An experiment's file must run",
-            f"{path.name}: {type(error).__name__}: {error}",
+            f"{_place(error, path)}: {summary(error)}",
             "Correct the file",
         ) from error
     # Workers do not have these files, so what is in them travels by value.
     for one in (module, *helpers):
         cloudpickle.register_pickle_by_value(one)
     return module
+
+
+def _place(error: BaseException, path: Path) -> str:
+    """Say where in a study's file, or in one beside it, something was raised."""
+    if isinstance(error, SyntaxError):
+        return path.name  # it says itself where
+    home = path.resolve().parent
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        file = Path(frame.filename)
+        if file.is_absolute() and file.resolve().is_relative_to(home):
+            return f"{file.resolve().relative_to(home)}, line {frame.lineno}"
+    return path.name
 
 
 def _module_name(path: Path) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -21,9 +21,10 @@ from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.fit import Fit
 from gfe_mc.inference.protocol import Inference
 from gfe_mc.metrics.outcome import Metric
-from gfe_mc.metrics.variable import INFERENCE
+from gfe_mc.metrics.variable import INFERENCE, Variable
 from gfe_mc.parameters import Parameters
 from gfe_mc.seeds import DATA, generator
+from gfe_mc.study.apart import copied, trusted
 from gfe_mc.version import COMPUTATION
 
 
@@ -39,6 +40,25 @@ class Part(NamedTuple):
 
 
 FIT = Part("fit")
+
+DESIGN, PARAMETERS = Part("design"), Part("parameters")
+"""What draws samples, and what computes the parameters; nothing is stored of them."""
+
+_T = TypeVar("_T")
+
+Declared = Mapping[str, Mapping[str, Variable]]
+"""By name of the metric, what it records by name."""
+
+
+class Place(NamedTuple):
+    """Where in a study a method stands: what a person asks for it by."""
+
+    study: str
+    """Name of the experiment."""
+    cell: int
+    """Number of the cell."""
+    estimator: str
+    """Name of the estimator."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +118,16 @@ class Keyed:
         Addresses of random streams: of options alone, so that the same options draw the same.
     parts : mapping of Part to str
         Key of each part, by which it is stored.
+    variables : mapping of str to mapping of str to Variable
+        What each metric records. Like what follows it is asked for once, here: a property of a
+        user's own may answer otherwise the next time, or not at all.
+    reading : frozenset of str
+        Names of the metrics that read the covariances of all inference methods.
+    apart : frozenset of Part
+        The parts whose code is not the package's own, and that get copies of what others read:
+        the estimator, inference methods, metrics, and parameters. The design is named as well.
+    place : Place, optional
+        Where it stands in a study.
     """
 
     method: Method
@@ -105,17 +135,44 @@ class Keyed:
     dgp_key: str
     estimator_key: str
     parts: Mapping[Part, str]
+    variables: Declared = field(default_factory=dict)
+    reading: frozenset[str] = frozenset()
+    apart: frozenset[Part] = frozenset()
+    place: Place | None = None
 
     @classmethod
-    def of(cls, method: Method) -> Keyed:
-        """Compute the keys of a method."""
-        parts = part_keys(method)
+    def of(
+        cls, method: Method, variables: Declared | None = None, place: Place | None = None
+    ) -> Keyed:
+        """Compute the keys of a method.
+
+        Parameters
+        ----------
+        method : Method
+            The method.
+        variables : mapping of str to mapping of str to Variable, optional
+            What each metric records; the metrics are asked if left out.
+        place : Place, optional
+            Where it stands in a study.
+        """
+        if variables is None:
+            variables = {name: dict(metric.variables) for name, metric in method.record.items()}
+        reading = frozenset(
+            name
+            for name, metric in method.record.items()
+            if not of_inference(variables[name]) and getattr(metric, "needs_covariances", False)
+        )
+        parts = part_keys(method, variables, reading)
         return cls(
             method,
             fingerprint(sorted(parts.values())),
             fingerprint(method.dgp),
             fingerprint(method.estimator),
             parts,
+            variables,
+            reading,
+            _apart(method),
+            place,
         )
 
     @property
@@ -134,45 +191,64 @@ class Keyed:
     def fit(self, sample: Sample, replication: int) -> Fit:
         """Estimate a sample, with the estimator's own stream of a replication."""
         rng = self.stream(replication, self.estimator_key)
-        return self.method.estimator.fit(sample.panel, rng)
+        return self.method.estimator.fit(self.shown(FIT, sample.panel), rng)
+
+    def shown(self, part: Part, value: _T) -> _T:
+        """Return what a part is shown: a copy if its code is not the package's own."""
+        return copied(value) if part in self.apart else value
 
 
-def part_keys(method: Method) -> dict[Part, str]:
+def _apart(method: Method) -> frozenset[Part]:
+    """The parts whose code is not the package's own."""
+    parameters = trusted(method.parameters)
+    found = {FIT: trusted(method.estimator), PARAMETERS: parameters}
+    found[DESIGN] = trusted(method.dgp)
+    for name, inference in method.inference.items():
+        found[Part("inference", name)] = trusted(inference)
+    for name, metric in method.record.items():
+        # Metrics compute parameters.
+        found[Part("metric", name)] = parameters and trusted(metric)
+    return frozenset(part for part, known in found.items() if not known)
+
+
+def part_keys(
+    method: Method, variables: Declared, reading: frozenset[str] = frozenset()
+) -> dict[Part, str]:
     """Compute the key of each part of a method."""
     fit = fingerprint(method.identity)
     keys = {FIT: fit}
     for name, inference in method.inference.items():
         keys[Part("inference", name)] = fingerprint({"fit": fit, "inference": identity(inference)})
-    of_inference = {part.name: key for part, key in keys.items() if part.kind == "inference"}
+    inferred = {part.name: key for part, key in keys.items() if part.kind == "inference"}
     for name, metric in method.record.items():
         of_metric = {"fit": fit, "metric": identity(metric)}
-        if by_inference(metric):
-            for inferred, key in of_inference.items():
-                keys[Part("metric", name, inferred)] = fingerprint(of_metric | {"inference": key})
-        elif getattr(metric, "needs_covariances", False):
-            keys[Part("metric", name)] = fingerprint(of_metric | {"inference": of_inference})
+        if of_inference(variables[name]):
+            for other, key in inferred.items():
+                keys[Part("metric", name, other)] = fingerprint(of_metric | {"inference": key})
+        elif name in reading:
+            keys[Part("metric", name)] = fingerprint(of_metric | {"inference": inferred})
         else:
             keys[Part("metric", name)] = fingerprint(of_metric)
     return keys
 
 
-def by_inference(metric: Metric) -> bool:
-    """Return whether a metric has an entry for each inference method."""
-    return any(variable.dims[:1] == (INFERENCE,) for variable in metric.variables.values())
+def of_inference(variables: Mapping[str, Variable]) -> bool:
+    """Return whether a metric of these variables has an entry for each inference method."""
+    return any(variable.dims[:1] == (INFERENCE,) for variable in variables.values())
 
 
 def reads_covariances(metric: Metric) -> bool:
     """Return whether a metric says that it reads covariances."""
-    return by_inference(metric) or bool(getattr(metric, "needs_covariances", False))
+    return of_inference(metric.variables) or bool(getattr(metric, "needs_covariances", False))
 
 
 def reads(method: Method, part: Part, inference: str) -> bool:
     """Whether a part is of a metric that reads the covariances of an inference method."""
     if part.kind != "metric":
         return False
-    metric = method.record[part.name]
-    every = not by_inference(metric) and reads_covariances(metric)
-    return every or part.inference == inference
+    if part.inference:
+        return part.inference == inference
+    return bool(getattr(method.record[part.name], "needs_covariances", False))
 
 
 def same_sample(keyed: Keyed) -> tuple[int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from inspect import signature
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.dgp.sample import Sample
 from gfe_mc.errors import InputError, require, require_whole
 from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.inference.protocol import Inference
+from gfe_mc.metrics.outcome import Metric
+from gfe_mc.metrics.variable import Variable
 from gfe_mc.study import factors as of_factors
-from gfe_mc.study.method import Keyed, Method
+from gfe_mc.study import record as of_record
+from gfe_mc.study.faults import require_fault, summary
+from gfe_mc.study.first import First, first_samples
+from gfe_mc.study.method import Keyed, Method, Place
+from gfe_mc.study.packing import require_packable
 from gfe_mc.study.plan import Cell, Plan
 
 if TYPE_CHECKING:
@@ -41,61 +47,108 @@ def make_plan(
     require_whole("seed", seed, 0)
     grid = of_factors.checked(experiment.factors)
     written = {name: of_factors.labels(values) for name, values in grid.items()}
-    cells, n_slopes = [], 0
     pairs = {name: list(zip(values, written[name], strict=True)) for name, values in grid.items()}
+    record = of_record.declared(experiment.record, inferred=experiment.inference is not None)
+    of_record.require_apart({name: own for name, (_, own) in record.items()}, {*grid, "N", "T"})
+    drafts = []
     for number, chosen in enumerate(product(*pairs.values())):
         factors = {name: pair[0] for name, pair in zip(grid, chosen, strict=True)}
         labels = {name: pair[1] for name, pair in zip(grid, chosen, strict=True)}
-        cell, first = _make_cell(experiment, panel, number, factors, labels, replications, seed)
-        cells.append(cell)
-        n_slopes = max(n_slopes, first.truth.theta.size)
-    _require_names_of_slopes(experiment, n_slopes, "in any cell")
+        drafts.append(_draft(experiment, panel, number, factors, labels, seed, record))
+    firsts = first_samples([(one.refused, next(iter(one.methods.values()))) for one in drafts])
+    cells = [
+        _cell(experiment, draft, first, replications)
+        for draft, first in zip(drafts, firsts, strict=True)
+    ]
+    most = max(first.n_slopes for first in firsts)
+    _require_names_of_slopes(experiment, most, "in any cell")
     _require_known_names(experiment, cells)
     return Plan(experiment, tuple(cells), replications, seed)
 
 
-def _make_cell(
+@dataclass(frozen=True)
+class _Draft:
+    """A cell that was declared, and not drawn yet.
+
+    Attributes
+    ----------
+    number
+        Its number.
+    labels
+        Its factors as they are written.
+    methods
+        Its methods by name of the estimator.
+    refused
+        What is said if it cannot be drawn.
+    """
+
+    number: int
+    labels: dict[str, Any]
+    methods: dict[str, Keyed]
+    refused: str
+
+    @property
+    def where(self) -> str:
+        """Its factors in words."""
+        return _words(self.labels)
+
+
+def _words(labels: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in labels.items())
+
+
+def _draft(
     experiment: Experiment,
     panel: Panel | None,
     number: int,
     factors: dict[str, Any],
     labels: dict[str, Any],
-    replications: int,
     seed: int,
-) -> tuple[Cell, Sample]:
-    """Make a cell, and its first sample."""
-    where = ", ".join(f"{name}={value}" for name, value in labels.items())
+    record: Mapping[str, tuple[Metric, Mapping[str, Variable]]],
+) -> _Draft:
+    """Make what a cell declares."""
+    refused = f"Cell {number} of {experiment.name} ({_words(labels)}) must be one that can be drawn"
     _require_factors(experiment.dgp, "dgp", (panel,), factors)
+    metrics = {name: metric for name, (metric, _) in record.items()}
+    variables = {name: own for name, (_, own) in record.items()}
     try:
         dgp = experiment.dgp(panel, **factors)
         estimators = _given(experiment.estimators, "estimators", factors)
         inference = _inference(experiment, factors, estimators)
-        parameters, record = experiment.reported(), experiment.metrics()
+        parameters = experiment.reported()
         methods = {
             name: Keyed.of(
-                Method(seed, dgp, estimator, parameters, inference.get(name, {}), record)
+                Method(seed, dgp, estimator, parameters, inference.get(name, {}), metrics),
+                variables,
+                Place(experiment.name, number, name),
             )
             for name, estimator in estimators.items()
         }
-        one = next(iter(methods.values()))
-        first = one.sample(0)
-        parameters.of_truth(first.truth)
-    except Exception as error:
-        wrong = f"Cell {number} of {experiment.name} ({where}) must be one that can be drawn"
-        raise InputError(wrong, f"{type(error).__name__}: {error}", "Correct its design") from error
-    _require_fitting(experiment, estimators, first, where)
-    n_units, n_periods, _ = first.panel.shape
-    for name, value in (("N", n_units), ("T", n_periods)):
+    except BaseException as error:
+        # A declaration that ends the process, by `sys.exit` say, must not do so without a word.
+        require_fault(error)
+        raise InputError(refused, summary(error), "Correct its design") from error
+    for keyed in methods.values():
+        require_packable(keyed)
+    return _Draft(number, labels, methods, refused)
+
+
+def _cell(experiment: Experiment, draft: _Draft, first: First, replications: int) -> Cell:
+    """Make a cell from its declaration and its first sample."""
+    estimators = {name: one.method.estimator for name, one in draft.methods.items()}
+    _require_fitting(experiment, estimators, first, draft.where)
+    shape = {"N": first.n_units, "T": first.n_periods}
+    for name, value in shape.items():
         require(
-            labels.get(name, value) == value,
+            draft.labels.get(name, value) == value,
             f"The factor {name} must be the one of the panels that are drawn",
-            f"{labels.get(name)} for panels of {value} at {where}",
+            f"{draft.labels.get(name)} for panels of {value} at {draft.where}",
             "Let the DGP use it, or give the factor another name",
         )
     planned = {
         name: min(replications, experiment.first.get(name, replications)) for name in estimators
     }
-    return Cell(number, {**labels, "N": n_units, "T": n_periods}, methods, planned), first
+    return Cell(draft.number, {**draft.labels, **shape}, draft.methods, planned)
 
 
 def _given(given: Any, what: str, factors: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -144,10 +197,10 @@ def _require_factors(
 
 
 def _require_fitting(
-    experiment: Experiment, estimators: Mapping[str, Estimator], sample: Sample, where: str
+    experiment: Experiment, estimators: Mapping[str, Estimator], first: First, where: str
 ) -> None:
     """Refuse estimators and names that do not go with the samples."""
-    n_units, n_slopes = sample.panel.shape[0], sample.truth.theta.size
+    n_units, n_slopes = first.n_units, first.n_slopes
     parameters = experiment.reported()
     fewer = n_slopes < len(parameters.slopes) and not parameters.others
     if not fewer:

@@ -15,12 +15,13 @@ from gfe_mc.metrics.outcome import MetricStatus
 from gfe_mc.metrics.variable import Variable
 from gfe_mc.study.block import Row, Values
 from gfe_mc.study.dataset import own_variables
-from gfe_mc.study.faults import in_full
+from gfe_mc.study.faults import in_full, require_fault
+from gfe_mc.study.folder import DATASET
 from gfe_mc.study.method import FIT, Keyed, Part
 from gfe_mc.study.plan import Cell, Plan
 from gfe_mc.study.pool import Rows
 from gfe_mc.study.replicate import Work, replicate
-from gfe_mc.study.store import DATASET, stored_rows
+from gfe_mc.study.store import stored_rows
 
 _TIMES = ("seconds", "inference_seconds")
 _OF_TODAY = ("truth", "metric_status", "metric_message")
@@ -56,7 +57,8 @@ def tracebacks(plan: Plan, cell: int, replication: int, estimator: str | None) -
     for name, keyed in _chosen(plan, cell, replication, estimator).items():
         try:
             keyed.fit(keyed.sample(replication), replication)
-        except Exception as error:
+        except BaseException as error:
+            require_fault(error)
             said.append(f"{name}:\n{in_full(error)}")
         else:
             said.append(f"{name}: nothing was raised")

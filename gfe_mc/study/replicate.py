@@ -5,21 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from typing import Any
 
-import cloudpickle
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from gfe_mc.canonical import fingerprint
+from gfe_mc.clusters import witness
 from gfe_mc.dgp.sample import Sample
 from gfe_mc.fit import Fit, Status
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
-from gfe_mc.metrics.outcome import Metric, MetricStatus, Outcome, Undeclared
+from gfe_mc.metrics.outcome import MetricStatus, Outcome, Undeclared
 from gfe_mc.study.block import Block, Row, Values
-from gfe_mc.study.faults import describe
-from gfe_mc.study.method import FIT, Keyed, Part, reads_covariances
+from gfe_mc.study.faults import describe, require_fault
+from gfe_mc.study.method import FIT, PARAMETERS, Keyed, Part
+from gfe_mc.study.packing import unpacked
+from gfe_mc.study.rows import fitted, inferred, require_fit, require_sample, scored, truth_of
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,8 @@ class Work:
         """Return the names of the inference methods that have to run."""
         method = self.keyed.method
         if any(
-            getattr(method.record[part.name], "needs_covariances", False)
+            part.kind == "metric" and part.name in self.keyed.reading and not part.inference
             for part in self.parts
-            if part.kind == "metric" and not part.inference
         ):
             return list(method.inference)
         asked = {part.inference or part.name for part in self.parts if _of_inference(part)}
@@ -72,14 +73,41 @@ def replicate(work: Work, replication: int) -> Row:
 
 def _replicate(works: Sequence[Work], replication: int) -> Iterator[Row]:
     """Draw one sample, and estimate and score it by each of the methods, which share it."""
+    failure = ""
+    witness.begin(works[0].keyed.place, replication)
     try:
-        sample = works[0].keyed.sample(replication)
-    except Exception as error:
+        try:
+            sample = drawn(works[0].keyed, replication)
+        except BaseException as error:
+            require_fault(error)
+            failure = describe(error)
         for one in works:
-            yield failed_row(one, Status.DGP_FAILED, describe(error))
-        return
-    for one in works:
-        yield _estimate(one, sample, replication)
+            if failure:
+                yield failed_row(one, Status.DGP_FAILED, failure)
+            else:
+                witness.begin(one.keyed.place, replication)
+                yield _estimate(one, sample, replication)
+    finally:
+        witness.end()
+
+
+def drawn(keyed: Keyed, replication: int) -> Sample:
+    """Draw the sample of a replication.
+
+    Raises
+    ------
+    InputError
+        What was drawn is none.
+    """
+    sample = keyed.sample(replication)
+    require_sample(sample)
+    return sample
+
+
+def truth_of_sample(keyed: Keyed, sample: Sample) -> np.ndarray:
+    """Compute the true parameters of a sample, (P,)."""
+    truth = keyed.shown(PARAMETERS, sample.truth)
+    return keyed.method.parameters.of_truth(truth)
 
 
 def failed_row(work: Work, status: Status, message: str, **known: Any) -> Row:
@@ -92,24 +120,22 @@ def failed_row(work: Work, status: Status, message: str, **known: Any) -> Row:
 
 def _estimate(work: Work, sample: Sample, replication: int) -> Row:
     """Estimate and score a sample by one method."""
-    keyed, method = work.keyed, work.keyed.method
+    keyed = work.keyed
     try:
-        truth = method.parameters.of_truth(sample.truth)
-    except Exception as error:
+        truth = truth_of(truth_of_sample(keyed, sample))
+    except BaseException as error:
+        require_fault(error)
         return failed_row(work, Status.DGP_FAILED, describe(error))
     started = time.thread_time()
     try:
-        fit = keyed.fit(sample, replication)
-        if fit.estimator is None:
-            # So that it can be made again of a resampled panel.
-            fit = replace(fit, estimator=method.estimator)
+        fit = _fit(keyed, sample, replication)
         seconds = time.thread_time() - started
-        values = _fitted(fit, sample, work, seconds) | {"truth": truth}
-    except Exception as error:
+        estimate = keyed.method.parameters.of_fit(keyed.shown(PARAMETERS, fit))
+        values = fitted(fit, estimate, seconds) | truth
+    except BaseException as error:
+        require_fault(error)
         seconds = time.thread_time() - started
-        return failed_row(
-            work, Status.ESTIMATOR_FAILED, describe(error), truth=truth, seconds=seconds
-        )
+        return failed_row(work, Status.ESTIMATOR_FAILED, describe(error), seconds=seconds, **truth)
     further: dict[Part, Values] = {}
     covariances: dict[str, Covariance] = {}
     if Status(values["status"]).usable:
@@ -118,17 +144,22 @@ def _estimate(work: Work, sample: Sample, replication: int) -> Row:
             further[Part("inference", name)] = found
             if covariance is not None:
                 covariances[name] = covariance
-    stream = partial(_stream, keyed, replication)
     for part in sorted(work.parts):
         if part.kind == "metric":
-            metric = method.record[part.name]
-            seen = _seen(metric, part, covariances)
-            outcome = Outcome(sample, fit, seen, method.parameters, stream)
             if part.inference and part.inference not in covariances:
                 further[part] = {"metric_status": int(MetricStatus.NO_FIT)}
             else:
-                further[part] = _score(metric, part, outcome)
+                further[part] = _score(keyed, part, sample, fit, covariances, replication)
     return _kept(work, values, further)
+
+
+def _fit(keyed: Keyed, sample: Sample, replication: int) -> Fit:
+    fit = keyed.fit(sample, replication)
+    require_fit(fit, sample)
+    if fit.estimator is None:
+        # So that it can be made again of a resampled panel.
+        fit = replace(fit, estimator=keyed.method.estimator)
+    return fit
 
 
 def _kept(work: Work, fit: Values, further: Mapping[Part, Values]) -> Row:
@@ -151,38 +182,12 @@ def _stream(keyed: Keyed, replication: int, purpose: str) -> np.random.Generator
 
 
 def _seen(
-    metric: Metric, part: Part, covariances: Mapping[str, Covariance]
+    keyed: Keyed, part: Part, covariances: Mapping[str, Covariance]
 ) -> Mapping[str, Covariance]:
     """Covariances that a metric may look at."""
     if part.inference:
         return {name: one for name, one in covariances.items() if name == part.inference}
-    return covariances if reads_covariances(metric) else Undeclared()
-
-
-def _fitted(fit: Fit, sample: Sample, work: Work, seconds: float) -> Values:
-    """Values of a fit, which is checked."""
-    theta = np.asarray(fit.theta, np.float64)
-    expected = sample.truth.theta.shape
-    # An estimator without slopes has none of the parameters that are made of them.
-    if theta.shape != expected and theta.size:
-        raise ValueError(f"theta has shape {theta.shape}, not {expected}")
-    if fit.groups is not None:
-        _check_groups(np.asarray(fit.groups), sample.panel.shape[0])
-    estimate = work.keyed.method.parameters.of_fit(fit)
-    status = Status(fit.status)
-    known = theta if theta.size else estimate
-    # One that is not finite leaves the others as they are.
-    if status.usable and known.size and not np.isfinite(known).any():
-        status = Status.NOT_FINITE
-    return {
-        "estimate": estimate,
-        "objective": float(fit.objective),
-        "n_best": int(fit.n_best),
-        "n_tries": int(fit.n_tries),
-        "seconds": seconds,
-        "status": int(status),
-        "message": "" if status == Status.SUCCESS else status.message,
-    }
+    return dict(covariances) if part.name in keyed.reading else Undeclared()
 
 
 def _infer(
@@ -190,54 +195,48 @@ def _infer(
 ) -> tuple[Values, Covariance | None]:
     """Run an inference method; whatever goes wrong with it is recorded in its place."""
     keyed, method = work.keyed, work.keyed.method.inference[name]
+    shown = partial(keyed.shown, Part("inference", name))
     started = time.thread_time()
-    covariance = None
+    covariance: Covariance | None = None
     try:
         rng = keyed.stream(replication, f"inference {keyed.estimator_key} {fingerprint(method)}")
-        covariance = method.covariance(sample.panel, fit, rng)
-        n_slopes = np.asarray(fit.theta).size
-        if covariance.theta.shape != (n_slopes, n_slopes):
-            raise ValueError(f"the covariance has shape {covariance.theta.shape}")
-        status = InferenceStatus(covariance.status)
-        with np.errstate(invalid="ignore"):
-            finite = np.isfinite(covariance.standard_errors).all()
-        if status == InferenceStatus.SUCCESS and not finite:
-            status = InferenceStatus.NOT_FINITE
-        message = "; ".join(covariance.notes)
-    except Exception as error:
+        covariance = method.covariance(shown(sample.panel), shown(fit), rng)
+        values = inferred(covariance, fit)
+    except BaseException as error:
+        require_fault(error)
         status, message = InferenceStatus.INFERENCE_FAILED, describe(error)
+        values = {"inference_status": int(status), "inference_message": message}
         covariance = None
-    return {
-        "inference_status": int(status),
-        "inference_seconds": time.thread_time() - started,
-        "inference_message": message,
-    }, covariance
+    return values | {"inference_seconds": time.thread_time() - started}, covariance
 
 
-def _score(metric: Metric, part: Part, outcome: Outcome) -> Values:
+def _score(
+    keyed: Keyed,
+    part: Part,
+    sample: Sample,
+    fit: Fit,
+    covariances: Mapping[str, Covariance],
+    replication: int,
+) -> Values:
     """Record a metric; whatever goes wrong with it is recorded in its place."""
+    parameters = keyed.method.parameters
+    shown = partial(keyed.shown, Part("metric", part.name))
     try:
-        declared = metric.variables
-        values: Values = {}
-        for name, value in dict(metric.record(outcome)).items():
-            if name not in declared:
-                raise KeyError(f"`{name}` is recorded, and not declared in `variables`")
-            checked = declared[name].checked(name, value)
-            values[name] = checked[0] if part.inference else checked
-    except Exception as error:
+        outcome = Outcome(
+            shown(sample),
+            shown(fit),
+            shown(_seen(keyed, part, covariances)),
+            shown(parameters),
+            partial(_stream, keyed, replication),
+        )
+        recorded = keyed.method.record[part.name].record(outcome)
+        return scored(part, keyed.variables[part.name], recorded, len(parameters.names))
+    except BaseException as error:
+        require_fault(error)
         return {
             "metric_status": int(MetricStatus.METRIC_FAILED),
             "metric_message": describe(error),
         }
-    return values | {"metric_status": int(MetricStatus.SUCCESS)}
-
-
-def _check_groups(groups: np.ndarray, n_units: int) -> None:
-    if groups.shape != (n_units,) or groups.dtype.kind not in "iu" or groups.min() < 0:
-        raise ValueError(
-            f"groups has shape {groups.shape} and type {groups.dtype}; "
-            f"it must number the group of each of {n_units} units from 0"
-        )
 
 
 def run_block(work: Work | Keyed, replications: Sequence[int]) -> Block:
@@ -264,21 +263,9 @@ def run_blocks(works: Sequence[Work], replications: Sequence[int]) -> list[Block
     return [Block.of_rows(one.keyed, replications, rows[n], wall[n]) for n, one in enumerate(works)]
 
 
-def pack(works: Sequence[Work]) -> bytes:
-    """Pickle work for its way to the workers, a user's own classes by value."""
-    packed: bytes = cloudpickle.dumps(list(works))
-    return packed
-
-
 def run_packed(packed: bytes, replications: Sequence[int]) -> list[Block]:
     """Run some replications of work that `pack` pickled."""
-    return run_blocks(_unpack(packed), replications)
-
-
-@lru_cache(maxsize=64)
-def _unpack(packed: bytes) -> list[Work]:
-    works: list[Work] = cloudpickle.loads(packed)
-    return works
+    return run_blocks(unpacked(packed), replications)
 
 
 def lost_block(work: Work, replication: int) -> Block:

@@ -16,7 +16,8 @@ from gfe_mc.clusters import program
 from gfe_mc.clusters.watch import PULSE, Watch
 from gfe_mc.study.block import Block
 from gfe_mc.study.method import same_sample
-from gfe_mc.study.replicate import Work, lost_block, pack, run_packed
+from gfe_mc.study.packing import pack
+from gfe_mc.study.replicate import Work, lost_block, run_packed
 
 WINDOW = 3
 """Blocks under way for each slot: enough that no worker waits, and few enough to lose."""

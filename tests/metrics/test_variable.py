@@ -46,6 +46,11 @@ def test_a_fill_of_its_own() -> None:
         (Variable(dtype="bool"), np.True_, 1),
         (Variable(dtype="bool"), 0, 0),
         (Variable(dtype="O"), "text", "text"),
+        (Variable(dtype="O"), np.str_("text"), "text"),
+        (Variable(dtype="O"), "x" * 1000, "x" * 1000),
+        (Variable(dims=("unit",), dtype="O"), np.array(["a", "bc"]), ["a", "bc"]),
+        (Variable(dtype="i8"), 2**63 - 1, 2**63 - 1),
+        (Variable(dtype="i8"), -float(2**63), -(2**63)),
         (Variable(dims=("group",), dtype="i1"), [1, -127], [1, -127]),
     ],
 )
@@ -66,6 +71,16 @@ def test_what_fits_is_kept(variable: Variable, value: Any, kept: object) -> None
         (Variable(dtype="i1"), 128),
         (Variable(dtype="bool"), 2),
         (Variable(dtype="O"), 3.0),
+        (Variable(), object()),
+        (Variable(dtype="i4"), 2**40),
+        (Variable(dtype="i8"), 2**63),
+        (Variable(dtype="i8"), float(2**63)),
+        (Variable(dtype="i8"), np.inf),
+        (Variable(dtype="O"), b"bytes"),
+        (Variable(dtype="O"), None),
+        (Variable(dtype="O"), "x" * 1001),
+        (Variable(dtype="O"), "half \ud800 a pair"),
+        (Variable(dtype="O"), "it ends\0"),
     ],
 )
 def test_what_does_not_fit_is_refused(variable: Variable, value: Any) -> None:
@@ -84,6 +99,21 @@ def test_declarations_are_checked() -> None:
         Variable(dtype="f4")
     with refused("`dims` must be a tuple of names"):
         Variable(dims="group")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "fill"),
+    [("f8", "none"), ("f8", 1j), ("i4", 2**40), ("i4", 0.5), ("i1", 200), ("O", 1), ("O", "\0")],
+)
+def test_a_fill_that_its_type_cannot_hold_is_refused(dtype: str, fill: Any) -> None:
+    with refused("The fill of a variable must be of its type"):
+        Variable(dtype=dtype, fill=fill)
+
+
+@pytest.mark.parametrize("options", [{"title": 3}, {"units": None}, {"title": "\ud800"}])
+def test_titles_and_units_that_are_no_text_are_refused(options: dict[str, Any]) -> None:
+    with refused("must be text"):
+        Variable(**options)
 
 
 def test_entries_of_several_sizes_are_filled_up() -> None:

@@ -189,7 +189,7 @@ def test_a_helper_that_does_not_run_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path)
     (tmp_path / "my_helpers.py").write_text("1 / 0\n")
     meta, names = list(sys.meta_path), set(sys.modules)
-    with refused("An experiment's file must run; got mine.py: ZeroDivisionError"):
+    with refused("An experiment's file must run; got my_helpers.py, line 1: ZeroDivisionError"):
         find(str(path))
     assert sys.meta_path == meta
     assert not {"my_helpers", "mine"} & (set(sys.modules) - names)

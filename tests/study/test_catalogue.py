@@ -132,16 +132,40 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        ("1 / 0", "ZeroDivisionError: division by zero"),
-        ("import no_such_module", "ModuleNotFoundError"),
-        ("def", "SyntaxError"),
+        ("\n1 / 0", "broken.py, line 2: ZeroDivisionError: division by zero"),
+        ("import no_such_module", "broken.py, line 1: ModuleNotFoundError"),
+        ("def", "broken.py: SyntaxError: invalid syntax (broken.py, line 1)"),
+        ("import sys\nsys.exit(3)", "broken.py, line 2: SystemExit: 3"),
+        ("raise BaseException('\\0')", r"broken.py, line 1: BaseException: \x00"),
+        ("import beside", "beside.py, line 2: ValueError: odd"),
+        ("def f():\n    f()\nf()", "broken.py, line 2: RecursionError"),
     ],
 )
 def test_a_file_that_does_not_run_is_refused(tmp_path: Path, code: str, reason: str) -> None:
     path = tmp_path / "broken.py"
     path.write_text(code)
-    with refused(f"An experiment's file must run; got broken.py: {reason}"):
+    (tmp_path / "beside.py").write_text("\nraise ValueError('odd')\n")
+    with refused(f"An experiment's file must run; got {reason}"):
         find(str(path))
+
+
+def test_an_interrupt_is_none_of_the_file_s(tmp_path: Path) -> None:
+    path = tmp_path / "interrupted.py"
+    path.write_text("raise KeyboardInterrupt")
+    before = set(sys.modules)
+    with pytest.raises(KeyboardInterrupt):
+        find(str(path))
+    assert set(sys.modules) == before
+
+
+def test_paths_of_files_are_meant_as_typed(own_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(own_file.parent))
+    assert find("~/my_study.py").name == "ridge"
+    with refused("The home folder must be known"):
+        find("~nosuchuser/x.py")
+    for odd in ("a" * 5000 + ".py", "a\udcff.py"):
+        with refused("The experiment's file must exist"):
+            find(odd)
 
 
 def test_a_study_that_is_refused_says_why(tmp_path: Path) -> None:

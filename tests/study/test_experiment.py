@@ -300,6 +300,15 @@ def test_a_cell_without_estimators_is_refused() -> None:
         study(estimators=lambda **_: {}).plan()
 
 
+@pytest.mark.parametrize("what", ["dgp", "estimators", "inference"])
+def test_declarations_that_would_end_the_process_are_refused(what: str) -> None:
+    def ends(*_: object, **__: object) -> Any:
+        raise SystemExit(3)
+
+    with refused("(gap=1.0, n_units=6) must be one that can be drawn; got SystemExit: 3"):
+        study(**{what: ends}).plan()
+
+
 @pytest.mark.parametrize(
     "changes", [{"first": {"osl": 5}}, {"report": Report(misses=(("ols", "osl"),))}]
 )

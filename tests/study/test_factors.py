@@ -14,7 +14,8 @@ import xarray as xr
 from gfe_mc import Report
 from gfe_mc.metrics.summary import summarize
 from gfe_mc.study.factors import LONGEST, RESERVED, checked, labels
-from gfe_mc.study.store import DATASET, kept, open_store
+from gfe_mc.study.folder import DATASET, kept
+from gfe_mc.study.store import open_store
 from tests.helpers import PooledOLS, TwoLevels, refused, study
 from tests.study.stores import assert_same_bytes, complete, counts
 

@@ -15,8 +15,12 @@ from gfe_mc import AdjustedRand, Misclassification, Outcome, StandardErrors, Sta
 from gfe_mc.metrics.outcome import Metric, MetricStatus
 from gfe_mc.metrics.texts import with_texts
 from gfe_mc.study.block import CORE
+from gfe_mc.study.folder import DATASET, kept
+from gfe_mc.study.method import Part
+from gfe_mc.study.packing import pack
 from gfe_mc.study.plan import Plan
-from gfe_mc.study.store import DATASET, kept, open_store
+from gfe_mc.study.replicate import Work, run_packed
+from gfe_mc.study.store import open_store
 from tests.helpers import refused, study
 from tests.inferring import Draws, Fixed, RaisesSometimes
 from tests.study.stores import assert_same_bytes, complete, missing_parts
@@ -322,6 +326,7 @@ class NoDataclass:
         ((named("estimate"),), "must have names that are not taken"),
         ((named("metric_status"),), "must have names that are not taken"),
         ((named("two words"),), "must have names that are not taken"),
+        ((named("own_texts"),), "must have names that are not taken"),
         ((Named((("own", 1),)),), "`own` of Named must be declared by a Variable"),  # type: ignore[arg-type]
         ((named("own", "cell"),), "must have dimensions of its own"),
         ((named("own", "own"),), "must have dimensions of its own"),
@@ -340,6 +345,69 @@ class NoDataclass:
 def test_metrics_that_cannot_be_recorded_are_refused(record: Any, wrong: str) -> None:
     with refused(wrong):
         study(record=record)
+
+
+@pytest.mark.parametrize(
+    ("record", "both"),
+    [
+        ((named("own", "gap"),), "gap"),
+        ((named("n_units"),), "n_units"),
+        ((named("own", "N"),), "N"),
+        ((named("T"),), "T"),
+        ((named("own", "misclassification"), Misclassification()), "misclassification"),
+        ((named("own", "estimate"),), "estimate"),
+    ],
+)
+def test_names_of_factors_and_of_other_variables_are_refused(record: Any, both: str) -> None:
+    with refused(f"must have names of its own, and so must its dimensions; got {both},"):
+        plan(*record, factors={"gap": (1.0,), "n_units": (6,)})
+
+
+ASKED = [0]
+"""How often a metric said what it records."""
+
+
+@dataclass(frozen=True)
+class ChangesItsMind:
+    """A metric that says what it records as often as it is asked to when a study is planned."""
+
+    @property
+    def variables(self) -> Mapping[str, Variable]:
+        """Answer, and raise once that was enough."""
+        if ASKED[0] <= 0:
+            raise SystemExit("asked too often")
+        ASKED[0] -= 1
+        return {"own": Variable(), "words": Variable(dtype="O")}
+
+    def record(self, outcome: Outcome) -> dict[str, Any]:
+        """Record it."""
+        return {"own": outcome.fit.theta[0], "words": "said"}
+
+
+def test_what_a_metric_records_is_asked_for_when_the_study_is_planned() -> None:
+    ASKED[0] = 1000
+    asked = plan(ChangesItsMind())
+    ASKED[0] = 0
+    keyed = asked.cells[0].methods["ols"]
+    block = run_packed(pack([Work.whole(keyed)]), [0, 1])[0]
+    values = block.values[Part("metric", "ChangesItsMind")]
+    assert values["words"].tolist() == ["said", "said"]
+    assert values["metric_status"].tolist() == [MetricStatus.SUCCESS] * 2
+
+
+@dataclass(frozen=True)
+class Silent(ChangesItsMind):
+    """A metric that does not say what it records."""
+
+    @property
+    def variables(self) -> Mapping[str, Variable]:
+        """Raise."""
+        raise RuntimeError("not today")
+
+
+def test_a_metric_that_does_not_say_what_it_records_is_refused() -> None:
+    with refused("Silent must say what it records; got RuntimeError: not today"):
+        study(record=(Silent(),))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Any
@@ -36,10 +37,10 @@ from gfe_mc.parameters import Derived, LongRun, Parameters
 from gfe_mc.seeds import DATA, generator
 from gfe_mc.study.block import CORE, Block, Row
 from gfe_mc.study.method import FIT, Keyed, Method, Part
+from gfe_mc.study.packing import pack
 from gfe_mc.study.replicate import (
     Work,
     lost_block,
-    pack,
     replicate,
     run_block,
     run_blocks,
@@ -322,6 +323,48 @@ def test_a_design_that_raises() -> None:
     assert row.metric("Misclassification")["metric_status"] == MetricStatus.NO_FIT
 
 
+@dataclass(frozen=True)
+class Interrupts:
+    """Interrupted wherever it is asked for anything."""
+
+    def _interrupt(self, *_: object) -> Any:
+        raise KeyboardInterrupt
+
+    fit = draw = covariance = _interrupt
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        keyed(Interrupts()),
+        keyed(PooledOLS(), Interrupts()),
+        keyed(Returns(), inference={"one": Interrupts()}),
+    ],
+    ids=["estimator", "design", "inference"],
+)
+def test_an_interrupt_ends_a_replication_of_the_main_thread_and_of_no_other(method: Keyed) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(method)
+    with ThreadPoolExecutor(1) as pool:
+        block = pool.submit(run_block, method, [0]).result()
+    assert block.faults()[0].endswith("in _interrupt)")
+
+
+def test_no_fit_and_no_sample_are_told_as_such() -> None:
+    @dataclass(frozen=True)
+    class Nothing:
+        def fit(self, panel: Panel, rng: np.random.Generator) -> Any:  # noqa: ARG002
+            return None
+
+        def draw(self, rng: np.random.Generator) -> Any:  # noqa: ARG002
+            return None
+
+    said = run(keyed(Nothing())).fit["message"]
+    assert said.startswith("InputError: An estimator must return a Fit; got a NoneType.")
+    said = run(keyed(PooledOLS(), Nothing())).fit["message"]
+    assert said.startswith("InputError: A design must draw a Sample of a Panel and its truth;")
+
+
 @pytest.mark.parametrize("theta", [(1.0, 2.0), (1.0, 2.0, 3.0)])
 def test_slopes_of_the_wrong_shape(theta: tuple[float, ...]) -> None:
     row = run(keyed(Returns(theta)), 0)
@@ -530,7 +573,10 @@ def test_inference_that_raises_is_recorded_and_hinders_no_other() -> None:
     assert 0 < failed < 12
 
 
-@pytest.mark.parametrize("status", [s for s in InferenceStatus if s != InferenceStatus.SUCCESS])
+@pytest.mark.parametrize(
+    "status",
+    [s for s in InferenceStatus if s not in (InferenceStatus.SUCCESS, InferenceStatus.NOT_RUN)],
+)
 def test_what_inference_says_of_itself_is_kept(status: InferenceStatus) -> None:
     missing = Fixed(((np.nan,),), int(status), (status.message,))
     method = keyed(Returns(), derived=LONG_RUN, inference={"none": missing})

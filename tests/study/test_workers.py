@@ -16,10 +16,10 @@ from gfe_mc import InputError, Status
 from gfe_mc.clusters.connect import Backend, Processes, Scheduler
 from gfe_mc.clusters.watch import Watch
 from gfe_mc.study import catalogue
+from gfe_mc.study.folder import BLOCKS
 from gfe_mc.study.plan import Plan
 from gfe_mc.study.run import run_study
 from gfe_mc.study.runner import Progress
-from gfe_mc.study.store import BLOCKS
 from tests.clusters.started import (
     PACKAGE,
     copied_package,
