@@ -1,6 +1,33 @@
-"""Run the command line as `python -m gfe_mc`."""
+"""Run the command line, as `gfe-mc` and as `python -m gfe_mc`."""
 
-from gfe_mc.cli import main
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+
+def main() -> None:
+    """Run the command line; an interrupt ends it without a traceback at any moment."""
+    ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if ours:
+        # Nothing is open yet, and nothing is to be said.
+        signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    from gfe_mc.cli import app
+    from gfe_mc.console import guarded
+
+    if ours:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    code = 130
+    try:
+        code = guarded(app)
+    except KeyboardInterrupt:
+        pass  # while it said how it ends
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    sys.exit(code)
+
 
 if __name__ == "__main__":
     main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,14 +10,61 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
-from gfe_mc.errors import InputError
+from gfe_mc import paths
+from gfe_mc.console import KEPT, errors, guarded, say
+from gfe_mc.errors import InputError, require, require_whole
 from gfe_mc.progress import display
 from gfe_mc.version import __version__
+from gfe_mc.visible import visible
+
+
+class _Commands(TyperGroup):
+    """All commands."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            say("Interrupted.")
+            raise typer.Exit(130) from None
+        except SystemExit as stop:  # none of ours: those come later
+            raise InputError(
+                "The code of a study must not end the program",
+                f"SystemExit({stop.code!r})",
+                "Take exit() out of it, and raise an exception instead",
+            ) from None
+
+
+def _absolute(typed: str | None) -> Path | None:
+    """Make a path of an option hold wherever the program goes."""
+    return None if typed is None else paths.absolute(typed)
+
+
+def _seconds(param: typer.CallbackParam, value: float | None) -> float | None:
+    """Refuse what is no time."""
+    require(
+        value is None or (value > 0 and math.isfinite(value)),
+        f"`{param.name}` must be a positive number of seconds",
+        value,
+        "Give a number above 0, or leave it out",
+    )
+    return value
+
+
+def _from_zero(param: typer.CallbackParam, value: int | None) -> int | None:
+    """Refuse a number below 0."""
+    return None if value is None else require_whole(str(param.name), value, 0)
+
+
+def _path(*names: str, help: str) -> Any:  # noqa: A002
+    """Make an option that takes a path."""
+    return typer.Option(*names, help=help, parser=str, callback=_absolute, metavar="PATH")
+
 
 app = typer.Typer(
+    cls=_Commands,
     help="Monte Carlo studies of estimators for panels whose units fall into unknown groups.",
     no_args_is_help=True,
     add_completion=False,
@@ -25,14 +73,12 @@ app = typer.Typer(
 data_app = typer.Typer(help="Public data sets.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
-
 Name = Annotated[str, typer.Argument(help="Name of an experiment, or path of a Python file.")]
 PanelPath = Annotated[
-    str | None, typer.Option("--panel", help="Panel file (.csv, .parquet, .dta) to calibrate to.")
+    Path | None, _path("--panel", help="Panel file (.csv, .parquet, .dta) to calibrate to.")
 ]
 Output = Annotated[
-    Path | None, typer.Option("--output", help="Folder of the results; results/NAME if left out.")
+    Path | None, _path("--output", help="Folder of the results; results/NAME if left out.")
 ]
 Seed = Annotated[int | None, typer.Option(help="Root seed; the experiment's own if left out.")]
 Format = Annotated[str, typer.Option("--format", help="text, markdown, latex, csv or html.")]
@@ -99,15 +145,19 @@ def run(
     patience: Annotated[
         float | None,
         typer.Option(
+            callback=_seconds,
             help="Seconds to wait for the scheduler and its first worker; if left out, a worker is "
-            "waited for as long as it takes."
+            "waited for as long as it takes.",
         ),
     ] = None,
     seed: Seed = None,
     output: Output = None,
     format: Format = "text",  # noqa: A002
     block_seconds: Annotated[
-        float, typer.Option(help="How long a task should take; results do not depend on it.")
+        float,
+        typer.Option(
+            callback=_seconds, help="How long a task should take; results do not depend on it."
+        ),
     ] = 1.5,
     check: Annotated[
         bool,
@@ -124,8 +174,18 @@ def run(
         bool, typer.Option("--fail-fast", help="Stop at the first thing that is raised.")
     ] = False,
     max_failures: Annotated[
-        int | None, typer.Option(help="Stop once more than so many replications raised something.")
+        int | None,
+        typer.Option(
+            callback=_from_zero, help="Stop once more than so many replications raised something."
+        ),
     ] = None,
+    take_over: Annotated[
+        bool,
+        typer.Option(
+            "--take-over",
+            help="Write a folder although a run on another machine has not said that it ended.",
+        ),
+    ] = False,
 ) -> None:
     """Run a study, or what is missing of it, and print its tables."""
     from gfe_mc.clusters import connect as clusters
@@ -144,8 +204,14 @@ def run(
     plan = experiment.plan(source.panel, replications=replications, seed=seed)
     if check:
         raise typer.Exit(_check(plan, backend, format))
-    folder = (output or study.default_folder(experiment, source)).expanduser().absolute()
+    folder = output or study.default_folder(experiment, source).absolute()
     most = 0 if fail_fast else max_failures
+
+    def present(made: Any) -> None:
+        # Files first: who reads the tables may stop reading.
+        report.write_report(folder, made, experiment)
+        _draw_figures(folder, made)
+
     with _kept(), display(errors) as shown:
         dataset = study.run_study(
             plan,
@@ -158,14 +224,13 @@ def run(
             say=shown.say,
             again=Again(retry_failed, tuple(rerun or ())),
             most_failures=most,
+            take_over=take_over,
+            present=present,
         )
-    report.write_report(folder, dataset, experiment)
     typer.echo(report.render_report(dataset, format, brief=True, experiment=experiment))
-    _draw_figures(folder, dataset)
     for said in folders.warnings(folder, dataset):
-        errors.print(said, markup=False)
-    shown_as = output or study.default_folder(experiment, source)
-    errors.print(f"Results are in {shown_as}; every figure is in its {report.TABLE}.", markup=False)
+        say(said)
+    say(f"Results are in {_shown(folder)}; every figure is in its {report.TABLE}.")
     if not folders.any_used(dataset):
         raise typer.Exit(1)
 
@@ -182,30 +247,37 @@ def report_(
     """Print the tables of a study from its store; nothing is run."""
     from gfe_mc.report import folders, render
     from gfe_mc.report import study as report
+    from gfe_mc.study.lock import hold
 
     render.require_format(format)
     experiment = folders.declaration_of(name)
-    folder = output or folders.find_folder(name, experiment)
+    folder = output or folders.find_folder(name, experiment).absolute()
     dataset = folders.read_study(folder)
-    typer.echo(report.render_report(dataset, format, experiment=experiment))
     if write:
-        report.write_report(folder, dataset, experiment)
-        _draw_figures(folder, dataset)
-    errors.print(f"Read from {folder}.", markup=False)
+        with hold(folder):
+            report.write_report(folder, dataset, experiment)
+            _draw_figures(folder, dataset)
+    typer.echo(report.render_report(dataset, format, experiment=experiment))
+    say(f"Read from {_shown(folder)}.")
 
 
 @app.command()
 def clean(name: Name, output: Output = None) -> None:
     """Remove results that are no part of a study as it is declared now."""
     from gfe_mc.report import folders
-    from gfe_mc.study import store
+    from gfe_mc.study import folder as stored
+    from gfe_mc.study.lock import hold
 
-    folder = output or folders.find_folder(name, folders.declaration_of(name))
-    for entry in store.read_kept(folder):
-        part = " ".join(filter(None, entry.part))
-        where = ", ".join(f"{factor}={value}" for factor, value in entry.where.items())
-        typer.echo(f"{entry.estimator}, {part} at {where}: {len(entry.replications)} replications")
-    errors.print(f"Removed: {store.clean(folder)} files of {folder}.", markup=False)
+    folder = output or folders.find_folder(name, folders.declaration_of(name)).absolute()
+    stored.read_provenance(folder)
+    with hold(folder):
+        for entry in stored.read_kept(folder):
+            part = " ".join(filter(None, entry.part))
+            where = ", ".join(f"{factor}={value}" for factor, value in entry.where.items())
+            kept = f"{entry.estimator}, {part} at {where}: {len(entry.replications)} replications"
+            typer.echo(visible(kept))
+        removed = stored.clean(folder)
+    say(f"Removed: {removed} files of {_shown(folder)}.")
 
 
 @app.command()
@@ -229,17 +301,23 @@ def replay(
     from gfe_mc.study import run as study
 
     experiment = catalogue.find(name)
-    folder = output or folders.find_folder(name, experiment, missing_ok=True)
+    folder = output or folders.find_folder(name, experiment, missing_ok=True).absolute()
     source = study.read_panel(experiment, panel, folder)
     plan = experiment.plan(source.panel, seed=seed)
-    typer.echo(replay.describe(plan, cell, replication, estimator, folder))
+    said = replay.describe(plan, cell, replication, estimator, folder)
+    typer.echo(visible(said, keep="\n\t"))
     if traceback:
         typer.echo(replay.tracebacks(plan, cell, replication, estimator))
 
 
 @app.command(cls=_SeveralNames)
 def fit(
-    path: Annotated[str, typer.Argument(help="Panel file (.csv, .parquet, .dta), in long form.")],
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="Panel file (.csv, .parquet, .dta), in long form.", parser=str, callback=_absolute
+        ),
+    ],
     outcome: Annotated[str, typer.Option(help="Column with the outcome.")],
     unit: Annotated[str, typer.Option(help="Column with the names of the units.")],
     time: Annotated[str, typer.Option(help="Column with the periods.")],
@@ -292,15 +370,16 @@ def fit(
     ] = "text",
     figure: Annotated[
         Path | None,
-        typer.Option(
+        _path(
+            "--figure",
             help="Draw the profiles into this .svg, .png or .pdf; without an ending, into "
-            "FIGURE.svg and FIGURE.png."
+            "PATH.svg and PATH.png.",
         ),
     ] = None,
     groups_file: Annotated[
-        Path | None, typer.Option(help="Write the group of each unit to this CSV file.")
+        Path | None, _path("--groups-file", help="Write the group of each unit to this CSV file.")
     ] = None,
-    output: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
+    output: Annotated[Path | None, _path("--output", help="Write to this file.")] = None,
 ) -> None:
     """Fit a panel: coefficients with standard errors, groups and profiles."""
     from gfe_mc import one_panel
@@ -331,12 +410,12 @@ def fit(
     if output is None:
         typer.echo(text)
     for made in [*made_of.write(text, output), *summary.save_groups(groups_file)]:
-        errors.print(f"Written: {made}")
+        say(f"Written: {_shown(made)}")
     try:
         for drawn in summary.save_figure(figure):
-            errors.print(f"Drawn: {drawn}")
+            say(f"Drawn: {_shown(drawn)}")
     except InputError as error:
-        errors.print(f"The figure was left out. {error}", markup=False)
+        say(f"The figure was left out. {error}")
 
 
 @data_app.command("fetch")
@@ -372,34 +451,36 @@ def _draw_figures(folder: Path, dataset: Any) -> None:
 
     try:
         for path in report.draw_figures(folder, dataset):
-            errors.print(f"Drawn: {path}")
+            say(f"Drawn: {_shown(path)}")
     except InputError as error:
-        errors.print(f"Figures were left out. {error}", markup=False)
+        say(f"Figures were left out. {error}")
+
+
+def _shown(path: Path) -> Path:
+    """Return a path as it is shown: from the folder where the user is."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 @contextmanager
 def _kept() -> Iterator[None]:
     """Say what becomes of a run that was stopped."""
+    from gfe_mc.study.lock import TakenOverError
     from gfe_mc.study.runner import ClusterLostError, TooManyFailuresError
 
-    kept = "What is finished is kept: the same command goes on from there."
     try:
         yield
     except KeyboardInterrupt:
-        errors.print(f"Interrupted. {kept}")
+        say(f"Interrupted. {KEPT}")
         raise typer.Exit(130) from None
     except TooManyFailuresError as error:
-        errors.print(f"Stopped: {error}. {kept}", style="red", markup=False)
+        say(f"Stopped: {error}. {KEPT}", "red")
         raise typer.Exit(1) from None
-    except ClusterLostError as error:
-        errors.print(f"Error: {error}. {kept}", style="red", markup=False)
+    except (ClusterLostError, TakenOverError) as error:
+        say(f"Error: {error}. {KEPT}", "red")
         raise typer.Exit(1) from None
 
 
 def main() -> None:
-    """Run the command line; bad input ends with a message and exit code 2."""
-    try:
-        app()
-    except InputError as error:
-        errors.print(f"Error: {error}", style="red", markup=False)
-        sys.exit(2)
+    """Run the command line; what ends it is said in words, and bad input is exit code 2."""
+    sys.exit(guarded(app))

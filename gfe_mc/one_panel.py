@@ -23,6 +23,9 @@ from gfe_mc.selection.criterion import PENALTIES, choose
 from gfe_mc.selection.path import ChosenGFE
 from gfe_mc.summary import Summary, standard_inference, summarize
 
+MOST_DRAWS = 1_000_000
+"""Of the bootstrap: the error of its standard errors is then below a thousandth."""
+
 
 @dataclass(frozen=True)
 class Named:
@@ -127,6 +130,12 @@ def fit_panel(
     seed = require_whole("seed", seed, 0)
     if bootstrap is not None:
         bootstrap = require_whole("bootstrap", bootstrap, 0)
+        require(
+            bootstrap <= MOST_DRAWS,
+            "`bootstrap` must be a number of draws that ends",
+            bootstrap,
+            f"Give at most {MOST_DRAWS}",
+        )
     require(
         penalty in PENALTIES,
         "The penalty must be known",

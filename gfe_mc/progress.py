@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from rich import progress as bars
 from rich.console import Console
 
+from gfe_mc.visible import visible
+
 if TYPE_CHECKING:
     from gfe_mc.study.runner import Progress
 
@@ -44,7 +46,7 @@ class Bar:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._bar = bars.Progress(
-            bars.TextColumn("{task.description}"),
+            bars.TextColumn("{task.description}", markup=False),
             bars.BarColumn(),
             bars.MofNCompleteColumn(),
             bars.TextColumn("failed {task.fields[failed]}"),
@@ -76,7 +78,7 @@ class Bar:
 
     def say(self, words: str) -> None:
         """Print a line above the bar."""
-        self._console.print(words, markup=False)
+        self._console.print(visible(words, keep="\n"), markup=False, emoji=False)
 
 
 class Lines:
@@ -111,7 +113,7 @@ class Lines:
 
     def say(self, words: str) -> None:
         """Print a line."""
-        self._console.print(words, markup=False)
+        self._console.print(visible(words, keep="\n"), markup=False, emoji=False)
 
     @staticmethod
     def _line(progress: Progress, seconds: float) -> str:

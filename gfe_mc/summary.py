@@ -25,6 +25,7 @@ from gfe_mc.inference.slopes import SlopeErrors
 from gfe_mc.parameters import Derived, LongRun
 from gfe_mc.report.figures.profiles import draw_profiles
 from gfe_mc.report.figures.style import save
+from gfe_mc.report.place import put
 from gfe_mc.report.record import fit_record
 from gfe_mc.report.render import FORMATS, Table, render
 from gfe_mc.report.tables.one_panel import coefficient_table, group_table, path_table
@@ -420,7 +421,7 @@ def write(text: str, path: Path | None) -> list[Path]:
     if path is None:
         return []
     try:
-        path.write_text(text, encoding="utf-8")
+        put(path, text.encode(errors="backslashreplace"))
     except OSError as error:
         raise InputError(
             "The output must have a place where it can be written", str(error), "Choose another"

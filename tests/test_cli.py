@@ -11,10 +11,11 @@ import pytest
 
 from gfe_mc.cli import main
 from gfe_mc.data.fetch import CACHE_VARIABLE
-from gfe_mc.study.store import BLOCKS
+from gfe_mc.study.folder import BLOCKS
 from tests.small import write_declaration
 
 Run = Callable[..., tuple[int, str, str]]
+FIT = ("fit", "p.csv", "--outcome", "y", "--unit", "i", "--time", "t")
 
 
 @pytest.fixture
@@ -127,6 +128,70 @@ def test_bad_numbers(run: Run, declaration: Path) -> None:
         "Give one of gfe, ols",
     )
     assert not Path("results").exists()
+
+
+def test_numbers_that_are_none(run: Run, declaration: Path) -> None:
+    for value in ("nan", "-1", "0", "inf"):
+        refused(run("run", declaration, "--block-seconds", value), "`block_seconds`", "positive")
+        refused(run("run", declaration, "--patience", value), "`patience`", "positive")
+    refused(run("run", declaration, "--max-failures", -1), "`max_failures`", "Give 0 or more")
+    refused(run("run", declaration, "--threads", 10**9), "one machine can start", "at most 1024")
+    refused(run("run", declaration, "--workers", 10**6), "one machine can start", "at most 256")
+    refused(run("run", declaration, "--replications", 2**31 - 1), "fit into memory", "at most")
+    assert not Path("results").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "arguments"),
+    [
+        ("--output", ("run", "small.py")),
+        ("--panel", ("run", "small.py")),
+        ("--output", ("report", "small.py")),
+        ("--output", ("clean", "small.py")),
+        ("--output", ("replay", "small.py", "--cell", "0", "--replication", "0")),
+        ("--panel", ("replay", "small.py", "--cell", "0", "--replication", "0")),
+        *((f"--{one}", (*FIT, "--groups", "2")) for one in ("output", "figure", "groups-file")),
+    ],
+)
+@pytest.mark.usefixtures("declaration")
+def test_paths_are_meant_as_typed(run: Run, option: str, arguments: tuple[str, ...]) -> None:
+    refused(run(*arguments, option, "~nosuchuser/x"), "home folder must be known", "~nosuchuser/x")
+    refused(run(*arguments, option, ""), "must not be empty")
+    refused(run(*arguments, option, "a\0b"), "NUL")
+
+
+def test_home_and_brackets(
+    run: Run, declaration: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The home folder is `~`, and names that look like markup are shown as they are."""
+    home = tmp_path / "[bold]home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    code, _, said = run("run", declaration, "--threads", 1, "--output", "~/[red]:smile:")
+    assert code == 0
+    assert (home / "[red]:smile:" / "replications.nc").exists()
+    assert "Results are in [bold]home/[red]:smile:; every figure" in said
+    code, _, said = run("clean", declaration, "--output", "~/[red]:smile:")
+    assert (code, said) == (0, "Removed: 0 files of [bold]home/[red]:smile:.\n")
+
+
+def test_a_file_where_a_folder_should_be(run: Run, declaration: Path) -> None:
+    Path("file").touch()
+    for typed in ("file", "file/x", "a" * 5000):
+        refused(run("run", declaration, "--output", typed), "output folder must be writable")
+        refused(run("report", declaration, "--output", typed), "folder must hold a study")
+        refused(run("run", declaration, "--panel", typed), "uses no panel")
+    for typed in ("a" * 5000, "a" * 5000 + ".py"):
+        code, _, said = run("report", typed)
+        assert code in (1, 2)
+        assert said.startswith("Error: ")
+
+
+def test_a_study_must_not_end_the_program(run: Run, declaration: Path) -> None:
+    code = "\n\ndef dgp(panel, G):\n    raise SystemExit(0)\n\n"
+    code += "from dataclasses import replace\nexperiment = replace(experiment, dgp=dgp)\n"
+    declaration.write_text(declaration.read_text() + code)
+    refused(run("run", declaration), "must be one that can be drawn", "SystemExit: 0")
 
 
 def test_unreachable_scheduler(run: Run, declaration: Path) -> None:

@@ -10,7 +10,7 @@ import dask
 from distributed import Client as Client
 
 from gfe_mc.clusters.client import Given as Given
-from gfe_mc.clusters.local import LOOPBACK
+from gfe_mc.clusters.local import LOOPBACK, logging_from
 from gfe_mc.clusters.local import Processes as Processes
 from gfe_mc.clusters.local import Threads as Threads
 from gfe_mc.clusters.protocol import Backend as Backend
@@ -25,6 +25,19 @@ _SETTINGS = {
     "distributed.admin.system-monitor.interval": "2s",
     # A block that is blamed for the death of a worker is tried again, alone.
     "distributed.scheduler.allowed-failures": 2,
+    # Pages to look at: none by which whoever reaches the dashboard could change anything.
+    "distributed.scheduler.http.routes": [
+        "distributed.http.scheduler.prometheus",
+        "distributed.http.scheduler.info",
+        "distributed.http.scheduler.json",
+        "distributed.http.health",
+        "distributed.http.statics",
+    ],
+    "distributed.worker.http.routes": [
+        "distributed.http.worker.prometheus",
+        "distributed.http.health",
+        "distributed.http.statics",
+    ],
 }
 
 
@@ -99,7 +112,8 @@ def connect(backend: Backend | Client, say: Say = id) -> Iterator[Client]:
         The workers cannot be reached.
     """
     backend = backend_of(backend)
-    with dask.config.set(_SETTINGS), _quiet(), backend.open(say) as client:
+    # A worker that is closed in mid-task is no news.
+    with dask.config.set(_SETTINGS), logging_from(logging.ERROR), backend.open(say) as client:
         yield client
 
 
@@ -115,15 +129,3 @@ def dashboard(client: Client) -> str:
 def n_slots(client: Client) -> int:
     """Return how many tasks the workers run at once."""
     return sum(client.nthreads().values())
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep to errors what Dask logs: a worker that is closed in mid-task is no news."""
-    logger = logging.getLogger("distributed")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

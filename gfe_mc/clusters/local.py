@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import ClassVar
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar
 
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Security, Worker
 
 from gfe_mc.clusters.protocol import Say
-from gfe_mc.errors import require_whole
+from gfe_mc.clusters.witness import watching
+from gfe_mc.errors import InputError, require, require_whole
 
 LOOPBACK = "127.0.0.1"
+PATIENCE = 5.0
+"""Seconds to wait, at the end of a run, for what is still under way on threads."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +32,19 @@ class _Local:
     """
 
     option: ClassVar[str]
+    most: ClassVar[int]
 
     number: int | None = None
 
     def __post_init__(self) -> None:
         if self.number is not None:
             require_whole(self.option, self.number, 1)
+            require(
+                self.number <= self.most,
+                f"`{self.option}` must be a number that one machine can start",
+                self.number,
+                f"Give at most {self.most}; {n_cores()} would use every core",
+            )
 
 
 class Threads(_Local):
@@ -45,23 +57,39 @@ class Threads(_Local):
     """
 
     option = "threads"
+    most = 1024
     kind = "threads"
 
     @contextmanager
     def open(self, say: Say) -> Iterator[Client]:  # noqa: ARG002
-        """Start one worker in this process, with so many threads."""
-        with _started(
-            n_workers=1,
-            threads_per_worker=self.number or n_cores(),
-            processes=False,
-            host=None,
-            memory_limit=0,
-        ) as client:
+        """Start one worker in this process, with so many threads, and a witness of it."""
+        with (
+            watching(),
+            _started(
+                worker_class=_InProcess,
+                n_workers=1,
+                threads_per_worker=self.number or n_cores(),
+                processes=False,
+                host=None,
+                memory_limit=0,
+            ) as client,
+        ):
             yield client
+
+
+class _InProcess(Worker):
+    """A worker of this process, which does not wait long for a replication that hangs."""
+
+    async def close(self, timeout: float | None = PATIENCE, **options: Any) -> str | None:  # type: ignore[override]
+        """Close it; threads that are busy end with the process."""
+        return await super().close(min(timeout or PATIENCE, PATIENCE), **options)
 
 
 class Processes(_Local):
     """Worker processes on this machine, for estimators that hold the GIL.
+
+    Who may give them work may run any program as their owner: they, the scheduler and the client
+    know each other by a certificate that is made for this cluster alone and is in no file.
 
     Parameters
     ----------
@@ -70,6 +98,7 @@ class Processes(_Local):
     """
 
     option = "workers"
+    most = 256
     kind = "processes"
 
     @contextmanager
@@ -80,6 +109,8 @@ class Processes(_Local):
             threads_per_worker=1,
             processes=True,
             host=LOOPBACK,
+            protocol="tls://",
+            security=Security.temporary(),
             memory_limit="auto",
         ) as client:
             yield client
@@ -92,12 +123,43 @@ def n_cores() -> int:
 
 @contextmanager
 def _started(**options: object) -> Iterator[Client]:
-    with (
-        LocalCluster(
-            dashboard_address=f"{LOOPBACK}:0",
-            worker_dashboard_address=f"{LOOPBACK}:0",
-            **options,
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
-        yield client
+    with ExitStack() as stack:
+        # Workers read back what they put there: a folder that is nobody else's.
+        scratch = TemporaryDirectory(prefix="gfe-mc-", ignore_cleanup_errors=True)
+        try:
+            # Why they cannot start is raised; a log of it would say it again.
+            with logging_from(logging.CRITICAL):
+                cluster = LocalCluster(
+                    dashboard_address=f"{LOOPBACK}:0",
+                    worker_dashboard_address=f"{LOOPBACK}:0",
+                    local_directory=stack.enter_context(scratch),
+                    # Of processes, too: a heartbeat into one that closes is no news.
+                    silence_logs=logging.CRITICAL,
+                    **options,
+                )
+            stack.enter_context(cluster)
+            client = stack.enter_context(Client(cluster, set_as_default=False))
+        except (OSError, RuntimeError) as error:
+            raise InputError(
+                "Workers must be able to start on this machine",
+                f"{type(error).__name__}: {str(error).rstrip('.')}",
+                "Use fewer of them, or allow more open files and processes (ulimit -n, ulimit -u)",
+            ) from None
+        try:
+            yield client
+        finally:
+            # What was under way between its parts when it closes is no news.
+            with logging_from(logging.CRITICAL):
+                stack.close()
+
+
+@contextmanager
+def logging_from(level: int) -> Iterator[None]:
+    """Keep what Dask logs to a level."""
+    logger = logging.getLogger("distributed")
+    before = logger.level
+    logger.setLevel(level)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

@@ -15,6 +15,7 @@ from gfe_mc.errors import InputError, require
 
 PATIENCE = 30.0
 """Seconds to wait for a scheduler to answer."""
+_CERTIFICATES = ", and name its certificates in Dask's configuration (distributed.comm.tls)"
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ class Scheduler:
             raise InputError(
                 "The scheduler must be reachable",
                 f"no answer from {self.address} ({reason})",
-                "Check the address, and that `dask scheduler` is running there",
+                "Check the address, and that `dask scheduler` is running there"
+                + _CERTIFICATES * self.address.startswith("tls:"),
             )
         return client
 

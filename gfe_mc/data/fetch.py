@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from gfe_mc.data.datasets import DATASETS, Dataset
 from gfe_mc.errors import InputError, require, require_one_of
-
-if TYPE_CHECKING:
-    import requests
 
 CACHE_VARIABLE = "GFE_MC_CACHE"
 """The environment variable that names the cache folder."""
@@ -43,8 +40,9 @@ def fetch(
     Raises
     ------
     InputError
-        An unknown data set, an address that cannot be reached, a file with another hash (which
-        is not kept), or a folder that cannot be written.
+        An unknown data set, an address that cannot be reached, a download that takes too long or
+        is too large, a file with another hash (which is not kept), or a folder that cannot be
+        written.
     """
     dataset = _known(dataset)
     place = _folder(folder)
@@ -66,7 +64,7 @@ def fetch(
 def fetched(dataset: str | Dataset, *, folder: str | Path | None = None) -> Path | None:
     """Return the tidy CSV of a data set if `fetch` has written it, else None.
 
-    Never touches the network, and writes nothing.
+    Never touches the network, and writes nothing. A file counts only if it is what `fetch` wrote.
 
     Parameters
     ----------
@@ -83,10 +81,29 @@ def fetched(dataset: str | Dataset, *, folder: str | Path | None = None) -> Path
     Raises
     ------
     InputError
-        An unknown data set.
+        An unknown data set, or a file in the cache that was changed.
     """
-    path = _tidy_path(_known(dataset), _folder(folder))
-    return path if os.path.isfile(path) else None  # False, too, where the folder is closed
+    dataset = _known(dataset)
+    path = _tidy_path(dataset, _folder(folder))
+    if not os.path.isfile(path):  # nor where the folder is closed
+        return None
+    try:
+        raw, found = _raw_path(path).read_bytes(), path.read_bytes()
+    except OSError as error:
+        raise _changed(dataset, path, str(error)) from None
+    if sha256(raw).hexdigest() != dataset.sha256:
+        raise _changed(dataset, path, f"{_raw_path(path).name} with another hash")
+    if found != dataset.tidy(raw).encode():
+        raise _changed(dataset, path, "other values than those of the file")
+    return path
+
+
+def _changed(dataset: Dataset, path: Path, came: str) -> InputError:
+    return InputError(
+        f"The fetched files of `{dataset.name}` must be as they were fetched",
+        f"{came}, at {path}",
+        f"Replace them: gfe-mc data fetch {dataset.name}",
+    )
 
 
 def _known(dataset: str | Dataset) -> Dataset:
@@ -109,10 +126,15 @@ def _tidy_path(dataset: Dataset, folder: Path) -> Path:
     return folder / f"{dataset.name}-{dataset.sha256[:8]}.csv"
 
 
+def _raw_path(tidy: Path) -> Path:
+    return tidy.with_suffix(".raw")
+
+
 def _download(dataset: Dataset, url: str, folder: Path) -> Path:
     """Return the file with the right hash, from `folder` or else from `url`."""
     import pooch
-    import requests
+
+    from gfe_mc.data.download import DownloadError, download
 
     require(
         url.startswith(("http://", "https://")),
@@ -124,16 +146,14 @@ def _download(dataset: Dataset, url: str, folder: Path) -> Path:
         raw = pooch.retrieve(
             url,
             known_hash=f"sha256:{dataset.sha256}",
-            fname=_tidy_path(dataset, folder).with_suffix(".raw").name,
+            fname=_raw_path(_tidy_path(dataset, folder)).name,
             path=folder,
-            downloader=pooch.HTTPDownloader(hooks={"response": _close_refused}),
+            downloader=download,
         )
-    except requests.RequestException as error:
-        answer = error.response
-        reason = type(error).__name__ if answer is None else f"status {answer.status_code}"
+    except DownloadError as error:
         raise InputError(
-            f"The address of `{dataset.name}` must be reachable",
-            f"{reason} from {url}",
+            f"The address of `{dataset.name}` must be reachable, and give the file",
+            f"{error} from {url}",
             "Check the connection and try again, or give the `url` of a copy",
         ) from None
     except ValueError:  # what pooch raises for a wrong hash, the file being deleted
@@ -143,12 +163,6 @@ def _download(dataset: Dataset, url: str, folder: Path) -> Path:
             "Try again; if it stays so, the file has changed: give the `url` of the right one",
         ) from None
     return Path(raw)
-
-
-def _close_refused(response: requests.Response, **_: object) -> None:
-    """Close the connection of an error's answer, which pooch leaves open."""
-    if not response.ok:
-        response.close()
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,6 +1,7 @@
 """A table of text, and the formats it can be written in."""
 
 import html
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ import pandas as pd
 from tabulate import tabulate
 
 from gfe_mc.errors import require
+from gfe_mc.visible import visible
 
 _LATEX = str.maketrans(
     {
@@ -69,7 +71,18 @@ def render(table: Table, format: str) -> str:  # noqa: A002
         There is no such format.
     """
     require_format(format)
-    return FORMATS[format](table)
+    return FORMATS[format](table if format == "csv" else _changed(table, visible))
+
+
+def render_line(text: str, format: str) -> str:  # noqa: A002
+    """Write a line above tables in one of the formats; in LaTeX it is a comment."""
+    require_format(format)
+    text = visible(text)
+    if format == "latex":
+        return f"% {text}"
+    if format == "html":
+        return f"<p>{html.escape(text)}</p>"
+    return _markdown_safe(text) if format == "markdown" else text
 
 
 def require_format(format: str) -> None:  # noqa: A002
@@ -148,8 +161,9 @@ def _changed(table: Table, change: Callable[[str], str]) -> Table:
     )
 
 
+_MARKDOWN = re.compile(r"[\\|<*`\[\]]|&(?=#?\w+;)")  # an ampersand that stands alone is no entity
+
+
 def _markdown_safe(text: str) -> str:
-    """Escape what would end an entry or start a tag or an emphasis."""
-    for character in "\\|<*":
-        text = text.replace(character, f"\\{character}")
-    return text
+    """Escape what would end an entry, or be read as a tag, emphasis, code, a link or an entity."""
+    return _MARKDOWN.sub(lambda found: f"\\{found[0]}", text)

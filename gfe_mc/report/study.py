@@ -24,7 +24,7 @@ from gfe_mc.published.table import PublishedTable
 from gfe_mc.report.compare import compare
 from gfe_mc.report.declaration import Report
 from gfe_mc.report.figures.catalogue import draw
-from gfe_mc.report.render import Table, render
+from gfe_mc.report.render import Table, render, render_line
 from gfe_mc.report.tables.choice import choice_table
 from gfe_mc.report.tables.comparison import comparison_table
 from gfe_mc.report.tables.criterion import criterion_table
@@ -36,7 +36,7 @@ from gfe_mc.report.tables.misses import misses_table
 from gfe_mc.selection.criterion import PENALTIES
 from gfe_mc.study import legacy
 from gfe_mc.study.experiment import Experiment
-from gfe_mc.study.files import write_whole
+from gfe_mc.study.whole import write_whole
 
 TABLE = "table.md"
 SUMMARY = "summary.csv"
@@ -188,7 +188,7 @@ def render_report(
     printed = described(study)["report"].get("published") is not None
     short = brief and made[1:] and (printed or len(made[-1].rows) > LONG)
     parts = [render(table, format) for table in (made[:-1] if short else made)]
-    return "\n\n".join([_heading(heading(study), format), *parts]) + "\n"
+    return "\n\n".join([render_line(heading(study), format), *parts]) + "\n"
 
 
 def write_report(folder: Path, study: xr.Dataset, experiment: Experiment | None = None) -> None:
@@ -200,7 +200,7 @@ def write_report(folder: Path, study: xr.Dataset, experiment: Experiment | None 
 
 
 def _write_text(text: str, file: BinaryIO) -> int:
-    return file.write(text.encode())
+    return file.write(text.encode(errors="backslashreplace"))
 
 
 def draw_figures(folder: Path, study: xr.Dataset) -> list[Path]:
@@ -213,13 +213,3 @@ def draw_figures(folder: Path, study: xr.Dataset) -> list[Path]:
     """
     names = Report.read(described(study)["report"]).figures
     return [path for name in names for path in draw(study, name, folder)]
-
-
-def _heading(text: str, format: str) -> str:  # noqa: A002
-    if format == "latex":
-        return "\n".join(f"% {line}" for line in text.splitlines())
-    if format == "html":
-        from html import escape
-
-        return f"<p>{escape(text)}</p>"
-    return text

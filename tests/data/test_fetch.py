@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -37,6 +38,7 @@ class Served:
     content: bytes = RAW
     status: int = 200
     missing: int = 0
+    seconds_each: float = 0.0
     asked: list[str] = field(default_factory=list)
     url: str = ""
 
@@ -52,7 +54,12 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
             self.send_response(state.status)
             self.send_header("Content-Length", str(len(state.content) + state.missing))
             self.end_headers()
-            self.wfile.write(state.content)
+            if not state.seconds_each:
+                self.wfile.write(state.content)
+                return
+            for byte in state.content:
+                time.sleep(state.seconds_each)
+                self.wfile.write(bytes([byte]))
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
@@ -159,13 +166,44 @@ def test_folder_from_the_environment(
     assert fetched(small, folder=tmp_path) is None
 
 
-def test_default_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_folder(small: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(CACHE_VARIABLE, raising=False)
     monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / project)
-    path = tmp_path / "gfe-mc" / f"income_democracy-{INCOME_DEMOCRACY.sha256[:8]}.csv"
-    path.parent.mkdir()
-    path.touch()
-    assert fetched("income_democracy") == path
+    assert fetched("income_democracy") is None
+    path = tmp_path / "gfe-mc" / f"small-{small.sha256[:8]}.csv"
+    assert fetch(small) == fetched(small) == path
+
+
+@pytest.mark.parametrize("ending", [".raw", ".csv"])
+@pytest.mark.parametrize("content", [None, b"changed"])
+def test_what_was_changed_is_refused(
+    small: Dataset, tmp_path: Path, ending: str, content: bytes | None
+) -> None:
+    path = fetch(small, folder=tmp_path)
+    file = path.with_suffix(ending)
+    file.unlink()
+    if content is None and ending == ".csv":
+        assert fetched(small, folder=tmp_path) is None
+        return
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(InputError, match="must be as they were fetched") as caught:
+        fetched(small, folder=tmp_path)
+    assert caught.value.remedy == "Replace them: gfe-mc data fetch small"
+    fetch(small, folder=tmp_path)
+    assert fetched(small, folder=tmp_path) == path
+
+
+@pytest.mark.parametrize("ending", [".raw", ".csv"])
+def test_nothing_is_written_through_a_link(small: Dataset, tmp_path: Path, ending: str) -> None:
+    (tmp_path / "other").write_text("another's")
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    path = folder / f"small-{small.sha256[:8]}.csv"
+    path.with_suffix(ending).symlink_to(tmp_path / "other")
+    assert fetch(small, folder=folder) == path
+    assert (tmp_path / "other").read_text() == "another's"
+    assert not path.with_suffix(ending).is_symlink()
 
 
 def test_wrong_hash_keeps_nothing(small: Dataset, served: Served, tmp_path: Path) -> None:
@@ -208,6 +246,33 @@ def test_write_leaves_nothing_behind(
     monkeypatch.setattr("gfe_mc.data.fetch.os.replace", full)
     assert "No space left on device" in refusal(small, tmp_path).came
     assert [path.suffix for path in tmp_path.iterdir()] == [".raw"]
+
+
+def test_too_large(
+    small: Dataset, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gfe_mc.data.download.MOST_BYTES", len(RAW))
+    fetch(small, folder=tmp_path / "fits")
+    monkeypatch.setattr("gfe_mc.data.download.MOST_BYTES", len(RAW) - 1)
+    error = refusal(small, tmp_path / "cache")
+    assert error.came == f"more than {(len(RAW) - 1) / 1e6:g} MB from {served.url}"
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_too_slow(
+    small: Dataset, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte comes soon enough, and the whole never does."""
+    monkeypatch.setattr("gfe_mc.data.download.SECONDS", 0.2)
+    served.seconds_each = 0.05
+    assert refusal(small, tmp_path).came == f"no whole file in 0.2 s from {served.url}"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["http://", "http://[", "http://a..b/", "http://" + "a" * 5000])
+def test_addresses_of_no_sense(small: Dataset, tmp_path: Path, url: str) -> None:
+    assert refusal(small, tmp_path, url=url).came.endswith(f" from {url}")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("url", ["ftp://example.org/raw.csv", "raw.csv", ""])

@@ -6,9 +6,10 @@ import io
 import re
 
 import pytest
+from markdown_it import MarkdownIt
 
 from gfe_mc.errors import InputError
-from gfe_mc.report.render import FORMATS, Table, render
+from gfe_mc.report.render import FORMATS, Table, render, render_line
 
 TABLE = Table(
     "A & B <100%>",
@@ -78,3 +79,41 @@ def test_refusals() -> None:
         render(TABLE, "pdf")
     with pytest.raises(InputError, match="1 entries"):
         Table("Uneven", ("a", "b"), (("1",),))
+
+
+HOSTILE = "[x](http://y) `code` *em* <i> | \\ &amp; \x1b[31m a\nb\r\u2028\u202e \udcff"
+SHOWN = r"\x1b[31m a\nb\r\u2028\u202e \udcff"
+"""What it says where nothing has a meaning."""
+
+
+@pytest.mark.parametrize("format", sorted(set(FORMATS) - {"csv"}))
+def test_names_cannot_steer(format: str) -> None:  # noqa: A002
+    """Neither a terminal nor what is made of the text: no line ends where none should."""
+    plain = Table("t", ("h", "v"), (("e", "1"),), ("n",))
+    hostile = Table(HOSTILE, (HOSTILE, "v"), ((HOSTILE, "1"),), (HOSTILE,))
+    text = render(hostile, format)
+    assert len(text.splitlines()) == len(render(plain, format).splitlines())
+    assert all(one.isprintable() for one in text.splitlines())
+    line = render_line(HOSTILE, format)
+    assert line.isprintable()
+    if format == "text":
+        assert text.startswith(HOSTILE.partition("\x1b")[0] + SHOWN)
+        assert line.endswith(SHOWN)
+
+
+def test_markdown_reads_names_as_they_are() -> None:
+    """By a reader of Markdown that is not ours."""
+    shown = HOSTILE.partition("\x1b")[0] + SHOWN
+    line = render_line(HOSTILE, "markdown")
+    assert html.unescape(MarkdownIt().render(line)) == f"<p>{shown}</p>\n"
+    assert render_line("R & D", "markdown") == "R & D"
+    row = render(Table("", ("h", "v"), ((HOSTILE, "1"),)), "markdown").splitlines()[4]
+    made = html.unescape(MarkdownIt("gfm-like", {"linkify": False}).render(f"|h|v|\n|-|-|\n{row}"))
+    assert f">{shown}</td>" in made
+
+
+def test_line_above_tables() -> None:
+    assert render_line("a\nb", "latex") == r"% a\nb"
+    assert render_line("<b>\n", "html") == r"<p>&lt;b&gt;\n</p>"
+    with pytest.raises(InputError, match="no such format"):
+        render_line("", "pdf")

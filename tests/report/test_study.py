@@ -1,5 +1,6 @@
 """Reports from the store alone."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +88,19 @@ def test_every_format_says_what_was_run(study: xr.Dataset, format: str) -> None:
     assert "12 replications, seed 0" in rendered
     assert "no paper" in rendered
     assert "genetic" not in rendered
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "latex", "html"])
+def test_a_panel_s_name_cannot_steer(study: xr.Dataset, format: str) -> None:  # noqa: A002
+    provenance = json.loads(study.attrs["provenance"])
+    provenance["panel"] = {"label": "panel a\n# [b](c) `d` \x1b[31m\udcff.csv"}
+    hostile = study.assign_attrs(provenance=json.dumps(provenance))
+    first, second = render_report(hostile, format).splitlines()[:2]
+    assert second == ""
+    assert first.isprintable()
+    assert r"\x1b" in first
+    assert first.startswith({"latex": "% small", "html": "<p>small"}.get(format, "small"))
+    assert (r"\[b\](c) \`d\`" in first) == (format == "markdown")
 
 
 def test_csv_can_be_read(study: xr.Dataset, tmp_path: Path) -> None:

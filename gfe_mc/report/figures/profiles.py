@@ -55,7 +55,8 @@ def draw_profiles(
             step = max(1, math.ceil(len(one) / 4))
             labels = period_labels(one["period"].tolist())
             place.set_xticks(list(periods)[::step], labels[::step])
-        figure.supylabel(f"alpha, units of {outcome}")
+        # A name is no formula, whatever dollars are in it.
+        figure.supylabel(f"alpha, units of {outcome}", parse_math=False)
         figure.supxlabel("period")
         band = "" if errors is None else f", {level:.0%} bands: {errors.replace('_', ' ')}"
         figure.suptitle(f"Group profiles{band}", fontsize=10)

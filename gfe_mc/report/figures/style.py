@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -9,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gfe_mc.errors import InputError, require
+from gfe_mc.report.place import put
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -91,14 +94,27 @@ def save(figure: Figure, path: str | Path) -> list[Path]:
     """
     paths = _files(Path(path))
     try:
-        with styled():
-            for file in paths:
-                figure.savefig(file, **_FILES[file.suffix.lower()])
+        for file in paths:
+            put(file, _drawn(figure, file.suffix.lower()))
     except OSError as error:
         raise InputError(
             "The figure must have a place where it can be written", str(error), "Choose another"
         ) from None
+    except ValueError as error:  # of names that matplotlib takes for formulas it cannot read
+        raise InputError(
+            "The names in a figure must be text that can be drawn",
+            " ".join(str(error).split()),
+            "Take the dollar signs out of them",
+        ) from None
     return paths
+
+
+def _drawn(figure: Figure, ending: str) -> bytes:
+    """Return what a file of an ending holds."""
+    made = io.BytesIO()
+    with styled():
+        figure.savefig(made, format=ending[1:], **_FILES[ending])
+    return made.getvalue()
 
 
 def _files(path: Path) -> list[Path]:
@@ -108,6 +124,12 @@ def _files(path: Path) -> list[Path]:
         "A figure's path must have a name",
         repr(str(path)),
         "Give a path such as profiles, or profiles.pdf for that file alone",
+    )
+    require(
+        not os.path.isdir(path),
+        "A figure's path must be a file's",
+        f"the folder {path}",
+        "Give the name of a file in it",
     )
     ending = path.suffix.lower()
     require(

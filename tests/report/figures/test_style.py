@@ -40,6 +40,26 @@ def test_a_path_without_a_name_is_refused(path: str) -> None:
         drawn(path)
 
 
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with refused("A figure's path must be a file's"):
+        drawn(tmp_path)
+    assert not list(tmp_path.parent.glob(f"{tmp_path.name}.*"))
+
+
+def test_a_file_that_cannot_be_finished_is_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = drawn(tmp_path / "prof.svg")[0].read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("gfe_mc.study.whole.os.replace", full)
+    with refused("The figure must have a place where it can be written"):
+        drawn(tmp_path / "prof.svg")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [before]
+
+
 def test_other_pictures_are_refused(tmp_path: Path) -> None:
     with refused("A figure must be SVG, PNG or PDF; got prof.JPG"):
         drawn(tmp_path / "prof.JPG")
