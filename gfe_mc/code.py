@@ -52,7 +52,7 @@ from typing import Any
 
 import numpy as np
 
-from gfe_mc.canonical import digest, form
+from gfe_mc.canonical import digest, form, not_endless
 from gfe_mc.origin import Origin, origin, origin_of, top, version
 from gfe_mc.source import File, Source, source
 
@@ -79,7 +79,8 @@ def identity(value: Any) -> str:
         plain = form(part, known)
         return plain if codes[kind] is None else {"known": plain, **codes[kind]}
 
-    return digest(known(value))
+    with not_endless():
+        return digest(known(value))
 
 
 def _beside(kind: type) -> dict[str, Any] | None:

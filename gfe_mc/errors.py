@@ -1,8 +1,12 @@
 """The error that bad input raises: what was wrong, what came, what would work."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
+
+LARGEST = 2**53
+"""Largest whole number of an option: compiled code counts in 64 bits, and adds such numbers."""
 
 
 class InputError(ValueError):
@@ -36,7 +40,8 @@ def require_one_of(name: str, value: object, known: Iterable[object]) -> None:
     """Raise `InputError` unless `value` is one of those that are known."""
     known = list(known)
     remedy = f"Give one of {', '.join(map(str, known))}"
-    require(value in known, f"`{name}` must be known", repr(value), remedy)
+    there = not isinstance(value, np.ndarray) and value in known
+    require(there, f"`{name}` must be known", repr(value), remedy)
 
 
 def require_whole(name: str, value: object, least: int) -> int:
@@ -56,11 +61,14 @@ def keep_whole(options: object, **least: int) -> None:
     Raises
     ------
     InputError
-        One is no whole number, or too small.
+        One is no whole number, too small, or larger than compiled code can count.
     """
     for name, smallest in least.items():
         # An option that came as one of NumPy's integers must compile and print as any other.
         value = require_whole(name, getattr(options, name), smallest)
+        require(
+            value <= LARGEST, f"`{name}` must be a number to count to", value, f"Give {LARGEST:_}"
+        )
         object.__setattr__(options, name, value)
 
 
@@ -71,4 +79,71 @@ def require_generator(rng: object) -> None:
         "Randomness must come from a generator",
         repr(rng),
         "Give numpy.random.default_rng(seed)",
+    )
+
+
+def is_number(value: object) -> bool:
+    """Return whether a value is a finite real number, of Python's or NumPy's own."""
+    number = isinstance(value, int | float | np.integer | np.floating)
+    if not number or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)  # type: ignore[arg-type]
+    except OverflowError:  # A whole number beyond all floating ones.
+        return False
+
+
+def keep_names(options: object, *names: str) -> None:
+    """Hold options of a frozen dataclass that are names as tuples of text.
+
+    Raises
+    ------
+    InputError
+        One is no tuple or list of text.
+    """
+    for name in names:
+        value = getattr(options, name)
+        require(
+            isinstance(value, tuple | list) and all(isinstance(one, str) for one in value),
+            f"`{name}` must be a tuple of names",
+            repr(value),
+            'Give such as ("x1",), or ()',
+        )
+        object.__setattr__(options, name, tuple(value))
+
+
+def require_flags(options: object, *names: str) -> None:
+    """Raise `InputError` unless options are True or False: text that says no is no False."""
+    for name in names:
+        value = getattr(options, name)
+        require(
+            isinstance(value, bool | np.bool_),
+            f"`{name}` must be True or False",
+            repr(value),
+            "Give one of them",
+        )
+
+
+def require_search(search: object, *, profiles: bool) -> None:
+    """Raise `InputError` unless a search can be run, and is one for the kind of problem.
+
+    Parameters
+    ----------
+    search : object
+        The search.
+    profiles : bool
+        Whether it is to search for groups with profiles; else for soft ones.
+    """
+    known = (
+        ("Genetic", "VNS", "MultiStart")
+        if profiles
+        else ("Annealing", "DirectMinimization", "PaperProgram")
+    )
+    runs = callable(getattr(search, "run", None)) and not isinstance(search, type)
+    # Searches for groups with profiles spread starting slopes; those for soft groups do not.
+    require(
+        runs and hasattr(search, "theta_spread") == profiles,
+        "`search` must be a search",
+        repr(search),
+        f"Give {known[0]}(), {known[1]}() or {known[2]}()",
     )

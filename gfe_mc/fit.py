@@ -206,6 +206,7 @@ class Fit:
     def units_alone(self) -> bool:
         """Whether every unit is a group of its own, with slopes of its own."""
         alone = self.groups is not None and self.alpha is None and self.beta is not None
+        alone = alone and bool(self.model.group_slopes)
         return alone and self.groups is not None and self.n_groups == len(self.groups) > 1
 
     @property

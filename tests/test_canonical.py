@@ -9,6 +9,8 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -349,3 +351,176 @@ def test_dates_are_known_by_what_they_are() -> None:
     assert len(set(prints)) == len(dates)
     assert prints[0] == fingerprint(datetime.date(1970, 1, 1))
     json.dumps(canonical(tuple(dates)))
+
+
+# What computes otherwise is another thing, or is refused.
+
+
+class Metres(float):
+    """A number of a type of one's own."""
+
+
+class Count(int):
+    """Another."""
+
+
+class Word(str):
+    """Text of a type of one's own."""
+
+
+class Names(list):
+    """A list of a type of one's own."""
+
+
+def record(*offsets: int, itemsize: int = 12) -> np.ndarray:
+    names = ["a", "b"]
+    kind = {"names": names, "formats": ["f4", "f4"], "offsets": offsets, "itemsize": itemsize}
+    return np.zeros(2, np.dtype(kind))  # type: ignore[call-overload]
+
+
+def objects(shape: tuple[int, ...]) -> np.ndarray:
+    return np.full(shape, "a", dtype=object)
+
+
+BIG, LITTLE = np.ones(1, ">i8"), np.ones(1, "<i8")
+NANS = np.array([0x7FF8000000000000, 0x7FF8000000000001], np.uint64).view(np.float64)
+
+TOLD = [
+    [record(0, 4), record(0, 8), record(8, 0), record(0, 2)],
+    [np.zeros(1, [("a", "f8", (2,))]), np.zeros(1, [("a", "f8", (1, 2))])],
+    [np.float32(0.5), np.float64(0.5), np.float16(0.5), "0.5"],
+    [1, 1.0, True, "1", Count(1), Metres(1.0), np.float32(1), np.timedelta64(1, "ns"), [1]],
+    ["a", Word("a"), ["a"], Names(["a"]), np.array("a"), np.array([b"a"])],
+    [BIG, LITTLE, np.ones(1, "<i4"), np.ones(1, bool)],
+    [NANS[:1], NANS[1:]],
+    [np.array([0.0]), np.array([-0.0])],
+    [np.datetime64("2000", unit) for unit in ("Y", "M", "D", "h", "s", "ms", "us", "ns")],
+    [np.zeros(1, f"M8[{unit}]") for unit in ("Y", "D", "s", "ns")],
+    [np.timedelta64(1, unit) for unit in ("D", "s", "ns")] + [1],
+    [np.datetime64("NaT", "ns"), np.datetime64("NaT", "D"), np.timedelta64("NaT", "ns"), None],
+    [np.datetime64("2000-01-01", "ns"), 946684800000000000],
+    [objects((2, 2)), [["a", "a"], ["a", "a"]], objects((4,)), objects((1, 4))],
+    [objects((0, 2)), objects((2, 0)), []],
+    [None, "None", "null", [], {}],
+    [np.array(0.0), 0.0, [0.0]],
+    [{"mapping": {"a": 1}}, {"a": 1}],
+    [np.ones(1, complex), np.ones(1)],
+]
+
+
+@pytest.mark.parametrize("different", TOLD)
+def test_these_are_all_told_apart(different: list[object]) -> None:
+    assert len({fingerprint(one) for one in different}) == len(different)
+
+
+def test_what_is_behind_a_mask_counts_and_what_would_fill_it_does_not() -> None:
+    masked = np.ma.array([1.0, 2.0], mask=[False, True], fill_value=5.0)
+    filled = np.ma.array([1.0, 2.0], mask=[False, True], fill_value=6.0)
+    behind = np.ma.array([1.0, 3.0], mask=[False, True], fill_value=5.0)
+    assert fingerprint(masked) == fingerprint(filled)
+    assert fingerprint(masked) != fingerprint(behind)
+
+
+def test_dates_of_numpy_in_pythons_own_units_are_pythons() -> None:
+    assert fingerprint(np.datetime64("2000-01-02")) == fingerprint(datetime.date(2000, 1, 2))
+    moment = datetime.datetime(2000, 1, 2, 3, 4, 5, 6)
+    assert fingerprint(np.datetime64(moment)) == fingerprint(moment)
+
+
+def test_types_are_known_by_their_names_alone() -> None:
+    """Which class of a name it is, its code says: see `gfe_mc.code`."""
+
+    def elsewhere() -> list[object]:
+        @dataclass(frozen=True)
+        class Inner:
+            value: float = 0.5
+
+        class Colour(enum.Enum):
+            RED = 2
+
+        Inner.__qualname__, Colour.__qualname__ = "Inner", "Colour"
+        return [Inner(), Colour.RED]
+
+    assert list(map(fingerprint, elsewhere())) == [fingerprint(Inner()), fingerprint(Colour.RED)]
+
+
+def endless() -> list[object]:
+    inside: list[object] = []
+    inside.append(inside)
+    array = np.empty(1, object)
+    array[0] = array
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    mapping: dict[str, object] = {}
+    mapping["a"] = mapping
+    return [inside, array, deep, mapping, Inner(inside)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_what_has_no_end_is_refused(number: int) -> None:
+    with refused("must have an end"):
+        fingerprint(endless()[number])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(np.longdouble(1), np.ones(1, np.longdouble), np.ones(1, np.clongdouble)),
+        *(np.zeros(1, [("a", "f8"), ("b", np.longdouble)]), np.zeros(1, [("a", np.longdouble, 2)])),
+        *(objects(()), range(3), slice(1), frozenset([1]), Decimal("1"), Fraction(1, 2)),
+        *(datetime.timedelta(1), np.bytes_(b"a"), np.complex64(1j), Ellipsis, bytearray(b"a")),
+        pd.period_range("2000", periods=3, freq="D"),
+    ],
+)
+def test_what_cannot_be_told_apart_is_refused(value: object) -> None:
+    with refused("known by"):
+        fingerprint(value)
+
+
+def test_whole_numbers_that_python_does_not_write_are_refused() -> None:
+    assert fingerprint(10**4000) != fingerprint(10**4000 + 1)
+    with refused("Whole numbers must be such as can be written"):
+        fingerprint(10**5000)
+
+
+def test_bytes_between_the_fields_of_records_do_not_count() -> None:
+    kind = np.dtype("i1,f8", align=True)
+    noisy = np.frombuffer(np.arange(2 * kind.itemsize, dtype=np.uint8).tobytes(), kind)
+    clean = np.zeros(2, kind)
+    for name in kind.names or ():
+        clean[name] = noisy[name]
+    assert fingerprint(noisy) == fingerprint(clean)
+
+
+@dataclass(frozen=True)
+class Later:
+    """A class whose option is anything."""
+
+    option: object = field(default=None, metadata=LATER)
+
+
+@dataclass(frozen=True)
+class LaterNumber:
+    option: object = field(default=0.0, metadata=LATER)
+
+
+@dataclass(frozen=True)
+class LaterNan:
+    option: object = field(default=float("nan"), metadata=LATER)
+
+
+@dataclass(frozen=True)
+class LaterList:
+    option: object = field(default_factory=list, metadata=LATER)
+
+
+def test_later_options_are_at_their_default_to_the_last_bit() -> None:
+    assert fingerprint(Later(np.zeros(2))) not in {fingerprint(Later()), fingerprint(Later(0.0))}
+    departing: list[object] = [0, -0.0, False, np.zeros(2), "0.0", np.float32(0)]
+    prints = {fingerprint(LaterNumber(value)) for value in [0.0, *departing]}
+    assert len(prints) == 1 + len(departing)
+    assert fingerprint(LaterNumber(np.float64(0.0))) == fingerprint(LaterNumber())
+    for kind in (LaterNan, LaterList):
+        assert canonical(kind())["parameters"] == {}
+    assert canonical(LaterNan(float("nan")))["parameters"] == {}

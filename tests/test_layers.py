@@ -14,7 +14,7 @@ PACKAGE = Path(gfe_mc.__file__).parent
 # Left to right: a module may import from those before it, and from those of its own rank.
 ORDER = [
     ["errors", "version"],
-    ["canonical", "code", "data", "labels", "origin", "seeds", "source"],
+    ["canonical", "code", "data", "labels", "origin", "paths", "seeds", "source", "visible"],
     ["fit", "parameters"],
     ["kernels"],
     ["dgp"],
@@ -28,7 +28,7 @@ ORDER = [
     ["report"],
     ["papers"],
     ["summary"],
-    ["progress"],
+    ["console", "progress"],
     ["one_panel"],
     ["cli"],
     ["__main__"],

@@ -59,6 +59,13 @@ def read_columns(path: str, columns: Columns) -> tuple[pd.DataFrame, tuple[str, 
         are not in it.
     """
     ending, packed = _ending(path)
+    # A pipe or a device may have no end.
+    require(
+        not Path(path).exists() or Path(path).is_file() or Path(path).is_dir(),
+        "A panel file must be a file",
+        f"{path}, which is a pipe or a device",
+        "Write its content to a file first",
+    )
     try:
         if ending == ".parquet":
             return _read_parquet(path, columns), ()

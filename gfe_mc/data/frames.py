@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gfe_mc.data.checks import numbers
+from gfe_mc.data.checks import is_name, numbers, short
 from gfe_mc.data.columns import Columns
 from gfe_mc.data.periods import ordered_periods, sorted_entries
 from gfe_mc.errors import InputError, require
@@ -43,6 +43,7 @@ class FrameArrays:
 
 def frame_arrays(frame: pd.DataFrame, columns: Columns) -> FrameArrays:
     """Arrange the rows of a frame by unit and period; errors are those of `Panel.from_frame`."""
+    _require_frame(frame)
     unit, time = columns.unit, columns.time
     levels = [name for name in frame.index.names if name in {unit, time}]
     frame = frame.reset_index(level=[name for name in levels if name not in frame.columns])
@@ -65,6 +66,14 @@ def frame_arrays(frame: pd.DataFrame, columns: Columns) -> FrameArrays:
 
 def dataset_frame(dataset: xr.Dataset, columns: Columns) -> pd.DataFrame:
     """Turn an xarray Dataset into a frame; errors are those of `Panel.from_dataset`."""
+    import xarray as xr
+
+    require(
+        isinstance(dataset, xr.Dataset),
+        "`dataset` must be a Dataset of xarray",
+        f"a {type(dataset).__qualname__}",
+        "Make it one, as by `to_dataset(name=...)` of an array",
+    )
     names = [columns.outcome, *columns.regressors]
     missing = [name for name in names if name not in dataset.data_vars]
     require(
@@ -83,6 +92,17 @@ def dataset_frame(dataset: xr.Dataset, columns: Columns) -> pd.DataFrame:
     return dataset[names].to_dataframe().dropna(how="all")
 
 
+def _require_frame(frame: object) -> None:
+    import pandas as pd
+
+    require(
+        isinstance(frame, pd.DataFrame),
+        "`frame` must be a DataFrame of pandas",
+        f"a {type(frame).__qualname__}",
+        "Make it one, or use from_arrays, from_dataset or from_file",
+    )
+
+
 def _require_named(frame: pd.DataFrame, unit: str, time: str) -> None:
     """Raise `InputError` unless each row has a unit and a period, and no other row has both."""
     for name in (unit, time):
@@ -91,6 +111,13 @@ def _require_named(frame: pd.DataFrame, unit: str, time: str) -> None:
             f"`{name}` must be given in every row",
             f"{int(frame[name].isna().sum())} rows without it",
             "Drop those rows",
+        )
+        unnamed = [entry for entry in frame[name].tolist() if not is_name(entry)]
+        require(
+            not unnamed,
+            f"`{name}` must hold names",
+            f"{len(unnamed)} entries that are none, the first {short(repr(unnamed[:1]))}",
+            "Give text, numbers or dates",
         )
     repeated = frame.duplicated([unit, time])
     if repeated.any():

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gfe_mc.data.checks import cells, is_name, listed, numbers
 from gfe_mc.data.checks import names as checked_names
-from gfe_mc.data.checks import numbers
 from gfe_mc.data.columns import Columns
 from gfe_mc.data.files import read_columns
 from gfe_mc.data.frames import dataset_frame, frame_arrays
@@ -19,6 +19,10 @@ from gfe_mc.errors import InputError, require
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+
+_MOST_COLUMNS = 1_000_000
+"""More names than any table has columns: what goes on longer has no end."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,11 +98,18 @@ class Panel:
         Raises
         ------
         InputError
-            The panel has gaps.
+            The panel has gaps, or values so large that their sums are not finite.
         """
         self.require_balanced("Deviations from unit means")
-        y = self.y - self.y.mean(axis=1, keepdims=True)
-        x = self.x - self.x.mean(axis=1, keepdims=True)
+        with np.errstate(over="ignore", invalid="ignore"):  # The next lines refuse it.
+            y = self.y - self.y.mean(axis=1, keepdims=True)
+            x = self.x - self.x.mean(axis=1, keepdims=True)
+        require(
+            bool(np.isfinite(y).all() and np.isfinite(x).all()),
+            "Sums over the periods of a unit must be numbers that the computer can hold",
+            "values too large",
+            "Measure them in another unit",
+        )
         # What is constant in each unit is zero, and not what rounding leaves of it.
         for k in range(x.shape[2]):
             if np.abs(x[:, :, k]).max() <= 1e-12 * np.abs(self.x[:, :, k]).max():
@@ -150,23 +161,19 @@ class Panel:
             "Put units first, periods second, regressors last",
         )
         require(y.size > 0, "A panel needs units and periods", f"y {y.shape}", "Give at least one")
-        seen = np.ones(y.shape, bool) if observed is None else np.array(observed)
-        require(
-            seen.shape == y.shape and seen.dtype == bool,
-            "`observed` must be a boolean array of the shape of y",
-            f"{seen.dtype} {seen.shape}",
-            f"Give booleans of shape {y.shape}",
-        )
+        seen = np.ones(y.shape, bool) if observed is None else cells(observed, y.shape)
         n_units, n_periods, n_regressors = x.shape
-        names = None if regressors is None else [str(name) for name in regressors]
+        named = None
+        if regressors is not None:
+            named = [str(name) for name in listed("regressors", regressors, n_regressors)]
         made = cls(
             y=y if seen.all() else np.where(seen, y, 0.0),
             x=x if seen.all() else np.where(seen[:, :, None], x, 0.0),
             observed=seen,
             units=checked_names("units", units, n_units, lambda i: i),
             periods=checked_names("periods", periods, n_periods, lambda t: t),
-            regressors=checked_names("regressors", names, n_regressors, lambda k: f"x{k + 1}"),
-            outcome=outcome,
+            regressors=checked_names("regressors", named, n_regressors, lambda k: f"x{k + 1}"),
+            outcome=str(outcome),
         )
         made._require_finite()
         for array in (made.y, made.x, made.observed):
@@ -330,4 +337,13 @@ def _columns(
         repr(regressors),
         f"Give [{regressors!r}]",
     )
-    return Columns(outcome, tuple(regressors), unit, time, drop_missing)
+    chosen = tuple(listed("regressors", regressors, _MOST_COLUMNS))
+    columns = Columns(outcome, chosen, unit, time, drop_missing)
+    for name in columns.all():
+        require(
+            is_name(name),
+            "Columns must be known by their names",
+            repr(name),
+            "Give the names as they are in the data",
+        )
+    return columns

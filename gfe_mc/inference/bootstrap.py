@@ -8,11 +8,20 @@ from typing import Any
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import InputError, keep_whole, require, require_generator, require_one_of
+from gfe_mc.errors import (
+    InputError,
+    keep_whole,
+    require,
+    require_flags,
+    require_generator,
+    require_one_of,
+    require_search,
+)
 from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.search import Genetic, Search
 from gfe_mc.fit import Fit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
+from gfe_mc.inference.objective import require_objective
 from gfe_mc.inference.within import has_slopes, require_fit_of
 from gfe_mc.labels import matched
 from gfe_mc.seeds import Streams
@@ -61,12 +70,8 @@ class Bootstrap:
 
     def __post_init__(self) -> None:
         keep_whole(self, draws=2)
-        require(
-            callable(getattr(self.search, "run", None)),
-            "`search` must be a search",
-            repr(self.search),
-            "Give Genetic(), VNS() or MultiStart()",
-        )
+        require_search(self.search, profiles=True)
+        require_flags(self, "warm")
         require_one_of("derived", self.derived, ("draws", "delta"))
 
     def covariance(self, panel: Panel, fit: Fit, rng: np.random.Generator) -> Covariance:
@@ -96,7 +101,8 @@ class Bootstrap:
         if not has_slopes(fit):
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
         refitted(fit)  # Refuses what cannot be made again.
-        _require_own(panel, fit)
+        require_fit_of(panel, fit)
+        require_objective(fit.seen(panel), fit)
         streams = Streams.of(rng)
         draws = np.array([self._draw(panel, fit, streams(b)) for b in range(self.draws)])
         free = np.isfinite(_estimates(fit, np.arange(fit.n_groups or 0)))
@@ -247,19 +253,3 @@ def _moments(draws: np.ndarray, free: np.ndarray, fit: Fit) -> tuple[np.ndarray,
     first = len(free) - fit.beta.size
     slopes = np.sqrt(np.diag(joint)[first:]).reshape(fit.beta.shape)
     return (joint if fit.alpha is None else joint[:first, :first]), slopes
-
-
-def _require_own(panel: Panel, fit: Fit) -> None:
-    """Refuse a fit of another panel, or of this one in deviations."""
-    require_fit_of(panel, fit)
-    # The objective of soft groups, and of estimators of one's own, may be another one.
-    if fit.model.soft or not (fit.model.profiles or fit.unit_slopes is not None):
-        return
-    gap = abs(float((fit.residuals(panel) ** 2).sum()) - fit.objective)
-    rounding = 1e-13 * float(((panel.y - panel.y.mean()) ** 2).sum())
-    require(
-        not gap > 1e-6 * abs(fit.objective) + rounding,
-        "The fit must be one of this panel",
-        f"a sum of squared residuals that is {gap:.3g} from the fit's objective",
-        "Give the panel that was fitted",
-    )

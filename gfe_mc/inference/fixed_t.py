@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import InputError, require, require_generator
+from gfe_mc.errors import InputError, is_number, require, require_generator
 from gfe_mc.fit import Fit, residuals_of
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
+from gfe_mc.inference.objective import require_objective
 from gfe_mc.inference.within import (
     has_slopes,
     rank_notes,
@@ -109,8 +109,10 @@ class FixedT:
         assert fit.groups is not None
         if n_units <= n_slopes:
             return Covariance.failed(n_slopes, InferenceStatus.TOO_FEW_UNITS)
+        seen = fit.seen(panel)
+        require_objective(seen, fit)
         with np.errstate(over="ignore", invalid="ignore"):  # The status says it.
-            joint = _joint(fit.seen(panel), fit, self.bandwidth)
+            joint = _joint(seen, fit, self.bandwidth)
         if isinstance(joint, InferenceStatus):
             return Covariance.failed(n_slopes, joint)
         counts = np.bincount(fit.groups, minlength=len(fit.alpha))
@@ -122,11 +124,7 @@ class FixedT:
 
 
 def _require_bandwidth(rule: str | float) -> None:
-    if isinstance(rule, str):
-        known = rule in RULES
-    else:
-        known = isinstance(rule, Real) and not isinstance(rule, bool)
-        known = known and math.isfinite(rule) and rule > 0
+    known = rule in RULES if isinstance(rule, str) else is_number(rule) and rule > 0
     require(
         known,
         "`bandwidth` must be a positive number or the name of a rule",

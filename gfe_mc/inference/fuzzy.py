@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import require, require_generator
+from gfe_mc.errors import require, require_flags, require_generator
 from gfe_mc.fit import Fit, positions
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
+from gfe_mc.inference.objective import require_objective
 from gfe_mc.inference.within import has_slopes, require_fit_of, singleton_notes, suggestion
 
 LEAST = 1e-12
@@ -45,6 +46,9 @@ class FuzzySandwich:
     """
 
     unit_effects: bool = False
+
+    def __post_init__(self) -> None:
+        require_flags(self, "unit_effects")
 
     def covariance(
         self,
@@ -84,6 +88,7 @@ class FuzzySandwich:
         require_fit_of(panel, fit)
         unit_effects = self.unit_effects or fit.model.unit_effects
         seen = panel.within_units() if unit_effects else panel
+        require_objective(seen, fit)
         scores, hessian = scores_and_hessian(seen, fit)
         if not (np.isfinite(hessian).all() and np.isfinite(scores).all()):
             return Covariance.failed(n_slopes, InferenceStatus.NOT_FINITE)

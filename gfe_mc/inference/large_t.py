@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import require, require_generator, require_one_of
+from gfe_mc.errors import require, require_flags, require_generator, require_one_of
 from gfe_mc.estimators.profiles.gfe import COLLINEAR
 from gfe_mc.fit import Fit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
+from gfe_mc.inference.objective import require_objective
 from gfe_mc.inference.within import (
     Within,
     has_slopes,
@@ -76,6 +77,7 @@ class LargeT:
             ("profiles", PROFILES),
         ):
             require_one_of(name, getattr(self, name), known)
+        require_flags(self, "unit_effects")
         if isinstance(self.lags, np.integer):
             object.__setattr__(self, "lags", int(self.lags))
         whole = isinstance(self.lags, int) and not isinstance(self.lags, bool)
@@ -119,7 +121,9 @@ class LargeT:
         if n_units <= n_slopes and self.errors != "white":
             return Covariance.failed(n_slopes, InferenceStatus.TOO_FEW_UNITS)
         unit_effects = self.unit_effects or fit.model.unit_effects
-        seen = within(panel.within_units() if unit_effects else panel, fit)
+        as_seen = panel.within_units() if unit_effects else panel
+        require_objective(as_seen, fit)
+        seen = within(as_seen, fit)
         n_parameters = len(seen.counts) * n_periods + n_slopes
         n_parameters += n_units - 1 if unit_effects else 0
         factor = self._factor(n_units, n_periods, n_parameters)
@@ -137,7 +141,7 @@ class LargeT:
         if self.profiles == "given_theta":
             joint[:n_slopes, n_slopes:] = 0.0
             joint[n_slopes:, :n_slopes] = 0.0
-        alone = np.repeat(seen.counts == 1, n_periods)
+        alone = np.repeat(seen.counts <= 1, n_periods)
         missing = n_slopes + np.flatnonzero(alone)
         joint[missing, :] = np.nan
         joint[:, missing] = np.nan
@@ -165,7 +169,7 @@ class LargeT:
         n_groups = len(seen.counts)
         slopes = (seen.x @ inverse) * seen.residuals[:, :, None]
         own = np.zeros((n_units, n_periods, n_groups, n_periods))
-        shares = seen.members / seen.counts
+        shares = seen.members / np.maximum(seen.counts, 1.0)
         for t in range(n_periods):
             own[:, t, :, t] = shares * seen.residuals[:, t, None]
         if self.profiles == "joint":

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import require, require_generator, require_one_of
+from gfe_mc.errors import LARGEST, require, require_generator, require_one_of
 from gfe_mc.estimators.slopes.products import UnitProducts, unit_cross_products
 from gfe_mc.fit import Fit, positions
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
+from gfe_mc.inference.objective import require_objective
 from gfe_mc.inference.within import require_fit_of, suggestion
 
 ERRORS = ("homoskedastic", "clustered")
@@ -47,7 +48,8 @@ class SlopeErrors:
             object.__setattr__(self, "lost", int(self.lost))
         whole = isinstance(self.lost, int) and not isinstance(self.lost, bool)
         require(
-            self.lost is None or (whole and self.lost >= 0 and self.errors == "homoskedastic"),
+            self.lost is None
+            or (whole and 0 <= self.lost <= LARGEST and self.errors == "homoskedastic"),
             "`lost` must be a whole number from 0, and of homoskedastic errors",
             f"{self.lost} with {self.errors} errors",
             "Leave it out",
@@ -92,11 +94,15 @@ class SlopeErrors:
         assert fit.groups is not None
         require_fit_of(panel, fit)
         data, common = _read(panel, fit)
+        require_objective(fit.seen(panel), fit)
         if len(data.individual) and panel.shape[0] < 2:
             return Covariance.failed(n_slopes, InferenceStatus.TOO_FEW_UNITS)
-        found = self._of_beta(data, fit, common) if len(data.columns) else np.zeros((0, 0))
+        with np.errstate(over="ignore", invalid="ignore"):  # The status says it.
+            found = self._of_beta(data, fit, common) if len(data.columns) else np.zeros((0, 0))
         if isinstance(found, InferenceStatus):
             return Covariance.failed(n_slopes, found)
+        if not np.isfinite(found).all():
+            return Covariance.failed(n_slopes, InferenceStatus.NOT_FINITE)
         notes: tuple[str, ...] = ()
         counts = np.bincount(fit.groups, minlength=len(fit.beta))
         if self.errors == "clustered" and (counts == 1).any():

@@ -97,7 +97,8 @@ def within(seen: Panel, fit: Fit) -> Within:
     assert fit.groups is not None
     members = (fit.groups[:, None] == np.arange(len(fit.alpha))).astype(np.float64)
     counts = members.sum(axis=0)
-    means = np.einsum("ig,itk->gtk", members, seen.x) / counts[:, None, None]
+    # A soft group may be no unit's first.
+    means = np.einsum("ig,itk->gtk", members, seen.x) / np.maximum(counts, 1.0)[:, None, None]
     return Within(seen.x - means[fit.groups], means, residuals_of(seen, fit), members, counts)
 
 
@@ -120,9 +121,10 @@ def rank_notes(n_units: int, n_parameters: int) -> tuple[str, ...]:
 
 
 def singleton_notes(counts: np.ndarray) -> tuple[str, ...]:
-    """Say which groups (printed from 1) have one unit, so that their profiles have no errors."""
-    alone = np.flatnonzero(counts == 1) + 1
-    if not alone.size:
-        return ()
-    names = ", ".join(map(str, alone))
-    return (f"no standard errors for the profile of a group of one unit: group {names}",)
+    """Say which groups (printed from 1) have one unit or none: their profiles have no errors."""
+    notes: tuple[str, ...] = ()
+    for size, kind in ((1, "of one unit"), (0, "that is no unit's")):
+        if (counts == size).any():
+            names = ", ".join(map(str, np.flatnonzero(counts == size) + 1))
+            notes += (f"no standard errors for the profile of a group {kind}: group {names}",)
+    return notes

@@ -154,7 +154,7 @@ class ChosenByTest:
 
 def _require_path(estimator: SlopePath) -> None:
     require(
-        callable(getattr(estimator, "path", None)),
+        callable(getattr(estimator, "path", None)) and not isinstance(estimator, type),
         "`estimator` must estimate every number of groups",
         repr(estimator),
         "Give CKMeans, UnitMoves or Pseudo",

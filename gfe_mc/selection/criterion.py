@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from gfe_mc.errors import InputError, require, require_one_of
+from gfe_mc.errors import InputError, is_number, require, require_one_of
 from gfe_mc.fit import Fit
 
 
@@ -118,7 +118,7 @@ def choose(
         penalty(n_units, n_periods, n_groups, n_regressors) for n_groups in range(1, maximum + 1)
     ]
     require(
-        bool(np.isfinite(penalties).all()),
+        all(map(is_number, penalties)),
         "The penalty must be finite at every number of groups",
         str(penalties),
         "Correct the function",

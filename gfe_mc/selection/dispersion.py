@@ -35,7 +35,8 @@ def dispersion(
     Returns
     -------
     (G,) array
-        The statistics t_g; NaN for a group of one unit, or none, and for an exact fit.
+        The statistics t_g; NaN for a group of one unit, or none, for an exact fit, and
+        where values are too large for it.
 
     Raises
     ------
@@ -82,9 +83,11 @@ def group_dispersion(panel: Panel, data: UnitProducts, groups: np.ndarray) -> np
         ssr = outcomes[members] - 2 * xy @ pooled + np.einsum("k,nkl,l->n", pooled, xx, pooled)
         with np.errstate(divide="ignore", invalid="ignore"):  # An exact fit has no statistic.
             weights = (data.n_periods - 1) / ssr
-            mean = np.linalg.solve(
-                np.einsum("n,nkl->kl", weights, xx), np.einsum("n,nk->k", weights, xy)
-            )
+            weighted = np.einsum("n,nkl->kl", weights, xx)
+            try:
+                mean = np.linalg.solve(weighted, np.einsum("n,nk->k", weights, xy))
+            except np.linalg.LinAlgError:  # Weights so small that nothing is left of the products.
+                continue
             gaps = estimates[members] - mean
             xi = np.einsum("n,nk,nkl,nl->", weights, gaps, xx, gaps)
         statistics[g] = np.sqrt(n) * (xi / n - last) / np.sqrt(2 * last)

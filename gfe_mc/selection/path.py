@@ -7,7 +7,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import keep_whole, require, require_generator, require_whole
+from gfe_mc.errors import (
+    keep_whole,
+    require,
+    require_generator,
+    require_search,
+    require_whole,
+)
 from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.search import Genetic, Search
 from gfe_mc.fit import ProfileFit
@@ -81,7 +87,13 @@ class ChosenGFE:
 
     def __post_init__(self) -> None:
         keep_whole(self, maximum=1)
-        require(callable(self.penalty), "`penalty` must be a function", self.penalty, "Give BIC()")
+        require(
+            callable(self.penalty) and not isinstance(self.penalty, type),
+            "`penalty` must be a function",
+            repr(self.penalty),
+            "Give BIC()",
+        )
+        require_search(self.search, profiles=True)
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> ProfileFit:
         """Estimate every number of groups, and return the chosen fit with the path of objectives.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -225,3 +226,11 @@ def test_text_and_dates_of_stata(tmp_path: Path) -> None:
     frame.assign(unit=["DE", "DE", "", ""]).to_stata(path, write_index=False)
     with refused("`unit` must be given in every row; got 2 rows"):
         NAMES.read(path)
+
+
+def test_what_may_have_no_end_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "zeros.csv").symlink_to("/dev/zero")
+    for name in ("pipe.csv", "zeros.csv"):
+        with refused("A panel file must be a file"):
+            read_columns(str(tmp_path / name), Columns("y", ("x",), "unit", "time"))

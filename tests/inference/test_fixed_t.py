@@ -112,7 +112,9 @@ def test_scales() -> None:
     assert before.status == InferenceStatus.SUCCESS
     scale = np.array([10.0, 0.01])
     scaled = Panel.from_arrays(100.0 * panel.y, scale * panel.x)
-    rescaled = replace(fit, theta=100.0 / scale * fit.theta, alpha=100.0 * parts(fit)[1])
+    rescaled = replace(
+        fit, objective=np.nan, theta=100.0 / scale * fit.theta, alpha=100.0 * parts(fit)[1]
+    )
     errors = FixedT().covariance(scaled, rescaled, RNG).standard_errors
     np.testing.assert_allclose(errors, 100.0 / scale * before.standard_errors, rtol=1e-8)
     assert bandwidth(scaled, rescaled, "rule") == pytest.approx(
@@ -158,7 +160,9 @@ def test_a_hessian_that_is_not_positive_definite_is_a_status() -> None:
     y = np.array([[-1.0], [1.0], *[[s * 0.01] for s in (-1, 1) * 5]])
     panel = Panel.from_arrays(y)
     fit = GFE(2).fit(panel, np.random.default_rng(0))
-    at_edge = replace(fit, alpha=np.array([[-1.0], [1.0]]), groups=(y[:, 0] > 0).astype(int))
+    at_edge = replace(
+        fit, objective=np.nan, alpha=np.array([[-1.0], [1.0]]), groups=(y[:, 0] > 0).astype(int)
+    )
     found = FixedT(bandwidth=0.02).covariance(panel, at_edge, RNG)
     assert found.status == InferenceStatus.NOT_POSITIVE_DEFINITE
     assert found.joint is None
@@ -178,7 +182,7 @@ def status(method: FixedT, panel: Panel, fit: Fit) -> InferenceStatus:
 def test_profiles_that_are_the_same_are_a_status(width: str | float) -> None:
     panel = grouped(4)
     fit = fitted(panel)
-    same = replace(fit, alpha=parts(fit)[1][[0, 0, 1]])
+    same = replace(fit, objective=np.nan, alpha=parts(fit)[1][[0, 0, 1]])
     assert status(FixedT(width), panel, same) == InferenceStatus.NO_BANDWIDTH
 
 
@@ -201,22 +205,23 @@ def test_what_cannot_be_computed_is_a_status() -> None:
     failed = replace(fit, theta=np.full(2, np.nan))
     assert status(FixedT(), panel, failed) == InferenceStatus.FIT_FAILED
     few = Panel.from_arrays(panel.y[:2], panel.x[:2])
-    of_few = replace(fit, groups=np.array([0, 1]), alpha=alpha[:2])
+    of_few = replace(fit, objective=np.nan, groups=np.array([0, 1]), alpha=alpha[:2])
     assert status(FixedT(), few, of_few) == InferenceStatus.TOO_FEW_UNITS
     zero = Panel.from_arrays(panel.y, panel.x * np.array([1.0, 0.0]))
-    assert status(FixedT(), zero, fit) == InferenceStatus.SINGULAR
+    assert status(FixedT(), zero, replace(fit, objective=np.nan)) == InferenceStatus.SINGULAR
     # A regressor that is constant within each group and period, whatever the kernel.
     x = panel.x.copy()
     x[:, :, 1] = alpha[groups]
     constant = Panel.from_arrays(panel.y, x)
+    told = replace(fit, objective=np.nan)
     for width in ("rule", 1e-9):
-        assert status(FixedT(width), constant, fit) == InferenceStatus.SINGULAR
+        assert status(FixedT(width), constant, told) == InferenceStatus.SINGULAR
     lost = alpha.copy()
     lost[0] = np.nan
     assert status(FixedT(), panel, replace(fit, alpha=lost)) == InferenceStatus.NOT_FINITE
     # Products of residuals of this size are beyond the largest number.
     huge = Panel.from_arrays(panel.y * 1e160, panel.x)
-    of_huge = replace(fit, theta=1e160 * fit.theta, alpha=1e160 * alpha)
+    of_huge = replace(fit, objective=np.nan, theta=1e160 * fit.theta, alpha=1e160 * alpha)
     for width in ("rule", 1e159):
         assert status(FixedT(width), huge, of_huge) == InferenceStatus.NOT_FINITE
     of_one = replace(of_huge, alpha=np.zeros((1, 4)), groups=np.zeros(24, int))

@@ -200,7 +200,7 @@ def test_unit_effects_are_least_squares_with_unit_dummies() -> None:
 def test_a_group_of_one_unit_has_no_errors_and_a_note_says_so() -> None:
     panel = grouped(8, n_units=13, n_groups=3)
     fit = fitted(panel)
-    alone = replace(fit, groups=np.array([2, *[0, 1] * 6]))
+    alone = replace(fit, objective=np.nan, groups=np.array([2, *[0, 1] * 6]))
     residual_free = replace(alone, alpha=_means(panel, alone))
     found = LargeT().covariance(panel, residual_free, RNG)
     assert found.status == InferenceStatus.SUCCESS
@@ -239,17 +239,17 @@ def test_what_cannot_be_computed_is_a_status() -> None:
     x = panel.x.copy()
     x[:, :, 1] = alpha[groups]
     constant = Panel.from_arrays(panel.y, x)
-    assert status(LargeT(), constant, fit) == InferenceStatus.SINGULAR
+    assert status(LargeT(), constant, replace(fit, objective=np.nan)) == InferenceStatus.SINGULAR
     few = Panel.from_arrays(panel.y[:2], panel.x[:2])
-    of_few = replace(fit, groups=np.array([0, 1]), alpha=alpha[:2])
+    of_few = replace(fit, objective=np.nan, groups=np.array([0, 1]), alpha=alpha[:2])
     assert status(LargeT(), few, of_few) == InferenceStatus.TOO_FEW_UNITS
     assert status(LargeT(errors="white"), few, of_few) == InferenceStatus.NO_FREEDOM
     # Products of residuals of this size are beyond the largest number.
     huge = Panel.from_arrays(panel.y * 1e160, panel.x)
-    of_huge = replace(fit, theta=1e160 * fit.theta, alpha=1e160 * alpha)
+    of_huge = replace(fit, objective=np.nan, theta=1e160 * fit.theta, alpha=1e160 * alpha)
     assert status(LargeT(), huge, of_huge) == InferenceStatus.NOT_FINITE
     wide = Panel.from_arrays(panel.y, panel.x * 1e160)
-    of_wide = replace(fit, theta=1e-160 * fit.theta)
+    of_wide = replace(fit, objective=np.nan, theta=1e-160 * fit.theta)
     assert status(LargeT(), wide, of_wide) == InferenceStatus.NOT_FINITE
 
 
@@ -270,7 +270,9 @@ def test_whether_regressors_vary_is_judged_in_their_own_units() -> None:
     before = LargeT().covariance(panel, fit, RNG).standard_errors
     for scale in (1e-9, 1e9):
         scaled = Panel.from_arrays(panel.y, panel.x * scale)
-        found = LargeT().covariance(scaled, replace(fit, theta=fit.theta / scale), RNG)
+        found = LargeT().covariance(
+            scaled, replace(fit, objective=np.nan, theta=fit.theta / scale), RNG
+        )
         assert found.status == InferenceStatus.SUCCESS
         np.testing.assert_allclose(found.standard_errors, before / scale, rtol=1e-8)
 

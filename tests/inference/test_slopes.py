@@ -101,7 +101,7 @@ def test_by_hand(errors: str) -> None:
     expected = 1.0 if errors == "homoskedastic" else 0.0
     np.testing.assert_allclose(found.theta, [[expected]], rtol=1e-14, atol=1e-28)
     one = np.ones((1, 1))
-    off = replace(fit, theta=one[0], beta=one, unit_slopes=np.ones((2, 1)))
+    off = replace(fit, objective=np.nan, theta=one[0], beta=one, unit_slopes=np.ones((2, 1)))
     found = SlopeErrors("clustered").covariance(panel, off, RNG)
     np.testing.assert_allclose(found.theta, [[(2**2 + 2**2) / 4**2]], rtol=1e-14)
 
@@ -257,8 +257,9 @@ def test_what_cannot_be_computed_is_a_status() -> None:
     x = panel.x.copy()
     second = np.array(fit.groups) == 1
     x[second, :, 2] = 2.0 * x[second, :, 0]
+    told = replace(fit, objective=np.nan)
     for errors in ERRORS:
-        assert status(Panel.from_arrays(panel.y, x), fit, SlopeErrors(errors)) == (
+        assert status(Panel.from_arrays(panel.y, x), told, SlopeErrors(errors)) == (
             InferenceStatus.SINGULAR
         )
     # A search that was cut short has estimates all the same.

@@ -7,12 +7,24 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import keep_whole, require, require_generator
+from gfe_mc.errors import (
+    LARGEST,
+    is_number,
+    keep_names,
+    keep_whole,
+    require,
+    require_flags,
+    require_generator,
+    require_search,
+)
 from gfe_mc.estimators.fuzzy.search import Annealing, FuzzyProblem, FuzzySearch, variation
 from gfe_mc.estimators.profiles.gfe import EXACT, centre, stack, starting_slopes
 from gfe_mc.estimators.profiles.search import Found
 from gfe_mc.fit import FuzzyFit, Model, Status
 from gfe_mc.kernels.fuzzy.weights import empty_fuzzy, measure, regress, weigh
+
+_SMALLEST_SHARE = 600.0
+"""Least m-th power of an equal share in all groups, as the logarithm of one over it."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +75,21 @@ class FCR:
 
     def __post_init__(self) -> None:
         keep_whole(self, groups=1)
-        number = isinstance(self.m, float | int) and not isinstance(self.m, bool)
         require(
-            number and bool(np.isfinite(self.m)) and self.m >= 1 + 1e-6,
+            isinstance(self.m, float | int) and is_number(self.m) and 1 + 1e-6 <= self.m <= LARGEST,
             "`m` must be above 1",
             repr(self.m),
             "Give 1.001 for groups as good as hard, 1.5 or 2 for soft ones",
         )
         require(
-            callable(getattr(self.search, "run", None)),
-            "`search` must be a search",
-            repr(self.search),
-            "Give Annealing(), DirectMinimization() or PaperProgram()",
+            self.m * np.log(self.groups) <= _SMALLEST_SHARE,
+            "`m` must leave shares in the groups whose powers are numbers",
+            f"{self.m!r} with {self.groups} groups",
+            f"Give at most {_SMALLEST_SHARE / max(np.log(self.groups), 1e-9):.3g}",
         )
+        require_search(self.search, profiles=False)
+        keep_names(self, "group_specific")
+        require_flags(self, "unit_effects")
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> FuzzyFit:
         """Estimate slopes, effects and memberships by searching for the minimum.

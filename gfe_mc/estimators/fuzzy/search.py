@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from scipy.optimize import minimize
 
-from gfe_mc.errors import keep_whole, require
+from gfe_mc.errors import LARGEST, is_number, keep_whole, require
 from gfe_mc.estimators.profiles.search import Found
 from gfe_mc.kernels.fuzzy.weights import (
     SAME,
@@ -89,11 +89,11 @@ class Annealing:
     def __post_init__(self) -> None:
         keep_whole(self, starts=1, hits=0, limit=1)
         listed = isinstance(self.schedule, tuple) and all(
-            isinstance(m, float | int) for m in self.schedule
+            isinstance(m, float | int) and is_number(m) for m in self.schedule
         )
         falling = listed and list(self.schedule) == sorted(self.schedule, reverse=True)
         require(
-            falling and all(np.isfinite(m) and m > 1 for m in self.schedule),
+            falling and all(1 < m <= LARGEST for m in self.schedule),
             "`schedule` must fall, and stay above 1",
             str(self.schedule),
             "Give such as (1.1, 1.01), or ()",
@@ -154,18 +154,19 @@ class DirectMinimization:
         z, products, own, m, slopes, _, now = problem
         size = now.alpha.size + own * len(now.alpha) + now.beta.shape[1] - own
         gradient, units = np.zeros(size), np.arange(len(z))
-        scale, steps = variation(products), _steps(problem)
+        scale, steps = _scale(products), _steps(problem)
 
         def objective(scaled: np.ndarray) -> Any:
             value = fuzzy_gradient(z, m, own, scaled * steps, now, gradient)
             return value / scale, gradient * steps / scale
 
         ends = []
+        options: Any = {"ftol": self.tolerance, "gtol": 0.0, "maxfun": self.limit}
         for _ in range(self.starts):
             place_units(z, rng, slopes[0], slopes[1], units, now)
-            options: Any = {"ftol": self.tolerance, "gtol": 0.0, "maxfun": self.limit}
             start = pack(now, own) / steps
-            end = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)
+            with np.errstate(over="ignore", invalid="ignore"):  # The status says it.
+                end = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)
             end.x *= steps
             ends.append(end)
         return _best(problem, ends, settle=True)
@@ -211,7 +212,7 @@ class PaperProgram:
         """Search; a try is a start."""
         z, products, own, m, slopes, levels, now = problem
         size = now.alpha.size + own * len(now.alpha) + now.beta.shape[1] - own
-        unused, scale = np.zeros(size), variation(products)
+        unused, scale = np.zeros(size), _scale(products)
 
         def objective(parameters: np.ndarray) -> Any:
             return fuzzy_gradient(z, m, own, parameters, now, unused) / scale
@@ -227,7 +228,8 @@ class PaperProgram:
                 "maxfun": self.evaluations,  # SciPy counts those of finite differences too.
             }
             start = pack(now, own)
-            ends.append(minimize(objective, start, method="L-BFGS-B", options=options))
+            with np.errstate(over="ignore", invalid="ignore"):  # The status says it.
+                ends.append(minimize(objective, start, method="L-BFGS-B", options=options))
         return _best(problem, ends, settle=False)
 
 
@@ -253,7 +255,7 @@ def pack(now: Fuzzy, own: int) -> np.ndarray:
 
 def _best(problem: FuzzyProblem, ends: list[Any], *, settle: bool) -> Found:
     """Leave the best end in place; optionally at the minimum next to it."""
-    values = np.array([end.fun for end in ends]) * variation(problem.products)
+    values = np.array([_value(problem, end) for end in ends]) * _scale(problem.products)
     best = int(np.argmin(values))
     unpack(np.ascontiguousarray(ends[best].x), problem.own, problem.now)
     settled = bool(ends[best].success)
@@ -266,10 +268,26 @@ def _best(problem: FuzzyProblem, ends: list[Any], *, settle: bool) -> Found:
     return Found(objective, n_best, len(ends), settled)
 
 
+def _scale(products: np.ndarray) -> float:
+    """The unit in which objectives are minimised: an outcome without variation has none."""
+    scale = variation(products)
+    return scale if scale > np.finfo(np.float64).tiny else 1.0
+
+
+def _value(problem: FuzzyProblem, end: Any) -> float:
+    """The scaled objective where a minimisation ended."""
+    where = np.ascontiguousarray(end.x)
+    unused = np.zeros(len(where))
+    there = fuzzy_gradient(problem.z, problem.m, problem.own, where, problem.now, unused)
+    there /= _scale(problem.products)
+    # SciPy gives up a line search at one point, and returns the value at another.
+    return float(end.fun if abs(there - end.fun) <= 1e-10 * there else there)
+
+
 def _require_tolerance(tolerance: float) -> None:
     require(
-        isinstance(tolerance, float | int) and bool(np.isfinite(tolerance)) and 0 <= tolerance < 1,
+        is_number(tolerance) and 0 <= tolerance < 1,
         "`tolerance` must be a share",
-        tolerance,
+        repr(tolerance),
         "Give such as 1e-7",
     )

@@ -6,7 +6,14 @@ import numpy as np
 
 from gfe_mc.canonical import LATER
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import InputError, keep_whole, require, require_generator
+from gfe_mc.errors import (
+    InputError,
+    keep_whole,
+    require,
+    require_flags,
+    require_generator,
+    require_search,
+)
 from gfe_mc.estimators.profiles.search import Genetic, Problem, Search
 from gfe_mc.fit import Fit, Model, ProfileFit, Status
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, empty_grouping, empty_scratch
@@ -14,6 +21,8 @@ from gfe_mc.kernels.profiles.crossproducts import profile_out, slopes, total_cro
 
 COLLINEAR = 1e-10
 """A regressor whose remaining share of its own variation is below this counts as collinear."""
+LEAST_SQUARES, MOST_SQUARES = 1e-290, 1e300
+"""Between these, sums of squares have all their digits, and so have shares and sums of them."""
 EXACT = 1e-14
 """An objective below this share of the outcome's own variation counts as an exact fit."""
 
@@ -57,12 +66,8 @@ class GFE:
 
     def __post_init__(self) -> None:
         keep_whole(self, groups=1)
-        require(
-            callable(getattr(self.search, "run", None)),
-            "`search` must be a search",
-            repr(self.search),
-            "Give Genetic(), VNS() or MultiStart()",
-        )
+        require_search(self.search, profiles=True)
+        require_flags(self, "unit_effects")
 
     def fit(
         self,
@@ -177,9 +182,10 @@ def stack(panel: Panel, weights: np.ndarray | None = None) -> tuple[Data, np.nda
     """
     z = np.concatenate([panel.x, panel.y[:, :, None]], axis=2).transpose(0, 2, 1)
     counted = np.ones(len(z)) if weights is None else _checked(weights, len(z))
-    means = z.mean(axis=0) if weights is None else np.average(z, axis=0, weights=counted)
-    largest = np.abs(z).max(axis=(0, 2))
-    z = np.ascontiguousarray(z - means)
+    with np.errstate(over="ignore", invalid="ignore"):  # What is too large is refused below.
+        means = z.mean(axis=0) if weights is None else np.average(z, axis=0, weights=counted)
+        largest = np.abs(z).max(axis=(0, 2))
+        z = np.ascontiguousarray(z - means)
     # A regressor that is common to a period is zero, and not what rounding leaves of it.
     for d in range(z.shape[1] - 1):
         if np.abs(z[:, d]).max() <= 1e-12 * largest[d]:
@@ -211,9 +217,10 @@ def _checked(weights: np.ndarray, n_units: int) -> np.ndarray:
 
 
 def _require_squares(panel: Panel, z: np.ndarray, total: np.ndarray) -> None:
-    """Refuse values whose squares overflow, or vanish."""
-    vanished = (np.diag(total) == 0.0) & (z != 0.0).any(axis=(0, 2))
-    for d in np.flatnonzero(vanished | ~np.isfinite(np.diag(total))):
+    """Refuse values whose squares overflow or vanish, or nearly do: sums of them lose digits."""
+    squares = np.diag(total)
+    vanished = (squares < LEAST_SQUARES) & (z != 0.0).any(axis=(0, 2))
+    for d in np.flatnonzero(vanished | ~(squares < MOST_SQUARES)):
         name = panel.outcome if d == len(panel.regressors) else panel.regressors[d]
         raise InputError(
             f"The squares of `{name}` must be numbers that the computer can hold",

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from gfe_mc.canonical import LATER
-from gfe_mc.errors import keep_whole, require
+from gfe_mc.errors import LARGEST, is_number, keep_whole, require
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
 from gfe_mc.kernels.profiles.genetic import evolve
 from gfe_mc.kernels.profiles.starts import search_starts
@@ -56,9 +56,9 @@ class Search(Protocol):
 
 def _check_spread(theta_spread: float) -> None:
     require(
-        np.isfinite(theta_spread) and theta_spread >= 0,
+        is_number(theta_spread) and 0 <= theta_spread <= LARGEST,
         "`theta_spread` must be a finite number",
-        theta_spread,
+        repr(theta_spread),
         "Give 0 (all searches start from pooled OLS slopes) or more",
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import keep_whole, require_generator
+from gfe_mc.errors import keep_names, keep_whole, require_generator
 from gfe_mc.estimators.slopes.products import (
     MinimumSize,
     UnitProducts,
@@ -71,6 +71,7 @@ class CKMeans:
 
     def __post_init__(self) -> None:
         keep_whole(self, groups=1, starts=1, limit=1)
+        keep_names(self, "common", "individual")
         require_minimum(self.minimum)
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> SlopeFit:

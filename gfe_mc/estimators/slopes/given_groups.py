@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import require, require_generator
+from gfe_mc.errors import InputError, keep_names, require, require_generator
 from gfe_mc.estimators.slopes.products import fit_groups, own_estimates, unit_cross_products
 from gfe_mc.fit import SlopeFit
 
@@ -33,7 +33,15 @@ class KnownGroups:
     individual: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        numbers = np.asarray(self.groups)
+        keep_names(self, "common", "individual")
+        try:
+            numbers = np.asarray(self.groups)
+        except ValueError as error:
+            raise InputError(
+                "Groups must be whole numbers from 0, none left out",
+                str(error),
+                "Number them 0, 1, ...: one number a unit",
+            ) from None
         whole = numbers.ndim == 1 and numbers.size > 0 and numbers.dtype.kind in "iu"
         require(
             whole and bool(np.array_equal(np.unique(numbers), np.arange(numbers.max() + 1))),
@@ -106,6 +114,9 @@ class Pooled:
     """
 
     individual: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        keep_names(self, "individual")
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> SlopeFit:
         """Estimate by least squares; nothing is drawn.

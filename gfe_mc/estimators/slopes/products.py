@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import InputError, keep_whole, require
-from gfe_mc.estimators.profiles.gfe import by_first_appearance
+from gfe_mc.errors import InputError, is_number, keep_whole, require
+from gfe_mc.estimators.profiles.gfe import LEAST_SQUARES, MOST_SQUARES, by_first_appearance
 from gfe_mc.fit import Model, SlopeFit, Status
 from gfe_mc.kernels.slopes.products import (
     COLLINEAR,
@@ -25,6 +25,12 @@ from gfe_mc.kernels.slopes.products import (
     unit_products,
     unit_ssr_all,
 )
+
+EXPLAINED = 1e-12
+"""What is left of a regressor's variation, as a share, where others explain it but for rounding."""
+ROUNDED, COMPUTED = 1e-14, 1e-13
+"""Values that differ by less than this share of them are the same, rounded; or computed, so that a
+regressor in which they are is constant."""
 
 
 class UnitProducts(NamedTuple):
@@ -66,7 +72,7 @@ class MinimumSize:
     def __post_init__(self) -> None:
         keep_whole(self, units=1)
         require(
-            isinstance(self.share, float | int) and 0 <= self.share <= 0.5,
+            is_number(self.share) and 0 <= self.share <= 0.5,
             "`share` must be a share",
             repr(self.share),
             "Give 0 to 0.5",
@@ -122,6 +128,7 @@ def unit_cross_products(
     products = np.empty((panel.shape[0], n_slopes + 1, n_slopes + 1))
     unit_products(panel.y, panel.x, products)
     _require_variation(panel, products)
+    _require_digits(panel, products)
     order = np.array([*columns, n_slopes])
     kept = np.ascontiguousarray(products[:, order[:, None], order])
     on_others = np.zeros((len(kept), len(alone), len(order)))
@@ -133,6 +140,7 @@ def unit_cross_products(
         # What rounding leaves of a regressor that the others explain is no variation.
         gone = np.einsum("ndd->nd", kept) <= COLLINEAR * before
         gone[:, -1] = False
+        _require_apart(panel, columns, gone & (np.einsum("ndd->nd", kept) > EXPLAINED * before))
         kept[gone] = 0.0
         kept.transpose(0, 2, 1)[gone] = 0.0
     return UnitProducts(kept, len(other), columns, alone, on_others, n_periods)
@@ -143,9 +151,9 @@ def _require_variation(panel: Panel, products: np.ndarray) -> None:
     variation = np.einsum("ndd->d", products)
     for k, name in enumerate((*panel.regressors, panel.outcome)):
         require(
-            bool(np.isfinite(variation[k])),
+            not 0 < variation[k] < LEAST_SQUARES and variation[k] < MOST_SQUARES,
             f"The squares of `{name}` must be numbers that the computer can hold",
-            "values too large",
+            f"values whose squares about unit means add up to {variation[k]:.3g}",
             "Measure it in another unit",
         )
     flat = variation[:-1] == 0.0
@@ -155,6 +163,43 @@ def _require_variation(panel: Panel, products: np.ndarray) -> None:
         f"{', '.join(np.array(panel.regressors)[flat])}, constant in every unit",
         "Leave it out: the fixed effects of units absorb it",
     )
+
+
+def _require_apart(panel: Panel, columns: np.ndarray, lost: np.ndarray) -> None:
+    """Refuse what would count as explained by a unit's own slopes, and is not but for rounding.
+
+    `lost` is (N, D), the last series being the outcome.
+    """
+    units, series = np.nonzero(lost)
+    if len(units):
+        raise InputError(
+            "Regressors must differ from those with slopes of a unit's own by more than rounding",
+            f"{len(set(units.tolist()))} units in which they do not, the first "
+            f"{panel.units[int(units[0])]}, where {panel.regressors[columns[series[0]]]} does not",
+            "Leave one of them out",
+        )
+
+
+def _require_digits(panel: Panel, products: np.ndarray) -> None:
+    """Refuse what varies over time in a unit, but so little that it counts as constant.
+
+    What rounding leaves of a constant is no variation; but what is more than rounding is data, and
+    would be lost.
+    """
+    n_slopes = panel.shape[2]
+    for k, name in enumerate((*panel.regressors, panel.outcome)):
+        flat = np.flatnonzero(products[:, k, k] == 0.0)
+        values = panel.y[flat] if k == n_slopes else panel.x[flat, :, k]
+        spread, level = np.ptp(values, axis=1), np.abs(values).max(axis=1)
+        lost = spread > (ROUNDED if k == n_slopes else COMPUTED) * level
+        if lost.any():
+            raise InputError(
+                f"`{name}` must vary by more than rounding beside its level",
+                f"{int(lost.sum())} units in which it does not, the first "
+                f"{panel.units[int(flat[np.argmax(lost)])]}, with values of "
+                f"{level[lost][0]:.3g} that differ by {spread[lost][0]:.3g}",
+                "Subtract a level, such as each unit's: unit effects absorb it",
+            )
 
 
 def _solve_units(

@@ -8,7 +8,7 @@ import numpy as np
 
 from gfe_mc.canonical import LATER
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import keep_whole, require, require_generator
+from gfe_mc.errors import keep_names, keep_whole, require, require_generator
 from gfe_mc.estimators.slopes.products import (
     MinimumSize,
     UnitProducts,
@@ -57,6 +57,7 @@ class Pseudo:
 
     def __post_init__(self) -> None:
         keep_whole(self, groups=1)
+        keep_names(self, "common", "individual", "thresholds")
         require_minimum(self.minimum)
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> SlopeFit:

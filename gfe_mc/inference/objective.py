@@ -1,0 +1,73 @@
+"""Whether a fit is one of a panel: its objective, computed again from its estimates."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gfe_mc.data.panel import Panel
+from gfe_mc.errors import require
+from gfe_mc.fit import Fit, FuzzyFit, ProfileFit, SlopeFit, residuals_of
+
+SHARE = 1e-4
+"""Part of the outcome's variation by which the objective of the panel's own fit may differ.
+
+Nearly collinear regressors leave it that few digits, and another panel's differs by far more.
+"""
+ROUNDING = 64 * float(np.finfo(np.float64).eps)
+"""What a residual may be off by, as a share of the numbers that it is the difference of."""
+
+
+def require_objective(seen: Panel, fit: Fit) -> None:
+    """Refuse a fit whose objective is not that of its estimates at a panel of the same shape.
+
+    Fits of estimators of one's own may have another objective, and are not looked at; nor are
+    those without one. The shapes must have been checked.
+
+    Parameters
+    ----------
+    seen : Panel
+        The panel as the fit's model sees it: in deviations where there are unit effects.
+    fit : Fit
+        The fit.
+
+    Raises
+    ------
+    InputError
+        The objectives differ by more than rounding could make them.
+    """
+    if not isinstance(fit, ProfileFit | SlopeFit | FuzzyFit):
+        return
+    with np.errstate(all="ignore"):  # What is not finite says nothing.
+        again = _soft(seen, fit) if isinstance(fit, FuzzyFit) else _squares(residuals_of(seen, fit))
+        gap = abs(again - fit.objective)
+        variation = _squares(seen.y - seen.y.mean(axis=0))
+        least = SHARE * (abs(fit.objective) + variation) + _rounding(seen, fit, again)
+    require(
+        not gap > least,
+        "The fit must be one of this panel",
+        f"an objective of {fit.objective:.6g} that is {again:.6g} at the panel",
+        "Give the panel that was fitted",
+    )
+
+
+def _squares(values: np.ndarray) -> float:
+    return float(np.einsum("it,it->", values, values))
+
+
+def _rounding(seen: Panel, fit: Fit, objective: float) -> float:
+    """What rounding of the residuals may add to the sum of their squares."""
+    slopes = fit.theta[None, :] if fit.unit_slopes is None else fit.unit_slopes
+    sizes = np.abs(seen.x).max(axis=(0, 1)) * np.abs(slopes).max(axis=0)
+    off = ROUNDING * float(np.abs(seen.y).max() + sizes.sum())
+    return float(seen.y.size * off * (np.sqrt(objective / seen.y.size) + off))
+
+
+def _soft(seen: Panel, fit: FuzzyFit) -> float:
+    """Sum over units and groups of mu_ig^m d_ig: the objective, at the fit's own memberships."""
+    distances = np.empty(fit.memberships.shape)
+    for g, alpha in enumerate(fit.alpha):
+        residuals = seen.y - alpha
+        for k, slope in enumerate(fit.theta if fit.beta is None else fit.beta[g]):
+            residuals -= slope * seen.x[:, :, k]
+        distances[:, g] = np.einsum("it,it->i", residuals, residuals)
+    return float((fit.memberships**fit.fuzziness * distances).sum())
