@@ -1,0 +1,35 @@
+"""A small part of each attack on what is finished; the whole is run by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.reliability import bits, interruptions, kills, pairs
+
+
+def test_damaged_files_are_refused_by_name(tmp_path: Path) -> None:
+    counts = bits.attack(30, 1, tmp_path)
+    assert counts.tried == 30
+    assert not counts.bad, counts
+
+
+@pytest.mark.slow
+def test_two_commands_in_one_folder(tmp_path: Path) -> None:
+    counts = pairs.attack(1, 1, tmp_path)
+    assert not counts.bad, counts
+
+
+@pytest.mark.slow
+def test_interrupts_while_the_dataset_is_written(tmp_path: Path) -> None:
+    counts = interruptions.attack(2, 1, tmp_path)
+    assert not counts.bad, counts
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", kills.MODES)
+def test_kills(mode: str, tmp_path: Path) -> None:
+    counts = kills.attack(1, 1, tmp_path, (mode,))
+    assert counts.tried == 1
+    assert not counts.bad, counts
