@@ -4,39 +4,22 @@ As Table 3, but each unit receives the residuals of a unit drawn with replacemen
 not normal, and dependent over time. The residuals are taken as they are: divisor NT.
 """
 
+from dataclasses import replace
 from functools import partial
 
-from gfe_mc.metrics.misclassification import Misclassification
-from gfe_mc.metrics.relabellings import RandomRelabellings
-from gfe_mc.papers.income_democracy import (
-    SEARCH_MISSES,
-    calibrated_dgp,
-    democracy_experiment,
-    searches,
-)
-from gfe_mc.published.table import PublishedTable
-from gfe_mc.report.declaration import Report
+from gfe_mc.papers.income_democracy import calibrated_dgp
+from gfe_mc.study.catalogue import find
 
-experiment = democracy_experiment(
+table3 = find("bm_table3")
+assert table3.report is not None
+assert table3.report.published is not None
+
+experiment = replace(
+    table3,
     name="bm_table_s1",
     title="Bias of the GFE estimator, resampled errors",
-    source="supplement, Table S1",
+    source="Bonhomme and Manresa (2012), supplement, Table S1",
     factors={"G": (3, 5, 10), "errors": ("resampled",)},
     dgp=partial(calibrated_dgp, divisor="NT"),
-    estimators=searches,
-    first={"genetic_long": 100},
-    cost="3 minutes on 2 cores",
-    record=(
-        Misclassification(),
-        RandomRelabellings(500_000),
-    ),
-    report=Report(
-        published=PublishedTable(
-            table="bm_table_s1",
-            keys={"G": "G", "dgp": "errors"},
-            replications=1000,
-            statistics={"misclassification_percent": "misclassification_permutations_percent"},
-        ),
-        misses=SEARCH_MISSES,
-    ),
+    report=replace(table3.report, published=replace(table3.report.published, table="bm_table_s1")),
 )

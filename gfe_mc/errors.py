@@ -122,28 +122,3 @@ def require_flags(options: object, *names: str) -> None:
             repr(value),
             "Give one of them",
         )
-
-
-def require_search(search: object, *, profiles: bool) -> None:
-    """Raise `InputError` unless a search can be run, and is one for the kind of problem.
-
-    Parameters
-    ----------
-    search : object
-        The search.
-    profiles : bool
-        Whether it is to search for groups with profiles; else for soft ones.
-    """
-    known = (
-        ("Genetic", "VNS", "MultiStart")
-        if profiles
-        else ("Annealing", "DirectMinimization", "PaperProgram")
-    )
-    runs = callable(getattr(search, "run", None)) and not isinstance(search, type)
-    # Searches for groups with profiles spread starting slopes; those for soft groups do not.
-    require(
-        runs and hasattr(search, "theta_spread") == profiles,
-        "`search` must be a search",
-        repr(search),
-        f"Give {known[0]}(), {known[1]}() or {known[2]}()",
-    )

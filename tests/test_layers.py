@@ -14,7 +14,18 @@ PACKAGE = Path(gfe_mc.__file__).parent
 # Left to right: a module may import from those before it, and from those of its own rank.
 ORDER = [
     ["errors", "version"],
-    ["canonical", "code", "data", "labels", "origin", "paths", "seeds", "source", "visible"],
+    [
+        "canonical",
+        "code",
+        "data",
+        "labels",
+        "origin",
+        "paths",
+        "seeds",
+        "source",
+        "visible",
+        "whole",
+    ],
     ["fit", "parameters"],
     ["kernels"],
     ["dgp"],

@@ -124,8 +124,3 @@ def dashboard(client: Client) -> str:
         # Dask names the machine's own address, at which nothing listens.
         return f"http://{LOOPBACK}:{information['services']['dashboard']}/status"
     return str(client.dashboard_link)
-
-
-def n_slots(client: Client) -> int:
-    """Return how many tasks the workers run at once."""
-    return sum(client.nthreads().values())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from hashlib import sha256
 from pathlib import Path
 
 from gfe_mc.data.datasets import DATASETS, Dataset
 from gfe_mc.errors import InputError, require, require_one_of
+from gfe_mc.whole import write_whole
 
 CACHE_VARIABLE = "GFE_MC_CACHE"
 """The environment variable that names the cache folder."""
@@ -51,7 +51,7 @@ def fetch(
         text = dataset.tidy(raw.read_bytes())
         path = _tidy_path(dataset, place)
         if not path.is_file() or path.read_bytes() != text.encode():
-            _write(path, text)
+            write_whole(path, lambda file: file.write(text.encode()))
     except OSError as error:
         raise InputError(
             "The folder of the data must be writable",
@@ -163,15 +163,3 @@ def _download(dataset: Dataset, url: str, folder: Path) -> Path:
             "Try again; if it stays so, the file has changed: give the `url` of the right one",
         ) from None
     return Path(raw)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent)
-    try:
-        with open(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

@@ -15,10 +15,10 @@ from gfe_mc.errors import (
     require_flags,
     require_generator,
     require_one_of,
-    require_search,
 )
 from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.search import Genetic, Search
+from gfe_mc.estimators.protocol import require_search
 from gfe_mc.fit import Fit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.objective import require_objective

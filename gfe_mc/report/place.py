@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from gfe_mc.study.whole import write_whole
+from gfe_mc.whole import write_whole
 
 
 def put(path: Path, content: bytes) -> None:

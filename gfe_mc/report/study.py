@@ -36,7 +36,7 @@ from gfe_mc.report.tables.misses import misses_table
 from gfe_mc.selection.criterion import PENALTIES
 from gfe_mc.study import legacy
 from gfe_mc.study.experiment import Experiment
-from gfe_mc.study.whole import write_whole
+from gfe_mc.whole import write_whole
 
 TABLE = "table.md"
 SUMMARY = "summary.csv"

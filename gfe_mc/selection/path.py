@@ -11,11 +11,11 @@ from gfe_mc.errors import (
     keep_whole,
     require,
     require_generator,
-    require_search,
     require_whole,
 )
 from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.search import Genetic, Search
+from gfe_mc.estimators.protocol import require_search
 from gfe_mc.fit import ProfileFit
 from gfe_mc.selection.criterion import BIC, Penalty, choose, require_freedom
 

@@ -44,6 +44,9 @@ SCORED: dict[str, Variable] = {
 NO_FIT = (Status.ESTIMATOR_FAILED, Status.DGP_FAILED, Status.WORKER_LOST)
 """How a replication ends that left nothing to infer from or to score."""
 
+MOST = 2**31
+"""Replications that a study can number."""
+
 Values = dict[str, Any]
 """Values of one part of one replication, by name of the variable."""
 
@@ -65,6 +68,11 @@ def variables_of(part: Part, own: Mapping[str, Variable] | None = None) -> dict[
     if part.kind == "inference":
         return INFERRED
     return SCORED | {name: sliced(variable) for name, variable in (own or {}).items()}
+
+
+def own_variables(keyed: Keyed, part: Part) -> Mapping[str, Variable]:
+    """Return the variables of a part of a method, without the dimension of inference methods."""
+    return variables_of(part, keyed.variables.get(part.name))
 
 
 def sliced(variable: Variable) -> Variable:
@@ -134,7 +142,7 @@ class Block:
         values: dict[Part, dict[str, np.ndarray]] = {}
         for part in rows[0].parts:
             values[part] = {}
-            for name, variable in variables_of(part, keyed.variables.get(part.name)).items():
+            for name, variable in own_variables(keyed, part).items():
                 given = [row.parts[part].get(name) for row in rows]
                 entries = [
                     None if one is None else np.asarray(one, variable.stored) for one in given

@@ -17,12 +17,12 @@ from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.metrics.outcome import MetricStatus
 from gfe_mc.metrics.texts import with_numbers, with_texts
 from gfe_mc.metrics.variable import INFERENCE, Variable
-from gfe_mc.study.block import CORE, INFERRED, NO_FIT, SCORED, variables_of
+from gfe_mc.study.block import CORE, INFERRED, NO_FIT, SCORED, own_variables
 from gfe_mc.study.method import FIT, Keyed, Part
 from gfe_mc.study.pool import Pool, Rows
 from gfe_mc.study.uninterrupted import uninterrupted
 from gfe_mc.study.validity import require_study
-from gfe_mc.study.whole import check_seal, of_results, seal, taking_place
+from gfe_mc.whole import check_seal, of_results, seal, taking_place
 
 if TYPE_CHECKING:
     from gfe_mc.study.plan import Plan
@@ -93,11 +93,6 @@ def write_dataset(dataset: xr.Dataset, path: Path, note: Callable[[], object] = 
             )
 
 
-def own_variables(keyed: Keyed, part: Part) -> Mapping[str, Variable]:
-    """Return the variables of a part of a method, without the dimension of inference methods."""
-    return variables_of(part, keyed.variables.get(part.name))
-
-
 def rows_of(plan: Plan, pool: Pool, keyed: Keyed, n: int) -> dict[Part, tuple[Rows, np.ndarray]]:
     """Rows of every part of a method, at least n, and which of them are finished."""
     names = plan.names
@@ -129,7 +124,7 @@ def make_dataset(plan: Plan, pool: Pool, provenance: Mapping[str, Any]) -> xr.Da
     inference = list(
         dict.fromkeys(name for one in plan.methods.values() for name in one.method.inference)
     )
-    record = next(iter(plan.methods.values())).variables
+    record = plan.variables
     whole = {name: declared for name, _, declared in _declared(plan)}
     n_replications = max(len(parts[FIT][1]) for parts in found.values())
     outer = {
@@ -197,7 +192,7 @@ def _declared(plan: Plan) -> Iterator[tuple[str, str, Variable]]:
     if any(one.method.inference for one in plan.methods.values()):
         for name, variable in INFERRED.items():
             yield name, "", _along(variable, INFERENCE)
-    record = next(iter(plan.methods.values())).variables
+    record = plan.variables
     if record:
         for name, variable in SCORED.items():
             yield name, "", _along(variable, "metric")

@@ -15,7 +15,7 @@ from gfe_mc.errors import InputError
 from gfe_mc.metrics.variable import Variable
 from gfe_mc.study.method import Part
 from gfe_mc.study.validity import require_part
-from gfe_mc.study.whole import check_seal, of_results, write_whole
+from gfe_mc.whole import check_seal, of_results, write_whole
 
 _SPAN = re.compile(r"-(\d{8,})-(\d{8,})\.npz$")
 """The first and last replication in the name of a block."""

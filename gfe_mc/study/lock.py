@@ -18,7 +18,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from gfe_mc.errors import InputError
-from gfe_mc.study.whole import of_results, write_whole
+from gfe_mc.whole import of_results, write_whole
 
 LOCK = ".lock"
 """What the operating system locks; it is let go of however a process ends."""

@@ -193,6 +193,12 @@ class Keyed:
         rng = self.stream(replication, self.estimator_key)
         return self.method.estimator.fit(self.shown(FIT, sample.panel), rng)
 
+    def reads(self, part: Part, inference: str) -> bool:
+        """Whether a part is of a metric that reads the covariances of an inference method."""
+        if part.inference:
+            return part.inference == inference
+        return part.kind == "metric" and part.name in self.reading
+
     def shown(self, part: Part, value: _T) -> _T:
         """Return what a part is shown: a copy if its code is not the package's own."""
         return copied(value) if part in self.apart else value
@@ -235,20 +241,6 @@ def part_keys(
 def of_inference(variables: Mapping[str, Variable]) -> bool:
     """Return whether a metric of these variables has an entry for each inference method."""
     return any(variable.dims[:1] == (INFERENCE,) for variable in variables.values())
-
-
-def reads_covariances(metric: Metric) -> bool:
-    """Return whether a metric says that it reads covariances."""
-    return of_inference(metric.variables) or bool(getattr(metric, "needs_covariances", False))
-
-
-def reads(method: Method, part: Part, inference: str) -> bool:
-    """Whether a part is of a metric that reads the covariances of an inference method."""
-    if part.kind != "metric":
-        return False
-    if part.inference:
-        return part.inference == inference
-    return bool(getattr(method.record[part.name], "needs_covariances", False))
 
 
 def same_sample(keyed: Keyed) -> tuple[int, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from gfe_mc.study.method import Keyed, described
+from gfe_mc.study.method import Declared, Keyed, described
 
 if TYPE_CHECKING:
     from gfe_mc.study.experiment import Experiment
@@ -74,6 +74,11 @@ class Plan:
     def names(self) -> dict[str, str]:
         """Name of the estimator of each method, by key."""
         return {one.key: name for cell in self.cells for name, one in cell.methods.items()}
+
+    @property
+    def variables(self) -> Declared:
+        """What each metric records, by its name: the same in every cell."""
+        return next(iter(self.methods.values())).variables
 
     def describe(self) -> dict[str, Any]:
         """Return what the study is, as JSON can hold it: options in words, and keys."""

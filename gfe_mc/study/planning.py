@@ -18,6 +18,7 @@ from gfe_mc.metrics.outcome import Metric
 from gfe_mc.metrics.variable import Variable
 from gfe_mc.study import factors as of_factors
 from gfe_mc.study import record as of_record
+from gfe_mc.study.block import MOST
 from gfe_mc.study.faults import require_fault, summary
 from gfe_mc.study.first import First, first_samples
 from gfe_mc.study.method import Keyed, Method, Place
@@ -26,9 +27,6 @@ from gfe_mc.study.plan import Cell, Plan
 
 if TYPE_CHECKING:
     from gfe_mc.study.experiment import Experiment
-
-MOST = 2**31
-"""Replications that a study can number."""
 
 
 def make_plan(

@@ -13,7 +13,7 @@ from gfe_mc.fit import Status
 from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.metrics.outcome import MetricStatus
 from gfe_mc.study.block import NO_FIT
-from gfe_mc.study.method import FIT, Keyed, Part, reads
+from gfe_mc.study.method import FIT, Keyed, Part
 from gfe_mc.study.pool import Rows
 from gfe_mc.study.replicate import Work
 
@@ -64,7 +64,7 @@ def missing(
         # What is made of a covariance that was not there may be had with it.
         for row, part in zip(missing.copy(), parts, strict=True):
             if part.kind == "inference":
-                missing[[reads(keyed.method, other, part.name) for other in parts]] |= row
+                missing[[keyed.reads(other, part.name) for other in parts]] |= row
     works: list[tuple[Work, list[int]]] = []
     patterns, which = np.unique(missing, axis=1, return_inverse=True)
     for n, pattern in enumerate(patterns.T):

@@ -13,8 +13,7 @@ from gfe_mc.fit import Status
 from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.metrics.outcome import MetricStatus
 from gfe_mc.metrics.variable import Variable
-from gfe_mc.study.block import Row, Values
-from gfe_mc.study.dataset import own_variables
+from gfe_mc.study.block import Row, Values, own_variables
 from gfe_mc.study.faults import in_full, require_fault
 from gfe_mc.study.folder import DATASET
 from gfe_mc.study.method import FIT, Keyed, Part

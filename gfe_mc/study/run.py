@@ -25,7 +25,7 @@ from gfe_mc.study.remaining import Again, Remaining
 from gfe_mc.study.runner import Progress, run
 from gfe_mc.study.size import require_room
 from gfe_mc.study.store import Store, open_store
-from gfe_mc.study.whole import of_results, write_whole
+from gfe_mc.whole import of_results, write_whole
 
 _PANEL_PATH = "panel.path"
 """Where a folder remembers the path of its panel; meant for this machine only."""

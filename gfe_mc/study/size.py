@@ -43,16 +43,15 @@ def bytes_each(plan: Plan) -> int:
     """
     estimators = len({name for cell in plan.cells for name in cell.methods})
     inference = {name for one in plan.methods.values() for name in one.method.inference}
-    metrics = plan.experiment.metrics()
     sizes = {
         "parameter": len(plan.experiment.reported().names),
         INFERENCE: len(inference),
     }
-    own = [variable for metric in metrics.values() for variable in metric.variables.values()]
+    own = [variable for one in plan.variables.values() for variable in one.values()]
     bytes_of_all = (
         sum(_bytes(one, sizes, estimators) for one in (*CORE.values(), *own))
         + sum(_bytes(one, sizes, estimators) for one in INFERRED.values()) * len(inference)
-        + sum(_bytes(one, sizes, estimators) for one in SCORED.values()) * len(metrics)
+        + sum(_bytes(one, sizes, estimators) for one in SCORED.values()) * len(plan.variables)
     )
     return bytes_of_all * len(plan.cells)
 

@@ -13,7 +13,7 @@ import xarray as xr
 
 from gfe_mc.errors import InputError
 from gfe_mc.study import dataset as of_dataset
-from gfe_mc.study.block import Block
+from gfe_mc.study.block import Block, own_variables
 from gfe_mc.study.files import Entry, as_json, write_entries
 from gfe_mc.study.folder import (
     BLOCKS,
@@ -32,7 +32,7 @@ from gfe_mc.study.method import Keyed, Part
 from gfe_mc.study.pool import Pool, Rows
 from gfe_mc.study.remaining import Again, Remaining, missing, require_known
 from gfe_mc.study.stored import read_entries as entries_of
-from gfe_mc.study.whole import PARTIAL, of_results, write_whole
+from gfe_mc.whole import PARTIAL, of_results, write_whole
 
 if TYPE_CHECKING:
     from gfe_mc.study.plan import Plan
@@ -82,7 +82,7 @@ class Store:
                 self.plan.names[keyed.key],
                 numbers,
                 values,
-                of_dataset.own_variables(keyed, part),
+                own_variables(keyed, part),
                 self._where(keyed),
             )
             for part, values in block.values.items()

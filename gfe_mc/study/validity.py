@@ -13,9 +13,8 @@ from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.metrics.outcome import MetricStatus
 from gfe_mc.metrics.variable import Variable
 from gfe_mc.study import legacy
-from gfe_mc.study.block import CORE, INFERRED, SCORED
+from gfe_mc.study.block import CORE, INFERRED, MOST, SCORED
 from gfe_mc.study.method import Part
-from gfe_mc.study.planning import MOST
 
 _OF_KIND: dict[str, Mapping[str, Variable]] = {"fit": CORE, "inference": INFERRED, "metric": SCORED}
 _CODES = {

@@ -18,7 +18,6 @@ from gfe_mc.clusters.connect import (
     choose,
     connect,
     dashboard,
-    n_slots,
 )
 from tests.helpers import refused
 
@@ -38,7 +37,7 @@ def listening() -> set[tuple[str, int]]:
 def test_listens_on_loopback_only(backend: Threads | Processes, slots: int) -> None:
     before = listening()
     with connect(backend) as client:
-        assert n_slots(client) == slots
+        assert sum(client.nthreads().values()) == slots
         assert dashboard(client).startswith("http://127.0.0.1:")
         new = listening() - before
         assert {host for host, _ in new} == {"127.0.0.1"}
@@ -107,7 +106,7 @@ class Borrowed:
 def test_another_kind_of_cluster() -> None:
     said: list[str] = []
     with connect(Borrowed(), said.append) as client:
-        assert n_slots(client) == 2
+        assert sum(client.nthreads().values()) == 2
     assert said == ["Borrowing."]
     with refused("The backend must say where the workers are"):
         backend_of("tcp://127.0.0.1:1")  # type: ignore[arg-type]

@@ -35,7 +35,7 @@ from gfe_mc.metrics.path import Path
 from gfe_mc.metrics.recorded import PROVIDED
 from gfe_mc.metrics.variable import INFERENCE
 from gfe_mc.parameters import Parameters
-from gfe_mc.study.method import reads_covariances
+from gfe_mc.study.method import of_inference
 from tests.contract.properties import (
     SLOPE_GROUPS,
     assert_is_frozen_and_known,
@@ -201,7 +201,8 @@ def test_where_it_does_not_apply_it_records_nothing(row: Row) -> None:
 def test_it_reads_covariances_only_if_it_says_so(row: Row) -> None:
     """Without those of one method, what others have stays as it is."""
     outcome = row.outcome()
-    if not reads_covariances(row.metric):
+    says = getattr(row.metric, "needs_covariances", False)
+    if not (of_inference(row.metric.variables) or says):
         without = recorded(row.metric, replace(outcome, covariances=Undeclared()))
         assert without.keys() == recorded(row.metric, outcome).keys()
         return

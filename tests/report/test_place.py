@@ -20,7 +20,7 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path, monkeypatch: pytest.Monke
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("gfe_mc.study.whole.os.fsync", full)
+    monkeypatch.setattr("gfe_mc.whole.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         put(path, b"second")
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("file", b"first")]

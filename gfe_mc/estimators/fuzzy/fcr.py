@@ -15,11 +15,11 @@ from gfe_mc.errors import (
     require,
     require_flags,
     require_generator,
-    require_search,
 )
 from gfe_mc.estimators.fuzzy.search import Annealing, FuzzyProblem, FuzzySearch, variation
 from gfe_mc.estimators.profiles.gfe import EXACT, centre, stack, starting_slopes
 from gfe_mc.estimators.profiles.search import Found
+from gfe_mc.estimators.protocol import require_search
 from gfe_mc.fit import FuzzyFit, Model, Status
 from gfe_mc.kernels.fuzzy.weights import empty_fuzzy, measure, regress, weigh
 

@@ -12,9 +12,9 @@ from gfe_mc.errors import (
     require,
     require_flags,
     require_generator,
-    require_search,
 )
 from gfe_mc.estimators.profiles.search import Genetic, Problem, Search
+from gfe_mc.estimators.protocol import require_search
 from gfe_mc.fit import Fit, Model, ProfileFit, Status
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, empty_grouping, empty_scratch
 from gfe_mc.kernels.profiles.crossproducts import profile_out, slopes, total_crossproducts

@@ -54,7 +54,7 @@ def test_a_file_that_cannot_be_finished_is_not_begun(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("gfe_mc.study.whole.os.replace", full)
+    monkeypatch.setattr("gfe_mc.whole.os.replace", full)
     with refused("The figure must have a place where it can be written"):
         drawn(tmp_path / "prof.svg")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [before]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gfe_mc.study.uninterrupted import uninterrupted
-from gfe_mc.study.whole import DamagedError, check_seal, seal, taking_place, write_whole
+from gfe_mc.whole import DamagedError, check_seal, seal, taking_place, write_whole
 
 
 def test_file_is_there_whole_and_sealed(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_file_that_is_too_large_is_refused_in_words(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 
     code = (
-        "from pathlib import Path; from gfe_mc.study.whole import of_results, write_whole\n"
+        "from pathlib import Path; from gfe_mc.whole import of_results, write_whole\n"
         "try:\n"
         "  with of_results(Path('a')):\n"
         "    write_whole(Path('a'), lambda file: file.write(bytes(2000)))\n"
@@ -91,7 +91,7 @@ def test_file_that_is_too_large_is_refused_in_words(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
         capture_output=True,
         text=True,
         preexec_fn=limited,
