@@ -13,20 +13,17 @@ def main() -> None:
     if ours:
         # Nothing is open yet, and nothing is to be said.
         signal.signal(signal.SIGINT, lambda *_: os._exit(130))
-    from gfe_mc.cli import app
-    from gfe_mc.console import guarded
+    from gfe_mc import cli
 
     if ours:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    code = 130
     try:
-        code = guarded(app)
+        cli.main()
     except KeyboardInterrupt:
-        pass  # while it said how it ends
+        sys.exit(130)  # while it said how it ends
     finally:
         if ours:
             signal.signal(signal.SIGINT, lambda *_: os._exit(130))
-    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,9 @@ import errno
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
 
 from gfe_mc.errors import InputError
 
@@ -53,17 +52,8 @@ def taking_place(path: Path) -> Iterator[Path]:
         raise
 
 
-def write_whole(path: Path, save: Callable[[BinaryIO], Any], *, sealed: bool = False) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    save : callable
-        Writes into the file that is open.
-    sealed : bool, default False
-        Whether the file is to say whether it is as it was written.
 
     Raises
     ------
@@ -71,10 +61,7 @@ def write_whole(path: Path, save: Callable[[BinaryIO], Any], *, sealed: bool = F
         It cannot be written.
     """
     with taking_place(path) as partial:
-        with partial.open("wb") as file:
-            save(file)
-        if sealed:
-            seal(partial)
+        partial.write_bytes(content)
 
 
 @contextmanager

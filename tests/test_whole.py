@@ -18,7 +18,9 @@ from gfe_mc.whole import DamagedError, check_seal, seal, taking_place, write_who
 
 def test_file_is_there_whole_and_sealed(tmp_path: Path) -> None:
     path = tmp_path / "a"
-    write_whole(path, lambda file: file.write(b"content"), sealed=True)
+    with taking_place(path) as partial:
+        partial.write_bytes(b"content")
+        seal(partial)
     assert path.read_bytes().startswith(b"content\ngfe_mc sha256 ed7002b439e9ac845f22357d822bac14")
     assert check_seal(path)
     assert list(tmp_path.iterdir()) == [path]
@@ -40,7 +42,7 @@ def test_what_fails_leaves_what_was_there(tmp_path: Path) -> None:
 
 
 def test_files_have_the_rights_of_any_other(tmp_path: Path) -> None:
-    write_whole(tmp_path / "a", lambda file: file.write(b""))
+    write_whole(tmp_path / "a", b"")
     (tmp_path / "b").touch()
     assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
 
@@ -50,7 +52,7 @@ def test_no_link_in_the_way_is_followed(tmp_path: Path, monkeypatch: pytest.Monk
     victim = tmp_path / "victim"
     (tmp_path / "a.foreseen.partial").symlink_to(victim)
     with pytest.raises(FileExistsError):
-        write_whole(tmp_path / "a", lambda file: file.write(b"content"))
+        write_whole(tmp_path / "a", b"content")
     assert not victim.exists()
 
 
@@ -85,7 +87,7 @@ def test_file_that_is_too_large_is_refused_in_words(tmp_path: Path) -> None:
         "from pathlib import Path; from gfe_mc.whole import of_results, write_whole\n"
         "try:\n"
         "  with of_results(Path('a')):\n"
-        "    write_whole(Path('a'), lambda file: file.write(bytes(2000)))\n"
+        "    write_whole(Path('a'), bytes(2000))\n"
         "except ValueError as error: print(error)"
     )
     done = subprocess.run(

@@ -51,7 +51,7 @@ def fetch(
         text = dataset.tidy(raw.read_bytes())
         path = _tidy_path(dataset, place)
         if not path.is_file() or path.read_bytes() != text.encode():
-            write_whole(path, lambda file: file.write(text.encode()))
+            write_whole(path, text.encode())
     except OSError as error:
         raise InputError(
             "The folder of the data must be writable",

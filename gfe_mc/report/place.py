@@ -21,4 +21,4 @@ def put(path: Path, content: bytes) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(content)
         return
-    write_whole(path, lambda file: file.write(content))
+    write_whole(path, content)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -196,11 +195,7 @@ def write_report(folder: Path, study: xr.Dataset, experiment: Experiment | None 
     table = render_report(study, "markdown", experiment=experiment)
     summary = figures(study, experiment).to_csv(index=False)
     for name, text in ((TABLE, table), (SUMMARY, summary)):
-        write_whole(folder / name, partial(_write_text, text))
-
-
-def _write_text(text: str, file: BinaryIO) -> int:
-    return file.write(text.encode(errors="backslashreplace"))
+        write_whole(folder / name, text.encode(errors="backslashreplace"))
 
 
 def draw_figures(folder: Path, study: xr.Dataset) -> list[Path]:

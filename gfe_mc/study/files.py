@@ -15,7 +15,7 @@ from gfe_mc.errors import InputError
 from gfe_mc.metrics.variable import Variable
 from gfe_mc.study.method import Part
 from gfe_mc.study.validity import require_part
-from gfe_mc.whole import check_seal, of_results, write_whole
+from gfe_mc.whole import check_seal, of_results, seal, taking_place
 
 _SPAN = re.compile(r"-(\d{8,})-(\d{8,})\.npz$")
 """The first and last replication in the name of a block."""
@@ -78,8 +78,10 @@ def write_entries(path: Path, entries: Sequence[Entry], wall: float = 0.0) -> No
             arrays[f"{n}.{name}"] = plain
     header = json.dumps({"parts": parts, "wall": wall}, sort_keys=True)
     arrays["header"] = np.array(header)
-    with of_results(path):
-        write_whole(path, lambda file: np.savez(file, **arrays), sealed=True)  # type: ignore[arg-type]
+    with of_results(path), taking_place(path) as partial:
+        with partial.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+        seal(partial)
 
 
 def read_entries(path: Path) -> list[Entry]:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +91,7 @@ def hold(folder: Path, *, take_over: bool = False) -> Iterator[Held]:
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         with of_results(folder / RUNNING):
-            write_whole(folder / RUNNING, partial(_write, json.dumps(owner).encode() + b"\n"))
+            write_whole(folder / RUNNING, json.dumps(owner).encode() + b"\n")
         try:
             yield held
         finally:
@@ -124,10 +123,6 @@ def _acquired(folder: Path, take_over: bool) -> FileLock:
             "The output folder must be writable", f"{folder}: {error}", "Choose another --output"
         ) from None
     return lock
-
-
-def _write(content: bytes, file: Any) -> int:
-    return int(file.write(content))
 
 
 def _read(folder: Path) -> Mapping[str, Any]:

@@ -118,6 +118,8 @@ class Keyed:
         Addresses of random streams: of options alone, so that the same options draw the same.
     parts : mapping of Part to str
         Key of each part, by which it is stored.
+    inference_keys : mapping of str to str
+        Of each inference method, its share in the addresses of random streams, as above.
     variables : mapping of str to mapping of str to Variable
         What each metric records. Like what follows it is asked for once, here: a property of a
         user's own may answer otherwise the next time, or not at all.
@@ -135,6 +137,7 @@ class Keyed:
     dgp_key: str
     estimator_key: str
     parts: Mapping[Part, str]
+    inference_keys: Mapping[str, str] = field(default_factory=dict)
     variables: Declared = field(default_factory=dict)
     reading: frozenset[str] = frozenset()
     apart: frozenset[Part] = frozenset()
@@ -169,6 +172,7 @@ class Keyed:
             fingerprint(method.dgp),
             fingerprint(method.estimator),
             parts,
+            {name: fingerprint(one) for name, one in method.inference.items()},
             variables,
             reading,
             _apart(method),

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from gfe_mc.canonical import fingerprint
 from gfe_mc.clusters import witness
 from gfe_mc.dgp.sample import Sample
 from gfe_mc.fit import Fit, Status
@@ -199,7 +198,8 @@ def _infer(
     started = time.thread_time()
     covariance: Covariance | None = None
     try:
-        rng = keyed.stream(replication, f"inference {keyed.estimator_key} {fingerprint(method)}")
+        purpose = f"inference {keyed.estimator_key} {keyed.inference_keys[name]}"
+        rng = keyed.stream(replication, purpose)
         covariance = method.covariance(shown(sample.panel), shown(fit), rng)
         values = inferred(covariance, fit)
     except BaseException as error:

@@ -223,7 +223,7 @@ def _begin(store: Store, source: PanelSource | None) -> None:
         if source.path is not None:
             path = os.fsencode(source.path.resolve()) + b"\n"
             with of_results(store.folder / _PANEL_PATH):
-                write_whole(store.folder / _PANEL_PATH, lambda file: file.write(path))
+                write_whole(store.folder / _PANEL_PATH, path)
     store.write_provenance(provenance)
 
 

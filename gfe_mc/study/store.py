@@ -103,7 +103,7 @@ class Store:
         """Replace what the folder says of its study."""
         path = self.folder / PROVENANCE
         with of_results(path):
-            write_whole(path, lambda file: file.write(as_json(provenance)))
+            write_whole(path, as_json(provenance))
 
     def pool(self) -> Pool:
         """Read everything that is finished, of the study as it is declared now or not.
