@@ -8,7 +8,7 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require, require_flags, require_generator, require_one_of
-from gfe_mc.estimators.profiles.gfe import COLLINEAR
+from gfe_mc.estimators.profiles.stack import COLLINEAR
 from gfe_mc.fit import Fit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.objective import require_objective

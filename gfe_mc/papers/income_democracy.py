@@ -35,7 +35,7 @@ PARAMETERS = ("theta1", "theta2")
 CUMULATIVE = LongRun(regressor=1, lag=0)
 """The cumulative income effect, theta2 / (1 - theta1)."""
 
-_SEARCH = Genetic(population=16, patience=2000)
+_SEARCH = Genetic(patience=2000, hits=0)
 _SEED = 0
 
 
@@ -71,7 +71,7 @@ def searches(G: int, **_: object) -> dict[str, GFE]:
     return {
         "vns": GFE(groups=G, search=VNS(starts=5, neighborhoods=10, iterations=5)),
         "genetic": GFE(groups=G, search=Genetic()),
-        "genetic_long": GFE(groups=G, search=Genetic(patience=5 * Genetic().patience)),
+        "genetic_long": GFE(groups=G, search=Genetic(patience=5 * Genetic().patience_for(G), hits=0)),
     }
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gfe_mc import Panel
-from gfe_mc.estimators.profiles.gfe import stack
+from gfe_mc.estimators.profiles.stack import stack
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch, empty_grouping, empty_scratch
 from gfe_mc.kernels.profiles.crossproducts import regroup, within_crossproducts
 

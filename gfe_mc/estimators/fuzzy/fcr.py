@@ -17,8 +17,9 @@ from gfe_mc.errors import (
     require_generator,
 )
 from gfe_mc.estimators.fuzzy.search import Annealing, FuzzyProblem, FuzzySearch, variation
-from gfe_mc.estimators.profiles.gfe import EXACT, centre, stack, starting_slopes
+from gfe_mc.estimators.profiles.gfe import centre, starting_slopes
 from gfe_mc.estimators.profiles.search import Found
+from gfe_mc.estimators.profiles.stack import EXACT, stack
 from gfe_mc.estimators.protocol import require_search
 from gfe_mc.fit import FuzzyFit, Model, Status
 from gfe_mc.kernels.fuzzy.weights import empty_fuzzy, measure, regress, weigh

@@ -14,17 +14,11 @@ from gfe_mc.errors import (
     require_generator,
 )
 from gfe_mc.estimators.profiles.search import Genetic, Problem, Search
+from gfe_mc.estimators.profiles.stack import stack
 from gfe_mc.estimators.protocol import require_search
 from gfe_mc.fit import Fit, Model, ProfileFit, Status
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, empty_grouping, empty_scratch
-from gfe_mc.kernels.profiles.crossproducts import profile_out, slopes, total_crossproducts
-
-COLLINEAR = 1e-10
-"""A regressor whose remaining share of its own variation is below this counts as collinear."""
-LEAST_SQUARES, MOST_SQUARES = 1e-290, 1e300
-"""Between these, sums of squares have all their digits, and so have shares and sums of them."""
-EXACT = 1e-14
-"""An objective below this share of the outcome's own variation counts as an exact fit."""
+from gfe_mc.kernels.profiles.crossproducts import profile_out, slopes
 
 
 @dataclass(frozen=True)
@@ -164,69 +158,6 @@ def _place_start(start: Fit, means: np.ndarray, now: Grouping) -> None:
     )
     now.theta[:] = start.theta
     now.alpha[:] = start.alpha - centre(means, start.theta)
-
-
-def stack(panel: Panel, weights: np.ndarray | None = None) -> tuple[Data, np.ndarray]:
-    """Return the kernels' view of a balanced panel, and the period means (D, T) taken out of it.
-
-    Units count as often as `weights` (N,) says, once if there are none.
-
-    The profiles absorb any function of time, so taking out period means changes no estimate; it
-    keeps the cross-products small beside their differences.
-
-    Raises
-    ------
-    InputError
-        Values too large or too small to be squared, or weights that are not whole numbers from 1,
-        one a unit.
-    """
-    z = np.concatenate([panel.x, panel.y[:, :, None]], axis=2).transpose(0, 2, 1)
-    counted = np.ones(len(z)) if weights is None else _checked(weights, len(z))
-    with np.errstate(over="ignore", invalid="ignore"):  # What is too large is refused below.
-        means = z.mean(axis=0) if weights is None else np.average(z, axis=0, weights=counted)
-        largest = np.abs(z).max(axis=(0, 2))
-        z = np.ascontiguousarray(z - means)
-    # A regressor that is common to a period is zero, and not what rounding leaves of it.
-    for d in range(z.shape[1] - 1):
-        if np.abs(z[:, d]).max() <= 1e-12 * largest[d]:
-            z[:, d] = 0.0
-    weighted = z * counted[:, None, None]
-    n_series = z.shape[1]
-    total = np.empty((n_series, n_series))
-    total_crossproducts(z, weighted, total)
-    _require_squares(panel, z, total)
-    floor = np.diag(total) * COLLINEAR
-    floor[-1] = total[-1, -1] * EXACT
-    return Data(z, counted, np.ascontiguousarray(z.transpose(1, 2, 0)), total, floor), means
-
-
-def _checked(weights: np.ndarray, n_units: int) -> np.ndarray:
-    """Weights as the kernels take them; refuses any but whole numbers from 1, one a unit."""
-    given = np.asarray(weights)
-    known = given.dtype.kind in "iuf"
-    weights = given.astype(np.float64) if known else np.zeros(given.shape)
-    most = 2.0**53 / n_units
-    whole = (weights >= 1) & (weights <= most) & (weights == np.floor(weights))
-    require(
-        weights.shape == (n_units,) and bool(whole.all()),
-        "There must be a weight for each unit, a whole number from 1",
-        f"weights of shape {weights.shape}, the least of them {weights.min(initial=np.inf)}",
-        f"Give {n_units}, and leave out units that do not count",
-    )
-    return weights
-
-
-def _require_squares(panel: Panel, z: np.ndarray, total: np.ndarray) -> None:
-    """Refuse values whose squares overflow or vanish, or nearly do: sums of them lose digits."""
-    squares = np.diag(total)
-    vanished = (squares < LEAST_SQUARES) & (z != 0.0).any(axis=(0, 2))
-    for d in np.flatnonzero(vanished | ~(squares < MOST_SQUARES)):
-        name = panel.outcome if d == len(panel.regressors) else panel.regressors[d]
-        raise InputError(
-            f"The squares of `{name}` must be numbers that the computer can hold",
-            f"values of up to {np.abs(z[:, d]).max():.3g} beside their period means",
-            "Measure it in another unit",
-        )
 
 
 def starting_slopes(

@@ -11,8 +11,15 @@ import numpy as np
 
 from gfe_mc.canonical import LATER
 from gfe_mc.errors import LARGEST, is_number, keep_whole, require
-from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
-from gfe_mc.kernels.profiles.genetic import evolve
+from gfe_mc.estimators.profiles.stack import some_of
+from gfe_mc.kernels.profiles.arrays import (
+    Data,
+    Grouping,
+    Scratch,
+    empty_grouping,
+    empty_scratch,
+)
+from gfe_mc.kernels.profiles.genetic import Population, empty_population, evolve
 from gfe_mc.kernels.profiles.starts import search_starts
 from gfe_mc.kernels.profiles.vns import search_neighborhoods
 
@@ -155,23 +162,31 @@ class VNS:
 class Genetic:
     """Hybrid genetic search: local optima are crossed, disturbed and improved again.
 
-    A small population of local optima (Algorithm 1 and single-unit moves in turn, until neither
+    A small population of local optima (Algorithm 1, then single-unit moves, until neither
     improves). A child takes each profile from one of two parents after matching them, and slopes
-    between theirs; one of its profiles is moved to a random unit; improved to a local optimum,
-    it replaces the worst member unless it is there already.
+    between theirs; one of its profiles is moved to a unit that is far from its own; improved to a
+    local optimum, it replaces the worst member unless it is there already. A child that
+    Algorithm 1 leaves far above the worst member is given up.
+
+    Where units are many, the search is made on a sample of them first, and its best members are
+    where the search on all units begins.
 
     Parameters
     ----------
     population : int, default 16
         Number of members.
-    patience : int, default 400
-        The search ends after this many children in a row without a better objective.
+    patience : int, optional
+        The search ends after this many tries in a row without a better objective, and not before
+        twice as many as the best took; None for 200 + 20 G.
     theta_spread : float, default 0.5
         As in `MultiStart`.
     limit : int, default 10000
         As in `MultiStart`.
-    hits : int, default 0
+    hits : int, default 50
         The search ends once this many local optima met the best objective; 0 for never.
+    sample : int, default 1000
+        Units of the first search, at least fifty a group; it is made where there are four times
+        as many. 0 for never.
 
     References
     ----------
@@ -180,17 +195,64 @@ class Genetic:
     """
 
     population: int = 16
-    patience: int = 400
+    patience: int | None = None
     theta_spread: float = 0.5
     limit: int = 10_000
-    hits: int = field(default=0, metadata=LATER)
+    hits: int = 50
+    sample: int = 1000
 
     def __post_init__(self) -> None:
-        keep_whole(self, population=2, patience=1, hits=0, limit=1)
+        keep_whole(self, population=2, hits=0, limit=1, sample=0)
+        if self.patience is not None:
+            keep_whole(self, patience=1)
         _check_spread(self.theta_spread)
 
+    def patience_for(self, n_groups: int) -> int:
+        """Return after how many tries without a better objective the search for G groups ends."""
+        return 200 + 20 * n_groups if self.patience is None else self.patience
+
     def run(self, problem: Problem, rng: np.random.Generator) -> Found:
-        """Search; a try is a local optimum, of the first population or of a child."""
-        data, slopes, now, scratch, given = problem
-        options = self.population, self.patience, self.limit, self.hits, given
+        """Search; a try is a member of the first population, or a child; on all units, if both."""
+        n_groups, n_periods = problem.now.alpha.shape
+        size = self.population, problem.now.theta.shape[0], n_groups, n_periods
+        members, given = empty_population(*size), int(problem.given)
+        if problem.given:
+            members.theta[0], members.alpha[0] = problem.now.theta, problem.now.alpha
+        patience = self.patience_for(n_groups)
+        few = max(self.sample, _A_GROUP * n_groups)
+        if self.sample and len(problem.data.z) >= _MORE * few:
+            self._evolve(_sampled(problem, few, rng), rng, members, given, patience)
+            best = np.argsort(members.objective, kind="stable")[: min(_BEST, self.population)]
+            members = Population(*(part[best] for part in members))
+            given, patience = len(best), min(patience, _PATIENCE_OF_ALL)
+        return self._evolve(problem, rng, members, given, patience)
+
+    def _evolve(
+        self,
+        problem: Problem,
+        rng: np.random.Generator,
+        members: Population,
+        given: int,
+        patience: int,
+    ) -> Found:
+        data, slopes, now, scratch, _ = problem
+        options = members, given, patience, self.limit, self.hits
         return Found(*evolve(data, rng, slopes, *options, now, scratch))
+
+
+_A_GROUP = 50
+"""Least units a group of the first search on a sample."""
+_MORE = 4
+"""How many times as many units there must be for it."""
+_BEST = 8
+"""Members of it that the search on all units begins with."""
+_PATIENCE_OF_ALL = 24
+"""Most patience of that: so near the best, better ones are better by little."""
+
+
+def _sampled(problem: Problem, few: int, rng: np.random.Generator) -> Problem:
+    """The same problem for so many units drawn without replacement."""
+    units = np.sort(rng.choice(len(problem.data.z), few, replace=False))
+    data = some_of(problem.data, units)
+    shape = (few, data.z.shape[2], data.z.shape[1] - 1, len(problem.now.alpha))
+    return Problem(data, problem.slopes, empty_grouping(*shape), empty_scratch(*shape))

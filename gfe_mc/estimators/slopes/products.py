@@ -14,7 +14,8 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, is_number, keep_whole, require
-from gfe_mc.estimators.profiles.gfe import LEAST_SQUARES, MOST_SQUARES, by_first_appearance
+from gfe_mc.estimators.profiles.gfe import by_first_appearance
+from gfe_mc.estimators.profiles.stack import LEAST_SQUARES, MOST_SQUARES
 from gfe_mc.fit import Model, SlopeFit, Status
 from gfe_mc.kernels.slopes.products import (
     COLLINEAR,

@@ -16,11 +16,14 @@ class Data(NamedTuple):
     weights: np.ndarray
     """(N,) how often each unit counts: whole numbers."""
     series: np.ndarray
-    """(D, T, N) the same with the units last, for the loops that run over units."""
+    """(D, T, N) the same with the units last, for the loops that run over units; (D, T, 0) where
+    there are so many units that one layout is all there is room for."""
     total: np.ndarray
     """(D, D) sum_i w_i sum_t z_it z_it'."""
     floor: np.ndarray
     """(D,) the variation below which a regressor counts as collinear and a fit as exact."""
+    lengths: np.ndarray
+    """(K, N) length over time of each regressor of a unit, for bounds on its distances."""
 
 
 class Grouping(NamedTuple):
@@ -40,6 +43,21 @@ class Grouping(NamedTuple):
     """(G, T) group profiles."""
 
 
+class Moving(NamedTuple):
+    """What single-unit moves need of the grouping at hand, kept in step with it."""
+
+    means: np.ndarray
+    """(G, D, T) group means M_g."""
+    inverse: np.ndarray
+    """(K, K) W_xx^-1."""
+    reaches: np.ndarray
+    """(G,) length of the mean regressors of a group, in the coordinates in which W_xx = I."""
+    trial: np.ndarray
+    """(D, D) W after a move."""
+    best: np.ndarray
+    """(D, D) W after the best one."""
+
+
 class Scratch(NamedTuple):
     """Room to work in; nothing in it outlives a call."""
 
@@ -47,30 +65,38 @@ class Scratch(NamedTuple):
     """(N,) the numbers of the units, in any order."""
     best: np.ndarray
     """(N,) the best grouping of a search so far."""
-    residuals: np.ndarray
-    """(T, N)"""
+    tile: np.ndarray
+    """(T, TILE) residuals of some neighbouring units."""
     distance: np.ndarray
-    """(N,)"""
+    """(TILE,) their squared distances from one group."""
     nearest: np.ndarray
-    """(N,)"""
+    """(N,) squared distance of a unit from the profile nearest to it."""
+    second: np.ndarray
+    """(N,) from the one that is nearest after that."""
     assigned: np.ndarray
-    """(N,)"""
+    """(N,) the number of the nearest."""
+    residual: np.ndarray
+    """(T,) of one unit."""
+    upper: np.ndarray
+    """(N,) bound on a unit's distance from the profile of its group, from above."""
+    lower: np.ndarray
+    """(N,) bound on its distance from every other profile, from below."""
+    theta: np.ndarray
+    """(K,) slopes before a step."""
+    alpha: np.ndarray
+    """(G, T) profiles before it."""
+    drift: np.ndarray
+    """(G,) how far each profile went."""
+    near: np.ndarray
+    """(N,) units that a move might bring something."""
     factor: np.ndarray
     """(D, D)"""
-    trial: np.ndarray
-    """(D, D)"""
-    deviation: np.ndarray
-    """(D, T)"""
-    white: np.ndarray
-    """(D, D)"""
-    white_means: np.ndarray
-    """(D, T, G)"""
-    white_unit: np.ndarray
-    """(D,)"""
-    leverages: np.ndarray
-    """(G,)"""
-    distances: np.ndarray
-    """(G,)"""
+    moving: Moving
+    """What moves of single units need."""
+
+
+TILE = 256
+"""Units whose residuals are held at once: as many as the nearest memory has room for."""
 
 
 def empty_grouping(n_units: int, n_periods: int, n_regressors: int, n_groups: int) -> Grouping:
@@ -92,16 +118,24 @@ def empty_scratch(n_units: int, n_periods: int, n_regressors: int, n_groups: int
     return Scratch(
         units=np.arange(n_units),
         best=np.zeros(n_units, np.int64),
-        residuals=np.zeros((n_periods, n_units)),
-        distance=np.zeros(n_units),
+        tile=np.zeros((n_periods, TILE)),
+        distance=np.zeros(TILE),
         nearest=np.zeros(n_units),
+        second=np.zeros(n_units),
         assigned=np.zeros(n_units, np.int64),
+        residual=np.zeros(n_periods),
+        upper=np.zeros(n_units),
+        lower=np.zeros(n_units),
+        theta=np.zeros(n_regressors),
+        alpha=np.zeros((n_groups, n_periods)),
+        drift=np.zeros(n_groups),
+        near=np.zeros(n_units, np.int64),
         factor=np.zeros((n_series, n_series)),
-        trial=np.zeros((n_series, n_series)),
-        deviation=np.zeros((n_series, n_periods)),
-        white=np.zeros((n_series, n_series)),
-        white_means=np.zeros((n_series, n_periods, n_groups)),
-        white_unit=np.zeros(n_series),
-        leverages=np.zeros(n_groups),
-        distances=np.zeros(n_groups),
+        moving=Moving(
+            means=np.zeros((n_groups, n_series, n_periods)),
+            inverse=np.zeros((n_regressors, n_regressors)),
+            reaches=np.zeros(n_groups),
+            trial=np.zeros((n_series, n_series)),
+            best=np.zeros((n_series, n_series)),
+        ),
     )

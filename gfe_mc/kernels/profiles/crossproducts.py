@@ -24,15 +24,26 @@ from gfe_mc.kernels.profiles.arrays import Data, Grouping
 
 
 @kernel
-def total_crossproducts(z: np.ndarray, weighted: np.ndarray, total: np.ndarray) -> None:
-    """Fill `total` (D, D) with sum_i w_i sum_t z_it z_it', `weighted` being w_i z_it."""
+def total_crossproducts(z: np.ndarray, weights: np.ndarray, total: np.ndarray) -> None:
+    """Fill `total` (D, D) with sum_i w_i sum_t z_it z_it'."""
     n_units, n_series, n_periods = z.shape
     total[:] = 0.0
     for i in range(n_units):
         for d in range(n_series):
             for e in range(n_series):
                 for t in range(n_periods):
-                    total[d, e] += weighted[i, d, t] * z[i, e, t]
+                    total[d, e] += (weights[i] * z[i, d, t]) * z[i, e, t]
+
+
+@kernel
+def regressor_lengths(z: np.ndarray, lengths: np.ndarray) -> None:
+    """Fill `lengths` (K, N) with the square roots of sum_t x_itk^2."""
+    for i in range(z.shape[0]):
+        for k in range(lengths.shape[0]):
+            square = 0.0
+            for t in range(z.shape[2]):
+                square += z[i, k, t] * z[i, k, t]
+            lengths[k, i] = np.sqrt(square)
 
 
 @kernel

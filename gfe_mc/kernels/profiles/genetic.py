@@ -8,13 +8,17 @@ from gfe_mc.kernels._jit import kernel
 from gfe_mc.kernels.best import SAME, count_best
 from gfe_mc.kernels.draw import below
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
-from gfe_mc.kernels.profiles.iterate import begin
-from gfe_mc.kernels.profiles.starts import (
-    descend,
-    profile_of_unit,
-    random_parameters,
-    restore,
-)
+from gfe_mc.kernels.profiles.assign import assign
+from gfe_mc.kernels.profiles.iterate import begin, iterate
+from gfe_mc.kernels.profiles.moves import improve_by_moves
+from gfe_mc.kernels.profiles.starts import profile_of_unit, random_parameters, restore
+
+FRESH = 0.1
+"""Share of tries, after the first population, that start at random rather than from two members."""
+HOPELESS = 1.05
+"""A child of Algorithm 1 whose objective is above that of the worst member by more is given up."""
+PERSISTENCE = 2
+"""A search goes on for at least so many times the tries that the best took to be found."""
 
 
 class Population(NamedTuple):
@@ -25,7 +29,16 @@ class Population(NamedTuple):
     alpha: np.ndarray
     """(P, G, T)"""
     objective: np.ndarray
-    """(P,)"""
+    """(P,) infinite where there is no member yet."""
+
+
+def empty_population(size: int, n_regressors: int, n_groups: int, n_periods: int) -> Population:
+    """Room for members."""
+    return Population(
+        np.zeros((size, n_regressors)),
+        np.zeros((size, n_groups, n_periods)),
+        np.full(size, np.inf),
+    )
 
 
 @kernel
@@ -50,12 +63,11 @@ def match_profiles(first: np.ndarray, second: np.ndarray, partner: np.ndarray) -
 
 @kernel
 def cross(
-    data: Data, rng: np.random.Generator, members: Population, partner: np.ndarray, now: Grouping
+    rng: np.random.Generator, members: Population, partner: np.ndarray, now: Grouping
 ) -> None:
     """Fill theta and alpha of `now` with a child of two random members.
 
-    Its theta lies between theirs, each profile comes from one of them, and one profile is moved
-    to a random unit.
+    Its theta lies between theirs, and each profile comes from one of them.
     """
     population, n_groups = members.alpha.shape[:2]
     a = below(rng, population)
@@ -69,15 +81,29 @@ def cross(
             now.alpha[g] = members.alpha[a, g]
         else:
             now.alpha[g] = members.alpha[b, partner[g]]
-    unit, g = below(rng, data.z.shape[0]), below(rng, n_groups)
-    profile_of_unit(data.z, unit, g, now.theta, now.alpha)
 
 
 @kernel
-def place(members: Population, born: int, value: float) -> int:
+def disturb(data: Data, rng: np.random.Generator, now: Grouping, scratch: Scratch) -> None:
+    """Move one random profile to a unit, drawn in proportion to its squared distance from its own.
+
+    So it goes where a profile is wanted.
+    """
+    assign(data, now.theta, now.alpha, scratch)
+    nearest = scratch.nearest
+    total = 0.0
+    for i in range(nearest.shape[0]):
+        total += nearest[i]
+    rest, unit = rng.random() * total, 0
+    while unit < nearest.shape[0] - 1 and rest >= nearest[unit]:
+        rest -= nearest[unit]
+        unit += 1
+    profile_of_unit(data.z, unit, below(rng, now.alpha.shape[0]), now.theta, now.alpha)
+
+
+@kernel
+def place(members: Population, value: float) -> int:
     """Where the next member goes: a free place, else the worst one's; -1 if it is there."""
-    if born < members.objective.shape[0]:
-        return born
     for p in range(members.objective.shape[0]):
         if abs(members.objective[p] - value) <= SAME * value:
             return -1
@@ -89,48 +115,53 @@ def evolve(
     data: Data,
     rng: np.random.Generator,
     slopes: np.ndarray,
-    population: int,
+    members: Population,
+    given: int,
     patience: int,
     limit: int,
     hits: int,
-    given: bool,
     now: Grouping,
     scratch: Scratch,
 ) -> tuple[float, int, int, bool]:
     """The search; it ends after `patience` children in a row without a better objective.
 
-    It ends before that once `hits` local optima met the best objective, if `hits` is positive.
-    The first population is random, but for its first member if parameters are `given` in `now`.
+    It goes on for longer where the best was long in coming, and ends before that once `hits`
+    local optima met the best objective, if `hits` is positive. As many tries as there are to be
+    members begin at random, but for the first `given`, which begin from the parameters of those
+    members.
 
-    The best grouping ends up in `now`. Returns its objective, how many of the local optima met
-    it, how many there were, and whether Algorithm 1 converged on the way to it.
+    The best grouping ends up in `now`. Returns its objective, how many of the tries met it, how
+    many there were, and whether Algorithm 1 converged on the way to it.
     """
-    n_groups, n_periods = now.alpha.shape
-    members = Population(
-        np.empty((population, now.theta.shape[0])),
-        np.empty((population, n_groups, n_periods)),
-        np.full(population, np.inf),
-    )
-    partner = np.arange(n_groups)
+    population = members.objective.shape[0]
+    partner = np.arange(now.alpha.shape[0])
+    members.objective[:] = np.inf
     lowest, n_best, settled = np.inf, 0, False
-    born, fruitless = 0, 0
-    while fruitless < patience and (hits == 0 or n_best < hits):
-        if born < population:
-            if born > 0 or not given:
-                random_parameters(data, rng, slopes, now, scratch)
+    born, found = 0, 0
+    while (
+        born < population or born - found < max(patience, PERSISTENCE * (found - population))
+    ) and (hits == 0 or n_best < hits):
+        if born < given:
+            now.theta[:] = members.theta[born]
+            now.alpha[:] = members.alpha[born]
+        elif born < population or rng.random() < FRESH:
+            random_parameters(data, rng, slopes, now, scratch)
         else:
-            cross(data, rng, members, partner, now)
-            fruitless += 1
+            cross(rng, members, partner, now)
+            disturb(data, rng, now, scratch)
+        born += 1
         value = begin(data, now, scratch)
-        value, converged = descend(data, now, scratch, value, limit)
+        value, converged = iterate(data, now, scratch, value, limit)
+        if value > HOPELESS * np.max(members.objective):
+            continue
+        value = improve_by_moves(data, now, scratch, value)
         n_best, better = count_best(value, lowest, n_best)
         if better:
-            lowest, settled, fruitless = value, converged, 0
+            lowest, settled, found = value, converged, max(born, population)
             scratch.best[:] = now.groups
-        p = place(members, born, value)
+        p = place(members, value) if born > population else born - 1
         if p >= 0:
             members.theta[p] = now.theta
             members.alpha[p] = now.alpha
             members.objective[p] = value
-        born += 1
     return restore(data, now, scratch), n_best, born, settled

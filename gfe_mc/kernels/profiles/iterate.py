@@ -4,41 +4,9 @@ import numpy as np
 
 from gfe_mc.kernels._jit import kernel
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
+from gfe_mc.kernels.profiles.assign import assign
+from gfe_mc.kernels.profiles.bounds import MANY, follow, keep, reassign
 from gfe_mc.kernels.profiles.crossproducts import move_unit, move_units, regroup, update
-
-
-@kernel
-def assign(data: Data, theta: np.ndarray, alpha: np.ndarray, scratch: Scratch) -> None:
-    """The assignment step (9): every unit to the profile nearest to y_i - x_i theta.
-
-    `scratch.assigned` receives the numbers of the profiles, ties going to the lowest, and
-    `scratch.nearest` the squared distances to them. The inner loops run over the units, which
-    are neighbours in `data.series`, so that the compiler turns them into vector instructions.
-    """
-    n_series, n_periods, n_units = data.series.shape
-    for t in range(n_periods):
-        residual = scratch.residuals[t]
-        residual[:] = data.series[n_series - 1, t]
-        for k in range(n_series - 1):
-            slope = theta[k]
-            regressor = data.series[k, t]
-            for i in range(n_units):
-                residual[i] -= slope * regressor[i]
-    distance, nearest, assigned = scratch.distance, scratch.nearest, scratch.assigned
-    nearest[:] = np.inf
-    assigned[:] = 0
-    for g in range(alpha.shape[0]):
-        distance[:] = 0.0
-        for t in range(n_periods):
-            centre = alpha[g, t]
-            residual = scratch.residuals[t]
-            for i in range(n_units):
-                distance[i] += (residual[i] - centre) * (residual[i] - centre)
-        for i in range(n_units):
-            closer = distance[i] < nearest[i]
-            nearest[i] = distance[i] if closer else nearest[i]
-            assigned[i] = g if closer else assigned[i]
-
 
 @kernel
 def refill(data: Data, now: Grouping, nearest: np.ndarray) -> int:
@@ -62,6 +30,15 @@ def refill(data: Data, now: Grouping, nearest: np.ndarray) -> int:
 
 
 @kernel
+def has_empty(counts: np.ndarray) -> bool:
+    """Whether a group has no unit."""
+    empty = False
+    for g in range(counts.shape[0]):
+        empty |= counts[g] == 0
+    return empty
+
+
+@kernel
 def classify(data: Data, now: Grouping, scratch: Scratch) -> int:
     """Assign every unit by the parameters at hand and refill; return how many units moved."""
     assign(data, now.theta, now.alpha, scratch)
@@ -70,12 +47,42 @@ def classify(data: Data, now: Grouping, scratch: Scratch) -> int:
 
 
 @kernel
+def classify_by_bounds(data: Data, now: Grouping, scratch: Scratch, everyone: bool) -> int:
+    """As `classify`, to the bit; the bounds must be those of the parameters at hand.
+
+    If `everyone` is to be looked at, there need be none. A unit that refills a group has no bounds
+    afterwards, and is looked at the next time.
+    """
+    reassign(data, now, scratch, everyone)
+    moved = move_units(data, scratch.assigned, now)
+    if has_empty(now.counts):
+        # Which unit is farthest bounds do not tell.
+        assign(data, now.theta, now.alpha, scratch)
+        moved += refill(data, now, scratch.nearest)
+        for i in range(now.groups.shape[0]):
+            if now.groups[i] != scratch.assigned[i]:
+                scratch.upper[i], scratch.lower[i] = np.inf, 0.0
+    return moved
+
+
+@kernel
 def begin(data: Data, now: Grouping, scratch: Scratch) -> float:
-    """From parameters to a grouping: one assignment step, sums from nothing, one update."""
-    assign(data, now.theta, now.alpha, scratch)
+    """From parameters to a grouping: one assignment step, sums from nothing, one update.
+
+    Where units are many, it leaves their bounds.
+    """
+    if data.z.shape[0] < MANY:
+        assign(data, now.theta, now.alpha, scratch)
+        regroup(data, scratch.assigned, now)
+        refill(data, now, scratch.nearest)
+        return update(data, now, scratch.factor)
+    reassign(data, now, scratch, True)
     regroup(data, scratch.assigned, now)
-    refill(data, now, scratch.nearest)
-    return update(data, now, scratch.factor)
+    classify_by_bounds(data, now, scratch, False)
+    keep(now, scratch)
+    objective = update(data, now, scratch.factor)
+    follow(data, now, scratch)
+    return objective
 
 
 @kernel
@@ -85,12 +92,22 @@ def iterate(
     """Algorithm 1 from a grouping and its parameters, whose objective is `objective`.
 
     It stops where no unit moves or the moves no longer lower the objective (which never rises),
-    or after `limit` steps. Returns the objective, and whether it stopped before the limit.
+    or after `limit` steps. Returns the objective, and whether it stopped before the limit. Where
+    units are many, their bounds must be those of the parameters, and are so at the end.
     """
+    many = data.z.shape[0] >= MANY
     for _ in range(limit):
-        if classify(data, now, scratch) == 0:
+        if many:
+            moved = classify_by_bounds(data, now, scratch, False)
+        else:
+            moved = classify(data, now, scratch)
+        if moved == 0:
             return objective, True
+        if many:
+            keep(now, scratch)
         value = update(data, now, scratch.factor)
+        if many:
+            follow(data, now, scratch)
         if not value < objective:
             return value, True
         objective = value

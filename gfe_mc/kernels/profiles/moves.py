@@ -1,171 +1,164 @@
 """Single-unit moves with the slopes profiled out: step 5 of Algorithm 2.
 
-Most moves can be ruled out without solving for the slopes. In the coordinates in which W is the
-identity, let d_g be the squared residual distance of unit i from group g, h_g the squared
-distance of its regressors, and s the length of the change of the slopes that a move from a to b
-brings. The objective then changes, relative to its value before, by at least
-
-    s^2 + c_b (sqrt(d_b) - s sqrt(h_b))^2 - c_a (sqrt(d_a) + s sqrt(h_a))^2
-
-with c_a and c_b as in `crossproducts`, a convex function of s whose minimum is found by hand. Only
-where that is negative is the move priced exactly, by the profiled objective itself.
+Units that are far from every other group are left alone where units are many (`near`); of the
+others most moves are ruled out by a bound (`leverage`), and what remains is priced exactly, by the
+profiled objective itself.
 """
 
 import numpy as np
 
-from gfe_mc.kernels._jit import kernel
+from gfe_mc.kernels._jit import inlined, kernel
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
-from gfe_mc.kernels.profiles.crossproducts import move_unit, profile_out, update
+from gfe_mc.kernels.profiles.bounds import MANY, follow, keep
+from gfe_mc.kernels.profiles.crossproducts import (
+    move_unit,
+    profile_out,
+    profiles,
+    slopes,
+    update,
+)
+from gfe_mc.kernels.profiles.leverage import (
+    hopeless,
+    invert,
+    joining,
+    leaving,
+    squared_distance,
+    squared_length,
+)
+from gfe_mc.kernels.profiles.near import all_units, near_by_bounds
 
 LESS = 1.0 - 1e-11
 """A move counts as an improvement if it lowers the objective by more than rounding could."""
 
 
 @kernel
-def whiten_means(data: Data, now: Grouping, scratch: Scratch) -> bool:
-    """Fill `scratch.white_means` (D, T, G): group means in the coordinates where W = I.
+def improve_by_moves(data: Data, now: Grouping, scratch: Scratch, objective: float) -> float:
+    """Move single units to other groups while that lowers the profiled objective.
 
-    The residual coordinate is left unscaled, as it would be divided by a zero objective. Returns
-    whether there are such coordinates: where a regressor does not vary within the groups, a move
-    can bring its variation back, and no bound holds.
+    Units are tried in order, and each goes at once to the group where the objective becomes
+    lowest, until a whole round brings none; a unit alone in its group stays. The slopes and
+    profiles at hand must be those of the grouping, as W must, and, where units are many, the
+    bounds. Slopes and profiles are brought up to date at the end. Returns the objective.
     """
-    n_groups, n_series, n_periods = now.sums.shape
-    profile_out(now.within, data.floor, scratch.white)
-    white, means = scratch.white, scratch.white_means
-    for g in range(n_groups):
-        share = 1.0 / now.counts[g]
-        for d in range(n_series):
-            for t in range(n_periods):
-                value = share * now.sums[g, d, t]
-                for k in range(d):
-                    value -= white[d, k] * means[k, t, g]
-                if d < n_series - 1:
-                    value = value / white[d, d] if white[d, d] > 0.0 else 0.0
-                means[d, t, g] = value
-    bounded = True
-    for k in range(n_series - 1):
-        bounded &= white[k, k] > 0.0
+    many = data.z.shape[0] >= MANY
+    while True:
+        bounded = take_stock(data, now, scratch)
+        n_near = near_by_bounds(data, now, scratch) if many and bounded else all_units(scratch.near)
+        keep(now, scratch)
+        if not try_units(data, now, scratch, objective, n_near, bounded):
+            return objective
+        objective = update(data, now, scratch.factor)
+        if not many:
+            return objective
+        follow(data, now, scratch)
+
+
+@kernel
+def take_stock(data: Data, now: Grouping, scratch: Scratch) -> bool:
+    """Fill `scratch.moving` from the grouping; return whether the bounds hold."""
+    moving = scratch.moving
+    for g in range(now.counts.shape[0]):
+        take_means(now, g, moving.means)
+    return follow_slopes(data, now, scratch)
+
+
+@kernel
+def take_means(now: Grouping, g: int, means: np.ndarray) -> None:
+    """Fill the means of one group."""
+    share = 1.0 / now.counts[g]
+    for d in range(means.shape[1]):
+        for t in range(means.shape[2]):
+            means[g, d, t] = share * now.sums[g, d, t]
+
+
+@kernel
+def follow_slopes(data: Data, now: Grouping, scratch: Scratch) -> bool:
+    """Bring slopes, profiles and lengths in step with W and the sums; do the bounds hold?"""
+    moving = scratch.moving
+    profile_out(now.within, data.floor, scratch.factor)
+    slopes(scratch.factor, now.theta)
+    profiles(now)
+    bounded = invert(scratch.factor, moving.inverse)
+    means, inverse = moving.means, moving.inverse
+    for g in range(means.shape[0]):
+        moving.reaches[g] = np.sqrt(max(squared_length(means, g, inverse), 0.0))
     return bounded
 
 
-@kernel
-def screen(data: Data, i: int, scratch: Scratch) -> None:
-    """Fill `scratch.leverages` (G,) and `scratch.distances` (G,) of unit `i`, in those units."""
-    n_series, n_periods = data.z.shape[1], data.z.shape[2]
-    white, means, unit = scratch.white, scratch.white_means, scratch.white_unit
-    leverages, distances = scratch.leverages, scratch.distances
-    leverages[:] = 0.0
-    distances[:] = 0.0
-    for t in range(n_periods):
-        for d in range(n_series):
-            value = data.z[i, d, t]
-            for k in range(d):
-                value -= white[d, k] * unit[k]
-            if d < n_series - 1:
-                unit[d] = value / white[d, d] if white[d, d] > 0.0 else 0.0
-                for g in range(leverages.shape[0]):
-                    leverages[g] += (unit[d] - means[d, t, g]) * (unit[d] - means[d, t, g])
-            else:
-                for g in range(distances.shape[0]):
-                    distances[g] += (value - means[d, t, g]) * (value - means[d, t, g])
-
-
-@kernel
-def leaving(count: float, weight: float) -> float:
-    """c_a: what the squared deviation of a unit that leaves a group counts."""
-    return count * weight / (count - weight)
-
-
-@kernel
-def joining(count: float, weight: float) -> float:
-    """c_b: what the squared deviation of a unit that joins a group counts."""
-    return count * weight / (count + weight)
-
-
-@kernel
-def hopeless(c_a: float, d_a: float, h_a: float, c_b: float, d_b: float, h_b: float) -> bool:
-    """Whether the bound above shows that a move from a to b cannot lower the objective.
-
-    With D = c d and H = c h, its minimum over s is at least zero if
-
-        2 sqrt(H_a D_a H_b D_b) + (1 + H_b) D_a < (1 - H_a) D_b.
-    """
-    own, other = c_a * d_a, c_b * d_b
-    own_leverage, other_leverage = c_a * h_a, c_b * h_b
-    cross = 2.0 * np.sqrt(own_leverage * own * other_leverage * other)
-    return bool(cross + (1.0 + other_leverage) * own < (1.0 - own_leverage) * other)
-
-
-@kernel
+@inlined
 def add_deviation(
-    data: Data, now: Grouping, i: int, g: int, weight: float, scratch: Scratch, within: np.ndarray
+    z: np.ndarray, i: int, means: np.ndarray, g: int, weight: float, within: np.ndarray
 ) -> None:
-    """Add weight * sum_t U U' to `within`, U the deviation of unit `i` from group `g`'s mean."""
-    n_series, n_periods = data.z.shape[1], data.z.shape[2]
-    share = 1.0 / now.counts[g]
-    deviation = scratch.deviation
-    for d in range(n_series):
-        for t in range(n_periods):
-            deviation[d, t] = data.z[i, d, t] - share * now.sums[g, d, t]
+    """Add weight * sum_t U U' to `within`, U the deviation of unit `i` from the mean of `g`."""
+    for d in range(z.shape[1]):
         for e in range(d + 1):
             value = 0.0
-            for t in range(n_periods):
-                value += deviation[d, t] * deviation[e, t]
+            for t in range(z.shape[2]):
+                value += (z[i, d, t] - means[g, d, t]) * (z[i, e, t] - means[g, e, t])
             within[d, e] += weight * value
 
 
 @kernel
-def price_move(data: Data, now: Grouping, scratch: Scratch, i: int, g: int) -> float:
-    """The profiled objective after a move of unit `i` to group `g`; W goes to `scratch.trial`."""
-    own, weight = now.groups[i], data.weights[i]
-    lost, gained = leaving(now.counts[own], weight), joining(now.counts[g], weight)
-    scratch.trial[:] = now.within
-    add_deviation(data, now, i, own, -lost, scratch, scratch.trial)
-    add_deviation(data, now, i, g, gained, scratch, scratch.trial)
-    return profile_out(scratch.trial, data.floor, scratch.factor)
+def try_units(
+    data: Data, now: Grouping, scratch: Scratch, objective: float, n_near: int, bounded: bool
+) -> bool:
+    """Move the first `n_near` units of `scratch.near` where that improves, in turn.
 
-
-@kernel
-def improve_by_moves(data: Data, now: Grouping, scratch: Scratch, objective: float) -> float:
-    """Move single units to other groups while that lowers the profiled objective.
-
-    Units and groups are tried in order and every improvement is taken at once, until a whole
-    round brings none; a unit alone in its group stays. Slopes and profiles are brought up to
-    date at the end. Returns the objective.
+    Ends once none of them moved since it was last looked at; returns whether any did. Everything
+    is kept in step but the bounds of `scratch`.
     """
-    n_units, n_groups = now.groups.shape[0], now.counts.shape[0]
-    leverages, distances = scratch.leverages, scratch.distances
-    bounded = whiten_means(data, now, scratch)
-    since_last, moved, i = 0, False, 0
-    while since_last < n_units:
+    z, weights, floor = data.z, data.weights, data.floor
+    near, residual, factor = scratch.near, scratch.residual, scratch.factor
+    groups, counts, theta, alpha = now.groups, now.counts, now.theta, now.alpha
+    means, inverse, reaches = scratch.moving.means, scratch.moving.inverse, scratch.moving.reaches
+    within, trial, best_trial = now.within, scratch.moving.trial, scratch.moving.best
+    n_series, n_periods = z.shape[1], z.shape[2]
+    last, n_groups = n_series - 1, counts.shape[0]
+    since_last, any_moved, turn = 0, False, 0
+    while since_last < n_near:
         since_last += 1
-        if now.counts[now.groups[i]] > data.weights[i]:
-            screen(data, i, scratch)
+        i = near[turn]
+        turn = (turn + 1) % n_near
+        own, weight = groups[i], weights[i]
+        if counts[own] == weight:
+            continue
+        for t in range(n_periods):
+            value = z[i, last, t]
+            for k in range(last):
+                value -= theta[k] * z[i, k, t]
+            residual[t] = value
+        lost = leaving(counts[own], weight)
+        own_distance = 0.0
+        for t in range(n_periods):
+            own_distance += (residual[t] - alpha[own, t]) * (residual[t] - alpha[own, t])
+        own_distance *= lost
+        own_leverage = lost * squared_distance(z, i, means, own, inverse)
+        length = np.sqrt(max(squared_length(z, i, inverse), 0.0))
+        best, lowest = own, objective * LESS
         for g in range(n_groups):
-            own = now.groups[i]
-            if (
-                g == own
-                or now.counts[own] == data.weights[i]
-                or (
-                    bounded
-                    and hopeless(
-                        leaving(now.counts[own], data.weights[i]),
-                        distances[own],
-                        leverages[own],
-                        joining(now.counts[g], data.weights[i]),
-                        distances[g],
-                        leverages[g],
-                    )
-                )
-            ):
+            if g == own:
                 continue
-            value = price_move(data, now, scratch, i, g)
-            if value < objective * LESS:
-                objective = value
-                now.within[:] = scratch.trial
-                move_unit(data, i, g, now)
-                bounded = whiten_means(data, now, scratch)
-                screen(data, i, scratch)
-                since_last, moved = 0, True
-        i = (i + 1) % n_units
-    return update(data, now, scratch.factor) if moved else objective
+            gained = joining(counts[g], weight)
+            distance = 0.0
+            for t in range(n_periods):
+                distance += (residual[t] - alpha[g, t]) * (residual[t] - alpha[g, t])
+            leverage = gained * (length + reaches[g]) * (length + reaches[g])
+            if bounded and hopeless(own_distance, own_leverage, gained * distance, leverage):
+                continue
+            trial[:] = within
+            add_deviation(z, i, means, own, -lost, trial)
+            add_deviation(z, i, means, g, gained, trial)
+            price = profile_out(trial, floor, factor)
+            if price < lowest:
+                best, lowest = g, price
+                best_trial[:] = trial
+        if best != own:
+            objective = lowest
+            within[:] = best_trial
+            move_unit(data, i, best, now)
+            take_means(now, own, means)
+            take_means(now, best, means)
+            bounded = follow_slopes(data, now, scratch)
+            scratch.upper[i], scratch.lower[i] = np.inf, 0.0
+            since_last, any_moved = 0, True
+    return any_moved

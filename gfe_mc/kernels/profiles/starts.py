@@ -3,7 +3,7 @@
 import numpy as np
 
 from gfe_mc.kernels._jit import kernel
-from gfe_mc.kernels.best import SAME, count_best
+from gfe_mc.kernels.best import count_best
 from gfe_mc.kernels.draw import distinct
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
 from gfe_mc.kernels.profiles.crossproducts import regroup, update
@@ -45,14 +45,13 @@ def random_parameters(
 def descend(
     data: Data, now: Grouping, scratch: Scratch, objective: float, limit: int
 ) -> tuple[float, bool]:
-    """Algorithm 1 and single-unit moves in turn, until neither improves."""
-    for _ in range(limit):
-        objective, converged = iterate(data, now, scratch, objective, limit)
-        improved = improve_by_moves(data, now, scratch, objective)
-        if not improved < objective * (1.0 - SAME):
-            return improved, converged
-        objective = improved
-    return objective, False
+    """Algorithm 1, then single-unit moves, until neither improves.
+
+    What no single move improves Algorithm 1 does not either: a unit that is nearer to another
+    profile could move there alone.
+    """
+    objective, converged = iterate(data, now, scratch, objective, limit)
+    return improve_by_moves(data, now, scratch, objective), converged
 
 
 @kernel
