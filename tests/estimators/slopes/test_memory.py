@@ -13,6 +13,7 @@ import pytest
 
 from gfe_mc import CKMeans, MinimumSize, Panel, Pseudo, UnitMoves
 from gfe_mc.canonical import fingerprint
+from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.estimators.slopes import products
 from gfe_mc.estimators.slopes.memory import Memory
 from gfe_mc.estimators.slopes.products import unit_cross_products
@@ -20,6 +21,13 @@ from tests.contract.properties import bits
 from tests.reference import slopes_numpy as ref
 
 ANY = MinimumSize(1, 0.0)
+ESTIMATORS: list[Estimator] = [
+    Pseudo(3, ANY),
+    UnitMoves(3, minimum=ANY),
+    Pseudo(2, ANY),
+    CKMeans(2, minimum=ANY, common=("x2",)),
+    CKMeans(2, minimum=ANY, individual=("x1",)),
+]
 
 
 def fresh(seed: int = 0) -> Panel:
@@ -85,9 +93,7 @@ def test_a_panel_that_was_opened_is_computed_again() -> None:
 
 
 def test_estimators_find_the_same_whoever_came_before() -> None:
-    panel, estimators = fresh(), [Pseudo(3, ANY), UnitMoves(3, minimum=ANY), Pseudo(2, ANY)]
-    estimators.append(CKMeans(2, minimum=ANY, common=("x2",)))
-    estimators.append(CKMeans(2, minimum=ANY, individual=("x1",)))
+    panel, estimators = fresh(), ESTIMATORS
     alone = [bits(one.fit(fresh(), np.random.default_rng(1))) for one in estimators]
     for order in (range(5), range(4, -1, -1)):
         for n in order:
@@ -95,7 +101,7 @@ def test_estimators_find_the_same_whoever_came_before() -> None:
 
 
 def test_threads_that_share_a_panel_find_the_same() -> None:
-    estimators = [Pseudo(2, ANY), CKMeans(2, minimum=ANY), CKMeans(2, minimum=ANY, common=("x1",))]
+    estimators = ESTIMATORS[2:]
     alone = [bits(one.fit(fresh(), np.random.default_rng(1))) for one in estimators]
     panel = fresh()
     with ThreadPoolExecutor(4) as threads:
