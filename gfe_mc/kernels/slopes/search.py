@@ -326,8 +326,7 @@ def split(
         sides[0] = 0.0
         sides[1] = total[0]
         for j in range(n - smallest):
-            shift_unit(products, members[order[j]], 1.0, sides, 0, sides, 0)
-            shift_unit(products, members[order[j]], -1.0, sides, 1, sides, 1)
+            move_products(products, members[order[j]], 1, 0, sides)
             if j + 1 < smallest or slope[order[j]] == slope[order[j + 1]]:
                 continue
             trial[:] = rest

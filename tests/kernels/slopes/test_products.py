@@ -231,6 +231,25 @@ def test_no_single_move_is_left(n_slopes: int, own: int, n_groups: int, minimum:
         assert objective <= least * (1 + 1e-9)
 
 
+def test_moves_are_seen_where_slopes_of_groups_are_not_identified() -> None:
+    unidentified = 0
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        panel = ref.grouped_panel(rng, 9, 5, 2, 3)
+        x = panel.x.copy()
+        x[:6, :, 1] = 0.0
+        panel = Panel.from_arrays(panel.y, x)
+        products = crossproducts(panel)
+        now = empty(products, 2, 3)
+        before = regroup_slopes(products, np.repeat([0, 1, 2], 3), 2, now)
+        objective, done = move_singly(products, 2, 1, 1000, before, now)
+        unidentified += int((now.factors[:, 1, 1] == 0.0).any())
+        assert done
+        assert objective == pytest.approx(ref.ols(panel, now.groups)[1], rel=1e-9)
+        assert objective <= ref.after_one_move(panel, now.groups, 3, 1) * (1 + 1e-9)
+    assert unidentified > 0
+
+
 @pytest.mark.parametrize("singly", [False, True])
 def test_a_search_keeps_the_best_start_and_counts_it(singly: bool) -> None:
     panel = ref.grouped_panel(np.random.default_rng(3), 20, 4, 2, 3)
