@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log, sqrt
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from gfe_mc.errors import InputError, is_number, require, require_one_of
 from gfe_mc.fit import Fit
+
+
+def _log(value: float) -> float:
+    """Return the natural logarithm of a positive number."""
+    return log(value)
 
 
 class Penalty(Protocol):
@@ -34,7 +40,7 @@ class BIC:
     def __call__(self, n_units: int, n_periods: int, n_groups: int, n_regressors: int) -> float:
         """Return the penalty over sigma^2."""
         size = n_units * n_periods
-        return float((n_groups * n_periods + n_units + n_regressors) / size * np.log(size))
+        return float((n_groups * n_periods + n_units + n_regressors) / size * _log(size))
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class SteepBIC:
     ) -> float:
         """Return the penalty over sigma^2."""
         size = n_units * n_periods
-        return float(n_groups * (n_periods + n_units - n_groups) / size * np.log(size))
+        return float(n_groups * (n_periods + n_units - n_groups) / size * _log(size))
 
 
 PENALTIES: dict[str, Penalty] = {"bic": BIC(), "steep_bic": SteepBIC()}
@@ -182,7 +188,7 @@ def slope_bic(fit: Fit, n_periods: int, n_own: int, variance: str = "groups") ->
         sigma2 = float(np.mean(np.maximum(fit.group_objectives, 0.0) / (counts * n_periods)))
     else:
         sigma2 = fit.objective / size
-    with np.errstate(divide="ignore"):  # An exact fit is as good as it gets.
-        fitness = float(np.log(sigma2))
-    slopes = n_groups * n_own * np.sqrt(min(n_units, n_periods)) * np.log(size) / size
-    return fitness + float(slopes + (n_groups - 1) * np.log(n_units**2) / n_units**2)
+    # An exact fit is as good as it gets.
+    fitness = _log(sigma2) if sigma2 > 0 else -np.inf
+    slopes = n_groups * n_own * sqrt(min(n_units, n_periods)) * _log(size) / size
+    return fitness + slopes + (n_groups - 1) * _log(n_units**2) / n_units**2

@@ -7,6 +7,7 @@ import numpy as np
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require
 from gfe_mc.estimators.slopes.products import UnitProducts, own_estimates, unit_cross_products
+from gfe_mc.kernels.slopes.dispersion import group_dispersions
 
 
 def dispersion(
@@ -68,27 +69,8 @@ def group_dispersion(panel: Panel, data: UnitProducts, groups: np.ndarray) -> np
         "slopes of each unit's own alone",
         "Leave a regressor out of `individual`",
     )
-    own_estimates(panel, data, "dispersion")  # Refuses what cannot be estimated.
-    matrices, sides = data.products[:, :last, :last], data.products[:, :last, last]
-    outcomes = data.products[:, last, last]
-    estimates = np.linalg.solve(matrices, sides[:, :, None])[:, :, 0]
-    statistics = np.full(int(groups.max()) + 1, np.nan)
-    for g in range(len(statistics)):
-        members = groups == g
-        n = int(members.sum())
-        if n < 2:
-            continue
-        xx, xy = matrices[members], sides[members]
-        pooled = np.linalg.solve(xx.sum(axis=0), xy.sum(axis=0))
-        ssr = outcomes[members] - 2 * xy @ pooled + np.einsum("k,nkl,l->n", pooled, xx, pooled)
-        with np.errstate(divide="ignore", invalid="ignore"):  # An exact fit has no statistic.
-            weights = (data.n_periods - 1) / ssr
-            weighted = np.einsum("n,nkl->kl", weights, xx)
-            try:
-                mean = np.linalg.solve(weighted, np.einsum("n,nk->k", weights, xy))
-            except np.linalg.LinAlgError:  # Weights so small that nothing is left of the products.
-                continue
-            gaps = estimates[members] - mean
-            xi = np.einsum("n,nk,nkl,nl->", weights, gaps, xx, gaps)
-        statistics[g] = np.sqrt(n) * (xi / n - last) / np.sqrt(2 * last)
+    estimates = own_estimates(panel, data, "dispersion")
+    statistics = np.empty(int(groups.max()) + 1)
+    numbers = groups.astype(np.int64)
+    group_dispersions(data.products, estimates, numbers, data.n_periods, statistics)
     return statistics

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import keep_names, keep_whole, require_generator
-from gfe_mc.estimators.slopes.products import (
-    MinimumSize,
-    UnitProducts,
-    fit_groups,
-    require_group_specific,
-    require_minimum,
-    require_room,
-    room,
-    unit_cross_products,
-)
-from gfe_mc.fit import SlopeFit, Status
+from gfe_mc.errors import keep_names, keep_whole
+from gfe_mc.estimators.slopes.products import MinimumSize, UnitProducts, require_minimum
+from gfe_mc.estimators.slopes.searched import fit_searched, path_searched
+from gfe_mc.fit import SlopeFit
+from gfe_mc.kernels.slopes.products import Slopes
 from gfe_mc.kernels.slopes.search import search_slopes
 
 
@@ -96,10 +89,7 @@ class CKMeans:
             The panel is unbalanced, has no regressors or one that does not vary over time, or
             too few units for the groups; or no slope is group-specific.
         """
-        require_generator(rng)
-        data = unit_cross_products(panel, type(self).__name__, self.common, self.individual)
-        require_group_specific(panel, data, type(self).__name__)
-        return self._search(panel, data, self.groups, rng)
+        return fit_searched(self, panel, rng)
 
     def path(self, panel: Panel, rng: np.random.Generator) -> list[SlopeFit]:
         """Estimate 1, ..., `groups` groups, as many as the minimum size allows.
@@ -121,29 +111,32 @@ class CKMeans:
         InputError
             As `fit`, but for the number of units.
         """
-        require_generator(rng)
-        data = unit_cross_products(panel, type(self).__name__, self.common, self.individual)
-        require_group_specific(panel, data, type(self).__name__)
-        most = max(panel.shape[0] // self.minimum.of(panel.shape[0]), 1)
-        numbers = range(1, min(self.groups, most) + 1)
-        return [self._search(panel, data, n_groups, rng) for n_groups in numbers]
+        return path_searched(self, panel, rng)
 
     @property
     def _singly(self) -> bool:
         return False
 
-    def _search(
-        self, panel: Panel, data: UnitProducts, n_groups: int, rng: np.random.Generator
-    ) -> SlopeFit:
-        fewest = require_room(panel.shape[0], n_groups, self.minimum)
-        now = room(data, n_groups)
-        starts = self.starts if n_groups > 1 else 1
+    def find_groups(
+        self, data: UnitProducts, fewest: int, now: Slopes, rng: np.random.Generator
+    ) -> tuple[int, int, bool]:
+        """Leave the best grouping in `now`; return how many starts met it, of how many, if settled.
+
+        Parameters
+        ----------
+        data : UnitProducts
+            Cross-products.
+        fewest : int
+            Fewest units of a group.
+        now : Slopes
+            Room for as many groups as are looked for.
+        rng : numpy.random.Generator
+            Source of all randomness.
+        """
+        starts = self.starts if len(now.counts) > 1 else 1
         options = data.own, fewest, starts, self.limit, self._singly
         _, n_best, settled = search_slopes(data.products, *options, rng, now)
-        fit = fit_groups(panel, data, now.groups, n_groups, self)
-        if fit.status == Status.SUCCESS and not settled:
-            fit = replace(fit, status=Status.ITERATION_LIMIT)
-        return replace(fit, n_best=n_best, n_tries=starts)
+        return n_best, starts, settled
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 The model is y_it = mu_i + x_it'beta_i + v_it with a fixed effect for each unit, which deviations
 from unit means take out. Each slope is the same within a group, common to all units, or a unit's
-own. After one pass over the panel only the cross-products of each unit are used.
+own. After one pass over the panel only the cross-products of each unit are used. They are computed
+once a panel, for all estimators that ask.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, is_number, keep_whole, require
 from gfe_mc.estimators.profiles.gfe import by_first_appearance
 from gfe_mc.estimators.profiles.stack import LEAST_SQUARES, MOST_SQUARES
+from gfe_mc.estimators.slopes.memory import Memory
 from gfe_mc.fit import Model, SlopeFit, Status
 from gfe_mc.kernels.slopes.products import (
     COLLINEAR,
@@ -26,6 +28,7 @@ from gfe_mc.kernels.slopes.products import (
     unit_products,
     unit_ssr_all,
 )
+from gfe_mc.kernels.slopes.units import solve_units, take_out
 
 EXPLAINED = 1e-12
 """What is left of a regressor's variation, as a share, where others explain it but for rounding."""
@@ -35,7 +38,7 @@ regressor in which they are is constant."""
 
 
 class UnitProducts(NamedTuple):
-    """A balanced panel as the kernels of slopes read it."""
+    """A balanced panel as the kernels of slopes read it; shared, and not to be written to."""
 
     products: np.ndarray
     """(N, D, D) of the regressors with group-specific slopes, those with common ones, and y."""
@@ -126,30 +129,57 @@ def unit_cross_products(
         f"{n_periods} periods for {len(alone)} slopes",
         "Give more periods or fewer such slopes",
     )
-    products = np.empty((panel.shape[0], n_slopes + 1, n_slopes + 1))
+    return _ARRANGED.of(
+        panel, (common, individual), lambda: _arranged(panel, columns, len(other), alone)
+    )
+
+
+_PRODUCTS: Memory[np.ndarray] = Memory()
+"""(N, K + 1, K + 1) cross-products of all series of a panel, the outcome last."""
+_ARRANGED: Memory[UnitProducts] = Memory()
+_ESTIMATES: Memory[np.ndarray] = Memory()
+"""(N, D - 1) slopes of each unit alone, on the regressors of its `UnitProducts`."""
+
+
+def _products(panel: Panel) -> np.ndarray:
+    """Compute the cross-products of all series, and refuse those that cannot be used."""
+    n_series = panel.shape[2] + 1
+    products = np.empty((panel.shape[0], n_series, n_series))
     unit_products(panel.y, panel.x, products)
     _require_variation(panel, products)
     _require_digits(panel, products)
+    return products
+
+
+def _arranged(panel: Panel, columns: np.ndarray, own: int, alone: np.ndarray) -> UnitProducts:
+    """Put regressors in order, and take out those with slopes of a unit's own."""
+    _, n_periods, n_slopes = panel.shape
+    products = _PRODUCTS.of(panel, None, lambda: _products(panel))
     order = np.array([*columns, n_slopes])
     kept = np.ascontiguousarray(products[:, order[:, None], order])
     on_others = np.zeros((len(kept), len(alone), len(order)))
     if len(alone):
         between = products[:, alone[:, None], order]
         on_others = _solve_units(panel, products[:, alone[:, None], alone], between, alone)
-        before = np.einsum("ndd->nd", kept).copy()
-        kept -= np.einsum("nja,njb->nab", between, on_others)
+        before = _variation(kept)
+        take_out(between, on_others, kept)
         # What rounding leaves of a regressor that the others explain is no variation.
-        gone = np.einsum("ndd->nd", kept) <= COLLINEAR * before
+        gone = _variation(kept) <= COLLINEAR * before
         gone[:, -1] = False
-        _require_apart(panel, columns, gone & (np.einsum("ndd->nd", kept) > EXPLAINED * before))
+        _require_apart(panel, columns, gone & (_variation(kept) > EXPLAINED * before))
         kept[gone] = 0.0
         kept.transpose(0, 2, 1)[gone] = 0.0
-    return UnitProducts(kept, len(other), columns, alone, on_others, n_periods)
+    return UnitProducts(kept, own, columns, alone, on_others, n_periods)
+
+
+def _variation(products: np.ndarray) -> np.ndarray:
+    """Return the sums of squares (N, D) of each unit's series."""
+    return np.diagonal(products, axis1=1, axis2=2).copy()
 
 
 def _require_variation(panel: Panel, products: np.ndarray) -> None:
     """Refuse regressors that are constant over time in every unit, and what cannot be squared."""
-    variation = np.einsum("ndd->d", products)
+    variation = _variation(products).sum(axis=0)
     for k, name in enumerate((*panel.regressors, panel.outcome)):
         require(
             not 0 < variation[k] < LEAST_SQUARES and variation[k] < MOST_SQUARES,
@@ -207,11 +237,10 @@ def _solve_units(
     panel: Panel, matrices: np.ndarray, sides: np.ndarray, columns: np.ndarray
 ) -> np.ndarray:
     """Solve each unit's normal equations, (N, k, k) and (N, k, m); refuses singular ones."""
-    scale = np.sqrt(np.einsum("nkk->nk", matrices))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        correlations = matrices / scale[:, :, None] / scale[:, None, :]
-    sound = np.isfinite(correlations).all(axis=(1, 2))
-    sound[sound] = np.linalg.eigvalsh(correlations[sound])[:, 0] > COLLINEAR
+    solutions, sound = np.empty(sides.shape), np.empty(len(sides), np.bool_)
+    solve_units(
+        np.ascontiguousarray(matrices), np.ascontiguousarray(sides), COLLINEAR, solutions, sound
+    )
     if not sound.all():
         names = ", ".join(panel.regressors[k] for k in columns)
         raise InputError(
@@ -220,7 +249,7 @@ def _solve_units(
             f"{panel.units[int(np.argmin(sound))]}",
             "Leave those units or regressors out",
         )
-    return np.asarray(np.linalg.solve(matrices, sides))
+    return solutions
 
 
 def require_group_specific(panel: Panel, data: UnitProducts, who: str) -> None:
@@ -244,7 +273,9 @@ def require_minimum(minimum: object) -> None:
 
 
 def own_estimates(panel: Panel, data: UnitProducts, who: str) -> np.ndarray:
-    """Estimate by least squares in each unit: the slopes that are group-specific, (N, own).
+    """Estimate by least squares in each unit: the slopes on the regressors of `data`, (N, D - 1).
+
+    The group-specific ones are the first `own`. They are shared, and not to be written to.
 
     Raises
     ------
@@ -259,11 +290,14 @@ def own_estimates(panel: Panel, data: UnitProducts, who: str) -> np.ndarray:
         "Give more periods or fewer regressors, or choose what needs no such estimates: CKMeans, "
         "the BIC",
     )
-    last = len(data.columns)
-    slopes = _solve_units(
-        panel, data.products[:, :last, :last], data.products[:, :last, last:], data.columns
-    )
-    return np.ascontiguousarray(slopes[:, : data.own, 0])
+    options = data.own, tuple(data.columns.tolist())
+
+    def compute() -> np.ndarray:
+        last = len(data.columns)
+        inner, sides = data.products[:, :last, :last], data.products[:, :last, last:]
+        return np.ascontiguousarray(_solve_units(panel, inner, sides, data.columns)[:, :, 0])
+
+    return _ESTIMATES.of(panel, options, compute)
 
 
 def room(data: UnitProducts, n_groups: int) -> Slopes:
@@ -296,9 +330,11 @@ def fit_groups(
     unit_slopes = beta[labels]
     for j, k in enumerate(data.individual):
         # Own slopes: of y on these regressors, less what the others explain of it.
-        explained = np.einsum("nd,nd->n", data.on_others[:, j, :-1], now.beta[labels])
+        explained = np.zeros(n_units)
+        for d in range(len(data.columns)):
+            explained += data.on_others[:, j, d] * now.beta[labels, d]
         unit_slopes[:, k] = data.on_others[:, j, -1] - explained
-    pivots = np.einsum("gkk->gk", now.factors[:, : data.own, : data.own])
+    pivots = _variation(now.factors)[:, : data.own]
     common = np.diag(now.factor)[:-1]
     status = Status.SUCCESS
     if (pivots == 0.0).any() or (common == 0.0).any():

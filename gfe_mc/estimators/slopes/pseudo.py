@@ -127,7 +127,7 @@ class Pseudo:
     def candidates(self, panel: Panel, data: UnitProducts) -> np.ndarray:
         """Estimate each unit's slopes that are candidates for the threshold variable: (N, any)."""
         require_group_specific(panel, data, "Pseudo")
-        estimates = own_estimates(panel, data, "Pseudo")
+        estimates = own_estimates(panel, data, "Pseudo")[:, : data.own]
         names = [panel.regressors[k] for k in data.columns[: data.own]]
         chosen = self.thresholds or tuple(names)
         unknown = [name for name in chosen if name not in names]

@@ -165,26 +165,24 @@ def shift_unit(
 
 
 @kernel
+def move_products(products: np.ndarray, i: int, old: int, new: int, sums: np.ndarray) -> None:
+    """Move the cross-products of unit `i` from sums `old` to sums `new`."""
+    for d in range(sums.shape[1]):
+        for e in range(d + 1):
+            sums[old, d, e] -= products[i, d, e]
+            sums[new, d, e] += products[i, d, e]
+
+
+@kernel
 def move_slopes(products: np.ndarray, i: int, g: int, own: int, now: Slopes) -> None:
     """Move unit `i` to group `g`; slopes and R are left as they were."""
     sums, factors, old = now.sums, now.factors, now.groups[i]
     now.groups[i] = g
     now.counts[old] -= 1
     now.counts[g] += 1
-    shift_unit(products, i, -1.0, sums, old, sums, old)
-    shift_unit(products, i, 1.0, sums, g, sums, g)
+    move_products(products, i, old, g, sums)
     eliminate(sums, old, own, factors)
     eliminate(sums, g, own, factors)
-
-
-@kernel
-def solve_moved(old: int, new: int, own: int, now: Slopes) -> None:
-    """Fill the slopes after a unit went from group `old` to group `new`."""
-    if own == now.beta.shape[1]:  # Then no other group's slopes depend on it.
-        back_substitute(now.factors, old, own, now.beta)
-        back_substitute(now.factors, new, own, now.beta)
-    else:
-        solve(own, now)
 
 
 @kernel
