@@ -20,8 +20,7 @@ _FAINT = 50.0
 @kernel
 def measure(data: FuzzyData, now: Fuzzy) -> None:
     """Fill `distances` (G, N) with d_ig at the coefficients in place."""
-    series, own, left, distances = data.series, data.own, now.left, now.distances
-    alpha, beta = now.alpha, now.beta
+    series, own, left, beta = data.series, data.own, now.left, now.beta
     n_series, n_periods, n_units = series.shape
     last = n_series - 1
     # Common slopes leave the same of every unit, whichever its group.
@@ -32,24 +31,32 @@ def measure(data: FuzzyData, now: Fuzzy) -> None:
             slope = beta[0, k]
             for i in range(n_units):
                 left[t, i] -= slope * series[k, t, i]
-    for g in range(alpha.shape[0]):
+    for g in range(beta.shape[0]):
+        measure_group(series, own, g, now)
+
+
+@kernel
+def measure_group(series: np.ndarray, own: int, g: int, now: Fuzzy) -> None:
+    """Fill the distances of all units from a group; `left` is as `measure` made it."""
+    left, distances, alpha, beta = now.left, now.distances, now.alpha, now.beta
+    n_periods, n_units = series.shape[1:]
+    for i in range(n_units):
+        distances[g, i] = 0.0
+    for t in range(n_periods):
+        effect = alpha[g, t]
+        if own == 0:
+            for i in range(n_units):
+                residual = left[t, i] - effect
+                distances[g, i] += residual * residual
+            continue
         for i in range(n_units):
-            distances[g, i] = 0.0
-        for t in range(n_periods):
-            effect = alpha[g, t]
-            if own == 0:
-                for i in range(n_units):
-                    residual = left[t, i] - effect
-                    distances[g, i] += residual * residual
-                continue
+            left[n_periods, i] = left[t, i] - effect
+        for k in range(own):
+            slope = beta[g, k]
             for i in range(n_units):
-                left[n_periods, i] = left[t, i] - effect
-            for k in range(own):
-                slope = beta[g, k]
-                for i in range(n_units):
-                    left[n_periods, i] -= slope * series[k, t, i]
-            for i in range(n_units):
-                distances[g, i] += left[n_periods, i] * left[n_periods, i]
+                left[n_periods, i] -= slope * series[k, t, i]
+        for i in range(n_units):
+            distances[g, i] += left[n_periods, i] * left[n_periods, i]
 
 
 @kernel
