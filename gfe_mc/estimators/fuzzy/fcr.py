@@ -16,7 +16,8 @@ from gfe_mc.errors import (
     require_flags,
     require_generator,
 )
-from gfe_mc.estimators.fuzzy.search import Annealing, FuzzyProblem, FuzzySearch, variation
+from gfe_mc.estimators.fuzzy.genetic import FuzzyGenetic
+from gfe_mc.estimators.fuzzy.search import FuzzyProblem, FuzzySearch, variation
 from gfe_mc.estimators.profiles.gfe import EXACT, centre, stack, starting_slopes
 from gfe_mc.estimators.profiles.search import Found
 from gfe_mc.estimators.protocol import require_search
@@ -43,8 +44,9 @@ class FCR:
         Number of groups G.
     m : float, default 1.001
         Regularization parameter (fuzzifier), above 1.
-    search : FuzzySearch, default Annealing()
-        How the minimum is looked for: `Annealing`, `DirectMinimization`, `PaperProgram`.
+    search : FuzzySearch, default FuzzyGenetic()
+        How the minimum is looked for: `FuzzyGenetic`, `Annealing`, `DirectMinimization`,
+        `PaperProgram`.
     group_specific : tuple of str, default ()
         Names of the regressors whose slopes differ between groups; all others have common ones.
     unit_effects : bool, default False
@@ -71,7 +73,7 @@ class FCR:
 
     groups: int
     m: float = 1.001
-    search: FuzzySearch = field(default_factory=Annealing)
+    search: FuzzySearch = field(default_factory=FuzzyGenetic)
     group_specific: tuple[str, ...] = ()
     unit_effects: bool = False
 

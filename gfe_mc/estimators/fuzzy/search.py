@@ -80,21 +80,12 @@ class Annealing:
 
     def __post_init__(self) -> None:
         keep_whole(self, starts=1, hits=0, limit=1)
-        listed = isinstance(self.schedule, tuple) and all(
-            isinstance(m, float | int) and is_number(m) for m in self.schedule
-        )
-        falling = listed and list(self.schedule) == sorted(self.schedule, reverse=True)
-        require(
-            falling and all(1 < m <= LARGEST for m in self.schedule),
-            "`schedule` must fall, and stay above 1",
-            str(self.schedule),
-            "Give such as (1.1, 1.01), or ()",
-        )
+        require_schedule(self.schedule)
 
     def run(self, problem: FuzzyProblem, rng: np.random.Generator) -> Found:
         """Search; a try is a start."""
         data, m, slopes, _, now = problem
-        steps = np.array([*[step for step in self.schedule if step > m], m])
+        steps = schedule_to(m, self.schedule)
         slope, spread = slopes
         objective, n_best, n_starts, settled = anneal(
             data,
@@ -221,10 +212,29 @@ class PaperProgram:
         return _best(problem, ends, settle=False)
 
 
+def require_schedule(schedule: object) -> None:
+    """Raise `InputError` unless values of m fall, and stay above 1."""
+    listed = isinstance(schedule, tuple) and all(
+        isinstance(m, float | int) and is_number(m) for m in schedule
+    )
+    falling = listed and list(schedule) == sorted(schedule, reverse=True)  # type: ignore[call-overload]
+    require(
+        falling and all(1 < m <= LARGEST for m in schedule),  # type: ignore[attr-defined]
+        "`schedule` must fall, and stay above 1",
+        str(schedule),
+        "Give such as (1.1, 1.01), or ()",
+    )
+
+
+def schedule_to(m: float, schedule: tuple[float, ...]) -> np.ndarray:
+    """Values of m on the way to the one asked for, which is the last."""
+    return np.array([*[step for step in schedule if step > m], m])
+
+
 def _size(problem: FuzzyProblem) -> int:
     """Number of parameters P."""
     now, own = problem.now, problem.data.own
-    return now.alpha.size + own * len(now.alpha) + now.beta.shape[1] - own
+    return int(now.alpha.size + own * len(now.alpha) + now.beta.shape[1] - own)
 
 
 def _steps(problem: FuzzyProblem) -> np.ndarray:

@@ -14,20 +14,19 @@ def exchange_units(data: FuzzyData, now: Fuzzy) -> bool:
 
     At slopes as they are, unit i leaves group g, of mass n_g, and joins h where
     d_ih n_h / (n_h + 1) < d_ig n_g / (n_g - 1), as the means of both follow (Hartigan 1975).
-    `alpha`, `distances`, `alone` and `mass` are kept in step; `weights` are left as they were.
-    Returns whether a unit moved.
+    There are at most N moves. `alpha`, `distances`, `alone` and `mass` are kept in step, and
+    `weights` left as they were. Returns whether a unit moved.
     """
     distances, alone, mass = now.distances, now.alone, now.mass
     n_groups, n_units = distances.shape
-    moved, still, i = False, 0, 0
-    # Each move lowers a sum of squares by a share of itself, so that this ends.
-    while still < n_units:
-        g = alone[i]
+    moves, still, i = 0, 0, 0
+    while still < n_units and moves < n_units:
+        g, still = alone[i], still + 1
         if g >= 0 and mass[g] > 1.5:
             best, lowest = g, distances[g, i] * (mass[g] / (mass[g] - 1.0)) * (1.0 - SAME)
             for h in range(n_groups):
                 joined = distances[h, i] * (mass[h] / (mass[h] + 1.0))
-                if h != g and joined < lowest and mass[h] > 0.0:
+                if h != g and joined < lowest:
                     best, lowest = h, joined
             if best != g:
                 _shift(data.rows, i, g, -1.0, now.beta, mass, now.alpha)
@@ -35,10 +34,9 @@ def exchange_units(data: FuzzyData, now: Fuzzy) -> bool:
                 measure_group(data.series, data.own, g, now)
                 measure_group(data.series, data.own, best, now)
                 alone[i] = best
-                moved, still = True, 0
-        still += 1
+                moves, still = moves + 1, 0
         i = i + 1 if i + 1 < n_units else 0
-    return moved
+    return moves > 0
 
 
 @kernel
