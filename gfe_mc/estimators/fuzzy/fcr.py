@@ -170,7 +170,7 @@ class FCR:
         """Turn what was found into a fit."""
         now = problem.now
         memberships = np.empty_like(now.weights)
-        shares(now.weights, problem.m, memberships)
+        shares(problem.m, now, memberships)
         beta = np.empty_like(now.beta)
         beta[:, columns[:-1]] = now.beta
         nearest = memberships.argmax(axis=1)

@@ -9,7 +9,7 @@ import numpy as np
 
 from gfe_mc.kernels._jit import kernel
 from gfe_mc.kernels.fuzzy.arrays import Fuzzy, FuzzyData
-from gfe_mc.kernels.powers import exponential, logarithm, power
+from gfe_mc.kernels.powers import exponential, logarithm
 
 _VANISHES = 745.2
 """Exponentials of less than minus this are zero."""
@@ -32,11 +32,11 @@ def measure(data: FuzzyData, now: Fuzzy) -> None:
             for i in range(n_units):
                 left[t, i] -= slope * series[k, t, i]
     for g in range(beta.shape[0]):
-        measure_group(series, own, g, now)
+        _measure_group(series, own, g, now)
 
 
 @kernel
-def measure_group(series: np.ndarray, own: int, g: int, now: Fuzzy) -> None:
+def _measure_group(series: np.ndarray, own: int, g: int, now: Fuzzy) -> None:
     """Fill the distances of all units from a group; `left` is as `measure` made it."""
     left, distances, alpha, beta = now.left, now.distances, now.alpha, now.beta
     n_periods, n_units = series.shape[1:]
@@ -158,13 +158,17 @@ def _add_faint(g: int, m: float, now: Fuzzy) -> None:
 
 
 @kernel
-def shares(weights: np.ndarray, m: float, memberships: np.ndarray) -> None:
-    """Fill `memberships` (N, G) from their m-th powers."""
-    n_units, n_groups = weights.shape
+def shares(m: float, now: Fuzzy, memberships: np.ndarray) -> None:
+    """Fill `memberships` (N, G) from the distances, faint ones too."""
+    distances = now.distances
+    n_groups, n_units = distances.shape
     for i in range(n_units):
+        least = distances[0, i]
+        for g in range(1, n_groups):
+            least = min(least, distances[g, i])
         total = 0.0
         for g in range(n_groups):
-            memberships[i, g] = power(weights[i, g], 1.0 / m)
+            memberships[i, g] = exponential(_log_ratio(least, distances[g, i], m))
             total += memberships[i, g]
         for g in range(n_groups):
             memberships[i, g] /= total
