@@ -19,7 +19,8 @@ class FuzzyGenetic:
     The first of a small population of local minima are annealed from random units, as `Annealing`
     does. A child takes the profile of each group, and slopes of its own, from one of two parents
     after matching them, and common slopes between theirs; one of its profiles is moved to a unit,
-    which is random or far from all groups. It is improved by weighted least squares and, where
+    which is random or far from all groups; one child in eight starts from random units instead.
+    It is improved by weighted least squares and, where
     units belong to one group entirely, by moves of single units, in turn. It replaces the worst
     member unless its objective is there already.
 
@@ -28,9 +29,10 @@ class FuzzyGenetic:
     population : int, default 8
         Number of members.
     patience : int, default 100
-        The search ends after this many children a group in a row without a better objective:
-        more groups have more local minima.
-    hits : int, default 50
+        The search ends after this many children in a row without a better objective, times the
+        number of groups, times one more than that of group-specific slopes: with these there are
+        more local minima.
+    hits : int, default 100
         The search ends once this many local minima met the best objective; 0 for never.
     schedule : tuple of float, default (1.1, 1.01)
         As in `Annealing`, for the first population; children descend at the m asked for.
@@ -46,7 +48,7 @@ class FuzzyGenetic:
 
     population: int = 8
     patience: int = 100
-    hits: int = 50
+    hits: int = 100
     schedule: tuple[float, ...] = (1.1, 1.01)
     limit: int = 1000
 
@@ -62,7 +64,7 @@ class FuzzyGenetic:
             data,
             schedule_to(m, self.schedule),
             self.population,
-            min(self.patience * len(now.alpha), LARGEST),
+            min(self.patience * len(now.alpha) * (1 + data.own), LARGEST),
             self.hits,
             1e-10,
             self.limit,

@@ -18,6 +18,10 @@ _SETTLED = 1e-13
 """Tolerance to which the best coefficients are settled in the end."""
 
 
+_FRESH = 0.125
+"""Share of children that have no parents: a population may have settled around one minimum."""
+
+
 class FuzzyPopulation(NamedTuple):
     """Local minima: P members, each with its coefficients and its objective."""
 
@@ -134,7 +138,7 @@ def evolve_fuzzy(
 
     It ends before that once `hits` local minima met the best objective, if `hits` is positive.
     The first population is annealed along the schedule of m from random units; children descend
-    at its last m.
+    at its last m, and some of them start from random units too.
 
     The best coefficients end up in `now`. Returns their objective, how many of the local minima
     met it, how many there were, and whether the best one settled.
@@ -153,7 +157,10 @@ def evolve_fuzzy(
             place_units(data, rng, slope, spread, units, now)
             value, ended = anneal_once(data, schedule, tolerance, limit, now)
         else:
-            cross_fuzzy(data, rng, members, partner, now)
+            if rng.random() < _FRESH:
+                place_units(data, rng, slope, spread, units, now)
+            else:
+                cross_fuzzy(data, rng, members, partner, now)
             value, ended = descend_fuzzy(data, m, tolerance, limit, now)
             fruitless += 1
         value, ended = exchange_and_descend(data, m, value, ended, tolerance, limit, now)
