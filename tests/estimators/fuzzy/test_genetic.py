@@ -32,7 +32,7 @@ def test_it_goes_as_low_as_annealing_from_many_starts(
     for seed in range(2):
         panel = grouped(20 + seed, n_periods=5)
         given: Any = {"groups": 4, "m": m, "group_specific": own, "unit_effects": unit_effects}
-        found = FCR(search=FuzzyGenetic(), **given).fit(panel, np.random.default_rng(0))
+        found = FCR(search=search, **given).fit(panel, np.random.default_rng(0))
         annealed = FCR(search=MANY, **given).fit(panel, np.random.default_rng(0))
         assert found.objective <= annealed.objective * (1 + 1e-8)
         assert found.status == Status.SUCCESS
