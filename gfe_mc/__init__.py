@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gfe_mc.dgp.stacked import Stacked as Stacked
     from gfe_mc.errors import InputError as InputError
     from gfe_mc.estimators.fuzzy.fcr import FCR as FCR
+    from gfe_mc.estimators.fuzzy.genetic import FuzzyGenetic as FuzzyGenetic
     from gfe_mc.estimators.fuzzy.search import Annealing as Annealing
     from gfe_mc.estimators.fuzzy.search import DirectMinimization as DirectMinimization
     from gfe_mc.estimators.fuzzy.search import PaperProgram as PaperProgram

@@ -33,7 +33,7 @@ def require_search(search: object, *, profiles: bool) -> None:
     known = (
         ("Genetic", "VNS", "MultiStart")
         if profiles
-        else ("Annealing", "DirectMinimization", "PaperProgram")
+        else ("FuzzyGenetic", "Annealing", "DirectMinimization", "PaperProgram")
     )
     runs = callable(getattr(search, "run", None)) and not isinstance(search, type)
     # Searches for groups with profiles spread starting slopes; those for soft groups do not.
@@ -41,5 +41,5 @@ def require_search(search: object, *, profiles: bool) -> None:
         runs and hasattr(search, "theta_spread") == profiles,
         "`search` must be a search",
         repr(search),
-        f"Give {known[0]}(), {known[1]}() or {known[2]}()",
+        f"Give {', '.join(f'{name}()' for name in known[:-1])} or {known[-1]}()",
     )

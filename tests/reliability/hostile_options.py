@@ -19,6 +19,7 @@ from gfe_mc import (
     CKMeans,
     DirectMinimization,
     FixedT,
+    FuzzyGenetic,
     FuzzySandwich,
     Genetic,
     KnownGroups,
@@ -39,7 +40,10 @@ Make = Callable[[np.random.Generator, int, tuple[str, ...]], Any]
 """An estimator for so many units and regressors of these names."""
 
 SMALL = (Genetic(population=2, patience=4), MultiStart(3), VNS(1, 2, 1), MultiStart(2, limit=1))
-SOFT = (Annealing(3), DirectMinimization(2), PaperProgram(2, evaluations=60), Annealing(1, (), 0))
+SOFT = (
+    *(Annealing(3), Annealing(1, (), 0), FuzzyGenetic(2, 2), FuzzyGenetic(3, 1, limit=2)),
+    *(DirectMinimization(2), PaperProgram(2, evaluations=60)),
+)
 
 
 def _one(rng: np.random.Generator, among: Any) -> Any:
@@ -164,6 +168,10 @@ HOSTILE: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
             "group_specific": NAMES,
             "unit_effects": NUMBERS,
         },
+    ),
+    "FuzzyGenetic": (
+        lambda **o: FCR(2, 1.5, FuzzyGenetic(**({"population": 2, "patience": 2} | o))),
+        dict.fromkeys(["limit", "hits"], NUMBERS),
     ),
     "Annealing": (
         lambda **o: FCR(2, 1.5, Annealing(**({"starts": 1} | o))),

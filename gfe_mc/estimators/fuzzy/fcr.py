@@ -16,13 +16,16 @@ from gfe_mc.errors import (
     require_flags,
     require_generator,
 )
-from gfe_mc.estimators.fuzzy.search import Annealing, FuzzyProblem, FuzzySearch, variation
+from gfe_mc.estimators.fuzzy.genetic import FuzzyGenetic
+from gfe_mc.estimators.fuzzy.search import FuzzyProblem, FuzzySearch, variation
 from gfe_mc.estimators.profiles.gfe import centre, starting_slopes
 from gfe_mc.estimators.profiles.search import Found
 from gfe_mc.estimators.profiles.stack import EXACT, stack
 from gfe_mc.estimators.protocol import require_search
 from gfe_mc.fit import FuzzyFit, Model, Status
-from gfe_mc.kernels.fuzzy.weights import empty_fuzzy, measure, regress, weigh
+from gfe_mc.kernels.fuzzy.arrays import empty_fuzzy, fuzzy_data
+from gfe_mc.kernels.fuzzy.regress import regress
+from gfe_mc.kernels.fuzzy.weights import measure, shares, weigh
 
 _SMALLEST_SHARE = 600.0
 """Least m-th power of an equal share in all groups, as the logarithm of one over it."""
@@ -42,8 +45,9 @@ class FCR:
         Number of groups G.
     m : float, default 1.001
         Regularization parameter (fuzzifier), above 1.
-    search : FuzzySearch, default Annealing()
-        How the minimum is looked for: `Annealing`, `DirectMinimization`, `PaperProgram`.
+    search : FuzzySearch, default FuzzyGenetic()
+        How the minimum is looked for: `FuzzyGenetic`, `Annealing`, `DirectMinimization`,
+        `PaperProgram`.
     group_specific : tuple of str, default ()
         Names of the regressors whose slopes differ between groups; all others have common ones.
     unit_effects : bool, default False
@@ -70,7 +74,7 @@ class FCR:
 
     groups: int
     m: float = 1.001
-    search: FuzzySearch = field(default_factory=Annealing)
+    search: FuzzySearch = field(default_factory=FuzzyGenetic)
     group_specific: tuple[str, ...] = ()
     unit_effects: bool = False
 
@@ -132,16 +136,15 @@ class FCR:
         data, means = stack(seen)
         slopes = starting_slopes(seen, data, 0.5, unit_effects=self.unit_effects)
         slopes = slopes[:, columns[:-1]]
-        z = np.ascontiguousarray(data.z[:, columns])
+        z = data.z[:, columns]
         own = len(self.group_specific)
         now = empty_fuzzy(n_units, n_slopes + 1, n_periods, self.groups, own)
         now.floor[:-1] = data.floor[columns[own:-1]]
         levels = centre(means[columns], slopes[0])
-        products = np.einsum("ndt,net->nde", z, z)
-        problem = FuzzyProblem(z, products, own, self.m, slopes, levels, now)
+        problem = FuzzyProblem(fuzzy_data(z, own), float(self.m), slopes, levels, now)
         found = self.search.run(problem, rng)
-        measure(z, now.alpha, now.beta, now.distances)
-        weigh(now.distances, self.m, now.weights)
+        measure(problem.data, now)
+        weigh(problem.m, now)
         return self._report(problem, columns, means, found)
 
     def _columns(self, panel: Panel) -> np.ndarray:
@@ -167,8 +170,8 @@ class FCR:
     ) -> FuzzyFit:
         """Turn what was found into a fit."""
         now = problem.now
-        memberships = now.weights ** (1.0 / self.m)
-        memberships /= memberships.sum(axis=1, keepdims=True)
+        memberships = np.empty_like(now.weights)
+        shares(problem.m, now, memberships)
         beta = np.empty_like(now.beta)
         beta[:, columns[:-1]] = now.beta
         nearest = memberships.argmax(axis=1)
@@ -177,7 +180,7 @@ class FCR:
         beta = beta[order]
         alpha = now.alpha[order] + np.stack([centre(means, slopes) for slopes in beta])
         unit_slopes = beta[groups]
-        theta = unit_slopes.mean(axis=0) if problem.own else beta[0].copy()
+        theta = unit_slopes.mean(axis=0) if problem.data.own else beta[0].copy()
         status = self._status(problem, found)
         if status == Status.COLLINEAR:
             theta[:], beta[:], unit_slopes[:] = np.nan, np.nan, np.nan
@@ -189,8 +192,8 @@ class FCR:
             status=status,
             n_best=found.n_best,
             n_tries=found.n_tries,
-            beta=beta if problem.own else None,
-            unit_slopes=unit_slopes if problem.own else None,
+            beta=beta if problem.data.own else None,
+            unit_slopes=unit_slopes if problem.data.own else None,
             memberships=memberships[:, order],
             fuzziness=float(self.m),
             model=Model(
@@ -207,7 +210,7 @@ class FCR:
         now = problem.now
         if not np.isfinite(now.alpha).all() or not np.isfinite(found.objective):
             return Status.NOT_FINITE
-        if found.objective <= EXACT * variation(problem.products):
+        if found.objective <= EXACT * variation(problem.data):
             return Status.EXACT_FIT
         if not _identified(problem):
             return Status.COLLINEAR
@@ -216,12 +219,12 @@ class FCR:
 
 def _identified(problem: FuzzyProblem) -> bool:
     """Whether every slope is identified at the memberships that were found."""
-    now = problem.now
-    n_units, n_series, n_periods = problem.z.shape
-    again = empty_fuzzy(n_units, n_series, n_periods, len(now.alpha), problem.own)
+    now, own = problem.now, problem.data.own
+    n_series, n_periods, n_units = problem.data.series.shape
+    again = empty_fuzzy(n_units, n_series, n_periods, len(now.alpha), own)
     again.weights[:], again.floor[:] = now.weights, now.floor
-    regress(problem.z, problem.products, problem.own, again)
-    pivots = np.einsum("gkk->gk", again.factors)[:, : problem.own]
+    regress(problem.data, again)
+    pivots = np.einsum("gkk->gk", again.factors)[:, :own]
     used = now.weights.any(axis=0)
     return bool((pivots[used] > 0).all() and (np.diag(again.factor)[:-1] > 0).all())
 

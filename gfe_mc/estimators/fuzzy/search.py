@@ -14,26 +14,18 @@ from scipy.optimize import minimize
 
 from gfe_mc.errors import LARGEST, is_number, keep_whole, require
 from gfe_mc.estimators.profiles.search import Found
-from gfe_mc.kernels.fuzzy.weights import (
-    SAME,
-    Fuzzy,
-    anneal,
-    descend_fuzzy,
-    fuzzy_gradient,
-    place_units,
-    unpack,
-)
+from gfe_mc.kernels.best import SAME
+from gfe_mc.kernels.fuzzy.anneal import anneal
+from gfe_mc.kernels.fuzzy.arrays import Fuzzy, FuzzyData
+from gfe_mc.kernels.fuzzy.descend import descend_fuzzy, place_units
+from gfe_mc.kernels.fuzzy.gradient import fuzzy_gradient, unpack
 
 
 class FuzzyProblem(NamedTuple):
     """What a search works on."""
 
-    z: np.ndarray
-    """(N, D, T) series: regressors with group-specific slopes, with common ones, and y."""
-    products: np.ndarray
-    """(N, D, D) each unit's cross-products."""
-    own: int
-    """Number of group-specific slopes."""
+    data: FuzzyData
+    """The panel, as the kernels read it."""
     m: float
     """Regularization parameter."""
     slopes: np.ndarray
@@ -46,7 +38,7 @@ class FuzzyProblem(NamedTuple):
     def minimum(self, alpha: np.ndarray, beta: np.ndarray) -> tuple[float, bool]:
         """Put coefficients in place and settle there by weighted least squares."""
         self.now.alpha[:], self.now.beta[:] = alpha, beta
-        return descend_fuzzy(self.z, self.products, self.own, self.m, 1e-13, 1000, self.now)
+        return descend_fuzzy(self.data, self.m, 1e-13, 1000, self.now)
 
 
 class FuzzySearch(Protocol):
@@ -88,26 +80,15 @@ class Annealing:
 
     def __post_init__(self) -> None:
         keep_whole(self, starts=1, hits=0, limit=1)
-        listed = isinstance(self.schedule, tuple) and all(
-            isinstance(m, float | int) and is_number(m) for m in self.schedule
-        )
-        falling = listed and list(self.schedule) == sorted(self.schedule, reverse=True)
-        require(
-            falling and all(1 < m <= LARGEST for m in self.schedule),
-            "`schedule` must fall, and stay above 1",
-            str(self.schedule),
-            "Give such as (1.1, 1.01), or ()",
-        )
+        require_schedule(self.schedule)
 
     def run(self, problem: FuzzyProblem, rng: np.random.Generator) -> Found:
         """Search; a try is a start."""
-        z, products, own, m, slopes, _, now = problem
-        steps = np.array([*[step for step in self.schedule if step > m], m])
+        data, m, slopes, _, now = problem
+        steps = schedule_to(m, self.schedule)
         slope, spread = slopes
         objective, n_best, n_starts, settled = anneal(
-            z,
-            products,
-            own,
+            data,
             steps,
             self.starts,
             self.hits,
@@ -151,20 +132,19 @@ class DirectMinimization:
 
     def run(self, problem: FuzzyProblem, rng: np.random.Generator) -> Found:
         """Search; a try is a start. The best one is settled by weighted least squares."""
-        z, products, own, m, slopes, _, now = problem
-        size = now.alpha.size + own * len(now.alpha) + now.beta.shape[1] - own
-        gradient, units = np.zeros(size), np.arange(len(z))
-        scale, steps = _scale(products), _steps(problem)
+        data, m, slopes, _, now = problem
+        gradient, units = np.zeros(_size(problem)), np.arange(len(data.rows))
+        scale, steps = _scale(data), _steps(problem)
 
         def objective(scaled: np.ndarray) -> Any:
-            value = fuzzy_gradient(z, m, own, scaled * steps, now, gradient)
+            value = fuzzy_gradient(data, m, scaled * steps, now, gradient)
             return value / scale, gradient * steps / scale
 
         ends = []
         options: Any = {"ftol": self.tolerance, "gtol": 0.0, "maxfun": self.limit}
         for _ in range(self.starts):
-            place_units(z, rng, slopes[0], slopes[1], units, now)
-            start = pack(now, own) / steps
+            place_units(data, rng, slopes[0], slopes[1], units, now)
+            start = pack(now, data.own) / steps
             with np.errstate(over="ignore", invalid="ignore"):  # The status says it.
                 end = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)
             end.x *= steps
@@ -210,12 +190,11 @@ class PaperProgram:
 
     def run(self, problem: FuzzyProblem, rng: np.random.Generator) -> Found:
         """Search; a try is a start."""
-        z, products, own, m, slopes, levels, now = problem
-        size = now.alpha.size + own * len(now.alpha) + now.beta.shape[1] - own
-        unused, scale = np.zeros(size), _scale(products)
+        data, m, slopes, levels, now = problem
+        unused, scale = np.zeros(_size(problem)), _scale(data)
 
         def objective(parameters: np.ndarray) -> Any:
-            return fuzzy_gradient(z, m, own, parameters, now, unused) / scale
+            return fuzzy_gradient(data, m, parameters, now, unused) / scale
 
         ends = []
         for _ in range(self.starts):
@@ -227,25 +206,58 @@ class PaperProgram:
                 "gtol": 0.0,
                 "maxfun": self.evaluations,  # SciPy counts those of finite differences too.
             }
-            start = pack(now, own)
+            start = pack(now, data.own)
             with np.errstate(over="ignore", invalid="ignore"):  # The status says it.
                 ends.append(minimize(objective, start, method="L-BFGS-B", options=options))
         return _best(problem, ends, settle=False)
 
 
+def require_schedule(schedule: object) -> None:
+    """Raise `InputError` unless values of m fall, and stay above 1."""
+    listed = isinstance(schedule, tuple) and all(
+        isinstance(m, float | int) and is_number(m) for m in schedule
+    )
+    falling = listed and list(schedule) == sorted(schedule, reverse=True)  # type: ignore[call-overload]
+    require(
+        falling and all(1 < m <= LARGEST for m in schedule),  # type: ignore[attr-defined]
+        "`schedule` must fall, and stay above 1",
+        str(schedule),
+        "Give such as (1.1, 1.01), or ()",
+    )
+
+
+def schedule_to(m: float, schedule: tuple[float, ...]) -> np.ndarray:
+    """Values of m on the way to the one asked for, which is the last."""
+    return np.array([*[step for step in schedule if step > m], m])
+
+
+def _size(problem: FuzzyProblem) -> int:
+    """Number of parameters P."""
+    now, own = problem.now, problem.data.own
+    return int(now.alpha.size + own * len(now.alpha) + now.beta.shape[1] - own)
+
+
 def _steps(problem: FuzzyProblem) -> np.ndarray:
     """Natural units of the parameters (P,): the outcome's size, and its ratio to a regressor's."""
-    sizes = np.sqrt(np.maximum(np.einsum("nkk->k", problem.products), np.finfo(np.float64).tiny))
+    squares, own = sums_of_squares(problem.data), problem.data.own
+    sizes = np.sqrt(np.maximum(squares, np.finfo(np.float64).tiny))
     n_groups, n_periods = problem.now.alpha.shape
-    effects = sizes[-1] / np.sqrt(len(problem.z) * n_periods)
+    effects = sizes[-1] / np.sqrt(len(problem.data.rows) * n_periods)
     ratios = sizes[-1] / sizes[:-1]
-    own = np.tile(ratios[: problem.own], n_groups)
-    return np.concatenate([np.full(n_groups * n_periods, effects), own, ratios[problem.own :]])
+    specific = np.tile(ratios[:own], n_groups)
+    return np.concatenate([np.full(n_groups * n_periods, effects), specific, ratios[own:]])
 
 
-def variation(products: np.ndarray) -> float:
+def sums_of_squares(data: FuzzyData) -> np.ndarray:
+    """Compute the sum of squares of each series (D,)."""
+    n_series, n_periods, _ = data.series.shape
+    pairs = np.cumsum(np.arange(1, n_series + 1)) - 1  # Where the diagonal of a triangle is.
+    return np.asarray(data.rows[:, n_series * n_periods + pairs].sum(axis=0))
+
+
+def variation(data: FuzzyData) -> float:
     """Compute the sum of squares of the outcome, the unit in which objectives are minimised."""
-    return max(float(products[:, -1, -1].sum()), np.finfo(np.float64).tiny)
+    return max(float(sums_of_squares(data)[-1]), np.finfo(np.float64).tiny)
 
 
 def pack(now: Fuzzy, own: int) -> np.ndarray:
@@ -255,9 +267,9 @@ def pack(now: Fuzzy, own: int) -> np.ndarray:
 
 def _best(problem: FuzzyProblem, ends: list[Any], *, settle: bool) -> Found:
     """Leave the best end in place; optionally at the minimum next to it."""
-    values = np.array([_value(problem, end) for end in ends]) * _scale(problem.products)
+    values = np.array([_value(problem, end) for end in ends]) * _scale(problem.data)
     best = int(np.argmin(values))
-    unpack(np.ascontiguousarray(ends[best].x), problem.own, problem.now)
+    unpack(np.ascontiguousarray(ends[best].x), problem.data.own, problem.now)
     settled = bool(ends[best].success)
     objective = float(values[best])
     if settle:
@@ -268,9 +280,9 @@ def _best(problem: FuzzyProblem, ends: list[Any], *, settle: bool) -> Found:
     return Found(objective, n_best, len(ends), settled)
 
 
-def _scale(products: np.ndarray) -> float:
+def _scale(data: FuzzyData) -> float:
     """The unit in which objectives are minimised: an outcome without variation has none."""
-    scale = variation(products)
+    scale = variation(data)
     return scale if scale > np.finfo(np.float64).tiny else 1.0
 
 
@@ -278,8 +290,8 @@ def _value(problem: FuzzyProblem, end: Any) -> float:
     """The scaled objective where a minimisation ended."""
     where = np.ascontiguousarray(end.x)
     unused = np.zeros(len(where))
-    there = fuzzy_gradient(problem.z, problem.m, problem.own, where, problem.now, unused)
-    there /= _scale(problem.products)
+    there = fuzzy_gradient(problem.data, problem.m, where, problem.now, unused)
+    there /= _scale(problem.data)
     # SciPy gives up a line search at one point, and returns the value at another.
     return float(end.fun if abs(there - end.fun) <= 1e-10 * there else there)
 

@@ -1,310 +1,174 @@
-"""Fuzzy clustering regression: the objective, its gradient, and weighted least squares.
+"""Distances of units from groups, memberships and their powers, and the objective.
 
-Notation. e_ig (T,) are the residuals of unit i at the coefficients of group g, d_ig = e_ig'e_ig,
-and l_ig = -log(d_ig) / (m - 1). Memberships are mu_ig = exp(l_ig) / sum_h exp(l_ih), and a unit
+With l_ig = -log(d_ig) / (m - 1), memberships are mu_ig = exp(l_ig) / sum_h exp(l_ih), and a unit
 adds L_i = (sum_g d_ig^{-1/(m-1)})^{1-m} to the objective, which is sum_g mu_ig^m d_ig. Sums are
 taken relative to the nearest group, so that no power overflows: exponents are 1000 at m = 1.001.
-
-Series are stacked as z_it = (regressors with group-specific slopes, those with common ones, y).
 """
-
-from typing import NamedTuple
 
 import numpy as np
 
 from gfe_mc.kernels._jit import kernel
-from gfe_mc.kernels.best import SAME as SAME
-from gfe_mc.kernels.best import count_best
-from gfe_mc.kernels.draw import distinct
-from gfe_mc.kernels.profiles.crossproducts import profile_out, slopes
-from gfe_mc.kernels.slopes.products import add_rest, back_substitute, eliminate
+from gfe_mc.kernels.fuzzy.arrays import Fuzzy, FuzzyData
+from gfe_mc.kernels.powers import exponential, logarithm
 
-
-class Fuzzy(NamedTuple):
-    """Coefficients of all groups, and what follows from them; the kernels keep them in step."""
-
-    alpha: np.ndarray
-    """(G, T) group effects."""
-    beta: np.ndarray
-    """(G, K) slopes; common ones are the same in every row."""
-    distances: np.ndarray
-    """(N, G) d_ig."""
-    weights: np.ndarray
-    """(N, G) mu_ig^m."""
-    sums: np.ndarray
-    """(G, D, D) weighted cross-products about the weighted means of each period."""
-    means: np.ndarray
-    """(D, T) room for those means."""
-    factors: np.ndarray
-    """(G, D, D)"""
-    rest: np.ndarray
-    """(D - own, D - own)"""
-    factor: np.ndarray
-    """(D - own, D - own)"""
-    floor: np.ndarray
-    """(D - own,) the variation below which a common regressor counts as collinear."""
-
-
-def empty_fuzzy(n_units: int, n_series: int, n_periods: int, n_groups: int, own: int) -> Fuzzy:
-    """Room for one set of coefficients."""
-    n_rest = n_series - own
-    return Fuzzy(
-        alpha=np.zeros((n_groups, n_periods)),
-        beta=np.zeros((n_groups, n_series - 1)),
-        distances=np.zeros((n_units, n_groups)),
-        weights=np.zeros((n_units, n_groups)),
-        sums=np.zeros((n_groups, n_series, n_series)),
-        means=np.zeros((n_series, n_periods)),
-        factors=np.zeros((n_groups, n_series, n_series)),
-        rest=np.zeros((n_rest, n_rest)),
-        factor=np.zeros((n_rest, n_rest)),
-        floor=np.zeros(n_rest),
-    )
+_VANISHES = 745.2
+"""Exponentials of less than minus this are zero."""
+_FAINT = 50.0
+"""Those of less than minus this, 2e-22, change no sum to which a unit adds as much as a half."""
 
 
 @kernel
-def measure(z: np.ndarray, alpha: np.ndarray, beta: np.ndarray, distances: np.ndarray) -> None:
-    """Fill `distances` (N, G) with d_ig, from series z (N, D, T)."""
-    n_units, n_series, n_periods = z.shape
+def measure(data: FuzzyData, now: Fuzzy) -> None:
+    """Fill `distances` (G, N) with d_ig at the coefficients in place."""
+    series, own, left, beta = data.series, data.own, now.left, now.beta
+    n_series, n_periods, n_units = series.shape
     last = n_series - 1
-    for i in range(n_units):
-        for g in range(alpha.shape[0]):
-            total = 0.0
-            for t in range(n_periods):
-                residual = z[i, last, t] - alpha[g, t]
-                for k in range(last):
-                    residual -= beta[g, k] * z[i, k, t]
-                total += residual * residual
-            distances[i, g] = total
+    # Common slopes leave the same of every unit, whichever its group.
+    for t in range(n_periods):
+        for i in range(n_units):
+            left[t, i] = series[last, t, i]
+        for k in range(own, last):
+            slope = beta[0, k]
+            for i in range(n_units):
+                left[t, i] -= slope * series[k, t, i]
+    for g in range(beta.shape[0]):
+        _measure_group(series, own, g, now)
 
 
 @kernel
-def weigh(distances: np.ndarray, m: float, weights: np.ndarray) -> float:
-    """Fill `weights` (N, G) with mu_ig^m; return the objective.
+def _measure_group(series: np.ndarray, own: int, g: int, now: Fuzzy) -> None:
+    """Fill the distances of all units from a group; `left` is as `measure` made it."""
+    left, distances, alpha, beta = now.left, now.distances, now.alpha, now.beta
+    n_periods, n_units = series.shape[1:]
+    for i in range(n_units):
+        distances[g, i] = 0.0
+    for t in range(n_periods):
+        effect = alpha[g, t]
+        if own == 0:
+            for i in range(n_units):
+                residual = left[t, i] - effect
+                distances[g, i] += residual * residual
+            continue
+        for i in range(n_units):
+            left[n_periods, i] = left[t, i] - effect
+        for k in range(own):
+            slope = beta[g, k]
+            for i in range(n_units):
+                left[n_periods, i] -= slope * series[k, t, i]
+        for i in range(n_units):
+            distances[g, i] += left[n_periods, i] * left[n_periods, i]
+
+
+@kernel
+def weigh(m: float, now: Fuzzy) -> float:
+    """Fill `weights` (N, G) with mu_ig^m from the distances; return the objective.
 
     A unit at distance zero from a group belongs to it: the power is of a ratio that is infinite.
     """
-    n_units, n_groups = distances.shape
-    power = 1.0 / (m - 1.0)
+    distances, weights, alone, mass = now.distances, now.weights, now.alone, now.mass
+    n_groups, n_units = distances.shape
+    _find_close(distances, exponential((1.0 - m) * _FAINT), now.least, now.close, alone)
+    weights[:] = 0.0
+    mass[:] = 0.0
     objective = 0.0
     for i in range(n_units):
-        nearest = distances[i, 0]
-        for g in range(1, n_groups):
-            nearest = min(nearest, distances[i, g])
-        total = 0.0
-        for g in range(n_groups):
-            distance = distances[i, g]
-            if distance == nearest:
-                ratio = 1.0
-            elif nearest > 0.0:
-                ratio = np.exp(power * np.log(nearest / distance))
-            else:
-                ratio = 0.0
-            weights[i, g] = ratio
-            total += ratio
-        for g in range(n_groups):
-            share = weights[i, g] / total
-            # Mostly 0 or 1, whose powers need no logarithm.
-            weights[i, g] = share if share in (0.0, 1.0) else share**m
-        objective += nearest * np.exp((1.0 - m) * np.log(total))
+        g = alone[i]
+        if now.close[i] == 1.0:
+            # Mostly so at m near 1: no logarithm is needed.
+            weights[i, g] = 1.0
+            mass[g] += 1.0
+            objective += now.least[i]
+        else:
+            alone[i] = -1
+            objective += _share_out(i, distances, now.least[i], m, _FAINT, weights)
+            for h in range(n_groups):
+                mass[h] += weights[i, h]
+    for g in range(n_groups):
+        if not mass[g] >= 0.5:
+            _add_faint(g, m, now)
     return objective
 
 
 @kernel
-def regress(z: np.ndarray, products: np.ndarray, own: int, now: Fuzzy) -> None:
-    """Weighted least squares: fill `alpha` and `beta`, the minimum at the weights at hand.
-
-    `products` (N, D, D) are sum_t z_it z_it'. A group without weight keeps its effects.
-    """
-    n_units, n_series, n_periods = z.shape
-    n_groups, last = now.alpha.shape[0], n_series - 1
-    means, sums, weights = now.means, now.sums, now.weights
-    for g in range(n_groups):
-        means[:] = 0.0
-        sums[g] = 0.0
-        total = 0.0
-        for i in range(n_units):
-            weight = weights[i, g]
-            if weight > 0.0:
-                total += weight
-                for d in range(n_series):
-                    for t in range(n_periods):
-                        means[d, t] += weight * z[i, d, t]
-                    for e in range(d + 1):
-                        sums[g, d, e] += weight * products[i, d, e]
-        if not total > 0.0:
-            continue
-        for d in range(n_series):
-            for e in range(d + 1):
-                part = 0.0
-                for t in range(n_periods):
-                    part += means[d, t] * means[e, t]
-                sums[g, d, e] -= part / total
-    now.rest[:] = 0.0
-    for g in range(n_groups):
-        eliminate(sums, g, own, now.factors)
-        add_rest(now.factors, g, own, 1.0, now.rest)
-    profile_out(now.rest, now.floor, now.factor)
-    common = now.beta[0, own:]
-    slopes(now.factor, common)
-    for g in range(n_groups):
-        now.beta[g, own:] = common
-        back_substitute(now.factors, g, own, now.beta)
-    for g in range(n_groups):
-        total = 0.0
-        means[last] = 0.0
-        for i in range(n_units):
-            weight = weights[i, g]
-            if weight > 0.0:
-                total += weight
-                for t in range(n_periods):
-                    value = z[i, last, t]
-                    for k in range(last):
-                        value -= now.beta[g, k] * z[i, k, t]
-                    means[last, t] += weight * value
-        if total > 0.0:
-            for t in range(n_periods):
-                now.alpha[g, t] = means[last, t] / total
-
-
-@kernel
-def descend_fuzzy(
-    z: np.ndarray,
-    products: np.ndarray,
-    own: int,
-    m: float,
-    tolerance: float,
-    limit: int,
-    now: Fuzzy,
-) -> tuple[float, bool]:
-    """Weighted least squares and memberships in turn, which never raises the objective.
-
-    Ends when an iteration lowers it by less than `tolerance` of itself; returns the objective,
-    and whether it ended so.
-    """
-    measure(z, now.alpha, now.beta, now.distances)
-    objective = weigh(now.distances, m, now.weights)
-    for _ in range(limit):
-        regress(z, products, own, now)
-        measure(z, now.alpha, now.beta, now.distances)
-        lower = weigh(now.distances, m, now.weights)
-        if not lower < objective * (1.0 - tolerance):
-            return min(lower, objective), True
-        objective = lower
-    return objective, False
-
-
-@kernel
-def place_units(
-    z: np.ndarray,
-    rng: np.random.Generator,
-    slope: np.ndarray,
-    spread: np.ndarray,
-    units: np.ndarray,
-    now: Fuzzy,
+def _find_close(
+    distances: np.ndarray, cut: float, least: np.ndarray, close: np.ndarray, nearest: np.ndarray
 ) -> None:
-    """Start from random units: slopes normal about `slope` (K,), effects those of random units.
-
-    `units` (N,) are the numbers of the units in any order; they are shuffled.
-    """
-    last, n_periods = z.shape[1] - 1, z.shape[2]
-    # Two groups that start at one unit would never part.
-    distinct(rng, now.alpha.shape[0], units)
-    for k in range(last):
-        now.beta[:, k] = slope[k] + spread[k] * rng.standard_normal()
-    for g in range(now.alpha.shape[0]):
-        i = units[g]
-        for t in range(n_periods):
-            value = z[i, last, t]
-            for k in range(last):
-                value -= now.beta[g, k] * z[i, k, t]
-            now.alpha[g, t] = value
-
-
-@kernel
-def anneal(
-    z: np.ndarray,
-    products: np.ndarray,
-    own: int,
-    schedule: np.ndarray,
-    starts: int,
-    hits: int,
-    tolerance: float,
-    limit: int,
-    rng: np.random.Generator,
-    slope: np.ndarray,
-    spread: np.ndarray,
-    now: Fuzzy,
-) -> tuple[float, int, int, bool]:
-    """Descend from random starts at each m of the schedule in turn; keep the best.
-
-    Returns the objective at the last m, how many starts met it, how many there were, and whether
-    the best one settled. The search ends once `hits` starts met the best; 0 for never.
-    """
-    alpha, beta = now.alpha.copy(), now.beta.copy()
-    units = np.arange(z.shape[0])
-    lowest, n_best, n_starts, settled = np.inf, 0, 0, False
-    for _ in range(starts):
-        n_starts += 1
-        place_units(z, rng, slope, spread, units, now)
-        objective, ended = np.inf, False
-        for step in range(schedule.shape[0]):
-            last = step == schedule.shape[0] - 1
-            # On the way there is no need to settle.
-            precise = tolerance if last else 1e-3
-            objective, ended = descend_fuzzy(z, products, own, schedule[step], precise, limit, now)
-        n_best, _ = count_best(objective, lowest, n_best)
-        if objective < lowest:
-            alpha[:], beta[:] = now.alpha, now.beta
-            lowest, settled = objective, ended
-        if 0 < hits <= n_best:
-            break
-    now.alpha[:], now.beta[:] = alpha, beta
-    measure(z, now.alpha, now.beta, now.distances)
-    weigh(now.distances, schedule[-1], now.weights)
-    return lowest, n_best, n_starts, settled
-
-
-@kernel
-def fuzzy_gradient(
-    z: np.ndarray, m: float, own: int, parameters: np.ndarray, now: Fuzzy, gradient: np.ndarray
-) -> float:
-    """Objective at `parameters` (P,): alpha, group-specific slopes, common ones; fills gradient.
-
-    The derivative in alpha_gt is -2 sum_i mu_ig^m e_igt, and in a slope likewise with e_igt x_it.
-    """
-    n_units, n_series, n_periods = z.shape
-    n_groups, last = now.alpha.shape[0], n_series - 1
-    unpack(parameters, own, now)
-    measure(z, now.alpha, now.beta, now.distances)
-    objective = weigh(now.distances, m, now.weights)
-    gradient[:] = 0.0
-    first_own, first_common = n_groups * n_periods, n_groups * (n_periods + own)
+    """Find each unit's least distance and its group, and how many are close: least / d >= cut."""
+    n_groups, n_units = distances.shape
     for i in range(n_units):
-        for g in range(n_groups):
-            weight = 2.0 * now.weights[i, g]
-            if weight > 0.0:
-                for t in range(n_periods):
-                    residual = z[i, last, t] - now.alpha[g, t]
-                    for k in range(last):
-                        residual -= now.beta[g, k] * z[i, k, t]
-                    gradient[g * n_periods + t] -= weight * residual
-                    for k in range(own):
-                        gradient[first_own + g * own + k] -= weight * residual * z[i, k, t]
-                    for k in range(own, last):
-                        gradient[first_common + k - own] -= weight * residual * z[i, k, t]
-    return objective
+        least[i] = distances[0, i]
+        nearest[i] = 0
+        close[i] = 0.0
+    for g in range(1, n_groups):
+        for i in range(n_units):
+            nearer = distances[g, i] < least[i]
+            least[i] = distances[g, i] if nearer else least[i]
+            nearest[i] = g if nearer else nearest[i]
+    for g in range(n_groups):
+        for i in range(n_units):
+            close[i] += 1.0 if distances[g, i] * cut <= least[i] else 0.0
 
 
 @kernel
-def unpack(parameters: np.ndarray, own: int, now: Fuzzy) -> None:
-    """Fill `alpha` and `beta` from the parameters (P,)."""
-    n_groups, n_periods = now.alpha.shape
-    first_own, first_common = n_groups * n_periods, n_groups * (n_periods + own)
+def _log_ratio(least: float, distance: float, m: float) -> float:
+    """Logarithm of the membership relative to that in the nearest group."""
+    if distance == least:
+        return 0.0
+    return logarithm(least / distance) / (m - 1.0) if least > 0.0 else -np.inf
+
+
+@kernel
+def _share_out(
+    i: int, distances: np.ndarray, least: float, m: float, faint: float, weights: np.ndarray
+) -> float:
+    """Fill the weights of a unit in groups down to exp(-faint) of the nearest; return L_i."""
+    n_groups = distances.shape[0]
+    cut = exponential((1.0 - m) * faint)
+    total = 0.0
     for g in range(n_groups):
-        for t in range(n_periods):
-            now.alpha[g, t] = parameters[g * n_periods + t]
-        for k in range(own):
-            now.beta[g, k] = parameters[first_own + g * own + k]
-        for k in range(own, now.beta.shape[1]):
-            now.beta[g, k] = parameters[first_common + k - own]
+        weights[i, g] = -np.inf
+        if distances[g, i] * cut <= least:
+            weights[i, g] = _log_ratio(least, distances[g, i], m)
+            total += exponential(weights[i, g])
+    log_total = logarithm(total)
+    for g in range(n_groups):
+        weights[i, g] = exponential(m * (weights[i, g] - log_total))
+    return least * exponential((1.0 - m) * log_total)
+
+
+@kernel
+def _add_faint(g: int, m: float, now: Fuzzy) -> None:
+    """Fill the weights of all units in a group that no unit belongs to: they place it."""
+    distances, weights = now.distances, now.weights
+    n_groups, n_units = distances.shape
+    cut = exponential((1.0 - m) * _VANISHES)
+    now.mass[g] = 0.0
+    for i in range(n_units):
+        least = now.least[i]
+        if weights[i, g] == 0.0 and distances[g, i] * cut <= least:
+            total = 0.0
+            for h in range(n_groups):
+                if distances[h, i] * cut <= least:
+                    total += exponential(_log_ratio(least, distances[h, i], m))
+            log_share = _log_ratio(least, distances[g, i], m) - logarithm(total)
+            weights[i, g] = exponential(m * log_share)
+            if weights[i, g] > 0.0:
+                now.alone[i] = -1
+        now.mass[g] += weights[i, g]
+
+
+@kernel
+def shares(m: float, now: Fuzzy, memberships: np.ndarray) -> None:
+    """Fill `memberships` (N, G) from the distances, faint ones too."""
+    distances = now.distances
+    n_groups, n_units = distances.shape
+    for i in range(n_units):
+        least = distances[0, i]
+        for g in range(1, n_groups):
+            least = min(least, distances[g, i])
+        total = 0.0
+        for g in range(n_groups):
+            memberships[i, g] = exponential(_log_ratio(least, distances[g, i], m))
+            total += memberships[i, g]
+        for g in range(n_groups):
+            memberships[i, g] /= total

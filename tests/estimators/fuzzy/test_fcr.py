@@ -10,10 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from gfe_mc import FCR, GFE, Annealing, DirectMinimization, Fit, Model, Panel, PaperProgram, Status
+from gfe_mc import (
+    FCR,
+    GFE,
+    Annealing,
+    DirectMinimization,
+    Fit,
+    FuzzyGenetic,
+    Model,
+    Panel,
+    PaperProgram,
+    Status,
+)
 from gfe_mc.estimators.fuzzy import search as fuzzy_search
 from gfe_mc.estimators.fuzzy.search import FuzzySearch
-from gfe_mc.kernels.fuzzy.weights import fuzzy_gradient
+from gfe_mc.kernels.fuzzy.gradient import fuzzy_gradient
 from tests.helpers import refused
 from tests.inference.panels import grouped
 from tests.reference import fuzzy_numpy as ref
@@ -21,7 +32,12 @@ from tests.reference.gfe_numpy import objective_by_dummies
 from tests.reference.slopes_numpy import partitions
 
 FEW = Annealing(starts=40)
-SEARCHES: list[FuzzySearch] = [FEW, DirectMinimization(starts=10), PaperProgram(starts=5)]
+SEARCHES: list[FuzzySearch] = [
+    FuzzyGenetic(),
+    FEW,
+    DirectMinimization(starts=10),
+    PaperProgram(starts=5),
+]
 
 
 def fit(panel: Panel, estimator: FCR, seed: int = 0) -> Fit:
@@ -110,7 +126,7 @@ def test_fits_are_what_the_formulas_say_of_their_coefficients(
         assert found.beta is None
 
 
-@pytest.mark.parametrize("search", SEARCHES[:2])
+@pytest.mark.parametrize("search", SEARCHES[:3])
 @pytest.mark.parametrize("own", [(), (1,), (0, 1)])
 @pytest.mark.parametrize("m", [2.0, 1.5, 1.2])
 def test_first_order_conditions(search: FuzzySearch, own: tuple[int, ...], m: float) -> None:
@@ -166,7 +182,7 @@ def test_near_one_it_is_gfe_on_income_and_democracy(
 
 
 @pytest.mark.parametrize("own", [(), ("x2",)])
-@pytest.mark.parametrize("search", SEARCHES[:2])
+@pytest.mark.parametrize("search", SEARCHES[:3])
 @pytest.mark.parametrize("m", [2.0, 1.001])
 def test_one_group_is_least_squares(m: float, search: FuzzySearch, own: tuple[str, ...]) -> None:
     panel = grouped(3)

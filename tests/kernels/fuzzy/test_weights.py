@@ -8,18 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gfe_mc.estimators.fuzzy.search import pack
-from gfe_mc.kernels.fuzzy.weights import (
-    Fuzzy,
-    anneal,
-    descend_fuzzy,
-    empty_fuzzy,
-    fuzzy_gradient,
-    measure,
-    place_units,
-    regress,
-    unpack,
-    weigh,
-)
+from gfe_mc.kernels.fuzzy.anneal import anneal
+from gfe_mc.kernels.fuzzy.arrays import Fuzzy, empty_fuzzy, fuzzy_data
+from gfe_mc.kernels.fuzzy.descend import descend_fuzzy, place_units
+from gfe_mc.kernels.fuzzy.gradient import fuzzy_gradient, unpack
+from gfe_mc.kernels.fuzzy.regress import regress
+from gfe_mc.kernels.fuzzy.weights import measure, weigh
 from tests.reference import fuzzy_numpy as ref
 from tests.reference.panels import random_panel
 
@@ -36,8 +30,7 @@ class Case:
         rng = np.random.default_rng([8, seed])
         self.y, self.x = random_panel(rng, 12, 4, n_slopes)
         z = np.concatenate([self.x, self.y[:, :, None]], axis=2).transpose(0, 2, 1)
-        self.z = np.ascontiguousarray(z)
-        self.products = np.einsum("ndt,net->nde", self.z, self.z)
+        self.data = fuzzy_data(z, own)
         self.own, self.specific = own, tuple(range(own))
         self.now = empty_fuzzy(12, n_slopes + 1, 4, n_groups, own)
         size = n_groups * (4 + own) + n_slopes - own
@@ -55,14 +48,18 @@ class Case:
         return ref.log_form(ref.distances(self.y, self.x, alpha, beta), m)[0]
 
     def descend(self, m: float, tolerance: float, limit: int) -> tuple[float, bool]:
-        return descend_fuzzy(self.z, self.products, self.own, m, tolerance, limit, self.now)
+        return descend_fuzzy(self.data, m, tolerance, limit, self.now)
 
 
 def weighed(distances: np.ndarray, m: float) -> tuple[float, np.ndarray]:
     """Objective and memberships by the kernel."""
-    weights = np.full(distances.shape, np.nan)
-    objective = weigh(distances, m, weights)
-    return objective, weights ** (1 / m)
+    now = empty_fuzzy(len(distances), 1, 1, distances.shape[1], 0)
+    now.distances[:] = distances.T
+    now.weights[:] = np.nan
+    objective = weigh(m, now)
+    alone = now.alone >= 0
+    np.testing.assert_array_equal(now.weights[alone], np.eye(distances.shape[1])[now.alone[alone]])
+    return objective, now.weights ** (1 / m)
 
 
 def test_memberships_by_hand() -> None:
@@ -75,8 +72,8 @@ def test_memberships_by_hand() -> None:
 @pytest.mark.parametrize(("n_slopes", "own"), MODELS)
 def test_distances(n_slopes: int, own: int) -> None:
     case = Case(0, n_slopes, own)
-    measure(case.z, case.now.alpha, case.now.beta, case.now.distances)
-    np.testing.assert_allclose(case.now.distances, case.distances, rtol=1e-13)
+    measure(case.data, case.now)
+    np.testing.assert_allclose(case.now.distances.T, case.distances, rtol=1e-13)
 
 
 @pytest.mark.parametrize("m", PLAIN)
@@ -127,7 +124,7 @@ def test_a_unit_at_distance_zero_belongs_there() -> None:
 def test_gradient_by_finite_differences(n_slopes: int, own: int, m: float) -> None:
     case = Case(1, n_slopes, own)
     gradient = np.full(len(case.parameters), np.nan)
-    objective = fuzzy_gradient(case.z, m, own, case.parameters, case.now, gradient)
+    objective = fuzzy_gradient(case.data, m, case.parameters, case.now, gradient)
     assert objective == pytest.approx(case.at(case.parameters, m), rel=1e-12)
     for p, unit in enumerate(np.eye(len(gradient))):
         step = 1e-5 * unit
@@ -149,7 +146,7 @@ def test_weighted_least_squares(n_slopes: int, own: int) -> None:
     case = Case(3, n_slopes, own)
     rng = np.random.default_rng(3)
     case.now.weights[:] = rng.uniform(size=(12, 3)) * (rng.uniform(size=(12, 3)) > 0.2)
-    regress(case.z, case.products, own, case.now)
+    regress(case.data, case.now)
     expected = ref.weighted_least_squares(case.y, case.x, case.now.weights, case.specific)
     np.testing.assert_allclose(pack(case.now, own), expected, rtol=1e-9, atol=1e-11)
 
@@ -159,7 +156,7 @@ def test_a_group_without_weight_keeps_its_effects() -> None:
     before = case.now.alpha[1].copy()
     case.now.weights[:] = [1.0, 0.0, 0.0]
     case.now.weights[6:] = [0.0, 0.0, 1.0]
-    regress(case.z, case.products, 0, case.now)
+    regress(case.data, case.now)
     np.testing.assert_array_equal(case.now.alpha[1], before)
     left = case.now.weights[:, [0, 2]]
     expected = ref.weighted_least_squares(case.y, case.x, left, ())
@@ -192,11 +189,11 @@ def test_no_iteration_raises_the_objective(
 def test_where_it_settles_the_gradient_is_zero(n_slopes: int, own: int, m: float) -> None:
     case = Case(5, n_slopes, own)
     start = np.full(len(case.parameters), np.nan)
-    fuzzy_gradient(case.z, m, own, case.parameters, case.now, start)
+    fuzzy_gradient(case.data, m, case.parameters, case.now, start)
     objective, settled = case.descend(m, 1e-15, 5000)
     assert settled
     gradient, end = np.full_like(start, np.nan), pack(case.now, own)
-    at_end = fuzzy_gradient(case.z, m, own, end, case.now, gradient)
+    at_end = fuzzy_gradient(case.data, m, end, case.now, gradient)
     assert at_end == pytest.approx(objective, rel=1e-12)
     assert np.abs(gradient).max() < 1e-5 * np.abs(start).max()
 
@@ -212,7 +209,7 @@ def test_starts_are_effects_of_units_at_the_slopes_drawn() -> None:
     slope, spread = np.array([0.5, -1.0]), np.array([0.1, 0.2])
     rng, drawn = np.random.default_rng(1), []
     for _ in range(200):
-        place_units(case.z, rng, slope, spread, np.arange(len(case.z)), case.now)
+        place_units(case.data, rng, slope, spread, np.arange(12), case.now)
         beta = case.now.beta[0]
         assert (case.now.beta == beta).all()
         effects = case.y - case.x @ beta
@@ -227,9 +224,7 @@ def test_starts_are_effects_of_units_at_the_slopes_drawn() -> None:
 def run_anneal(case: Case, starts: int, hits: int) -> tuple[float, int, int, bool]:
     spread = np.full(case.x.shape[2], 0.5)
     return anneal(
-        case.z,
-        case.products,
-        case.own,
+        case.data,
         np.array([1.3, 1.1]),
         starts,
         hits,
@@ -252,8 +247,8 @@ def test_annealing_leaves_its_best_in_place() -> None:
     np.testing.assert_allclose(memberships, ref.memberships(case.distances, 1.1), rtol=1e-9)
     rng = np.random.default_rng(9)
     for _ in range(20):
-        units = np.arange(len(case.z))
-        place_units(case.z, rng, np.full(1, 0.5), np.full(1, 0.5), units, case.now)
+        units = np.arange(12)
+        place_units(case.data, rng, np.full(1, 0.5), np.full(1, 0.5), units, case.now)
         assert case.descend(1.1, 1e-12, 1000)[0] >= lowest * (1 - 1e-9)
 
 
@@ -269,4 +264,5 @@ def test_room_for_coefficients() -> None:
     now: Fuzzy = empty_fuzzy(5, 3, 4, 2, 1)
     assert now.alpha.shape == (2, 4)
     assert now.beta.shape == (2, 2)
-    assert now.distances.shape == now.weights.shape == (5, 2)
+    assert now.distances.shape == (2, 5)
+    assert now.weights.shape == (5, 2)
