@@ -25,9 +25,9 @@ from gfe_mc.kernels.inference.between_groups import (
     known_curvature,
     least_spread,
     lose_curvature,
+    normal_density,
     scores,
 )
-from gfe_mc.kernels.inference.elementary import normal_density
 from gfe_mc.kernels.linear import exceeds, factorize, gram, solve_factorized
 
 RULES = ("rule", "silverman")

@@ -8,6 +8,9 @@ import numpy as np
 
 from gfe_mc.kernels._jit import kernel
 from gfe_mc.kernels.linear import mirror
+from gfe_mc.kernels.powers import exponential
+
+_ROOT_OF_TWO_PI = 2.5066282746310002
 
 
 @kernel
@@ -168,3 +171,10 @@ def lose_curvature(
             for k in range(j + 1):
                 curvature[place[j], place[k]] -= weighted * value[k]
     mirror(curvature)
+
+
+@kernel
+def normal_density(x: np.ndarray, density: np.ndarray) -> None:
+    """Fill `density` (N,) with the standard normal density at `x` (N,)."""
+    for i in range(x.shape[0]):
+        density[i] = exponential(-(x[i] * x[i]) / 2.0) / _ROOT_OF_TWO_PI

@@ -8,8 +8,8 @@ memberships, m their regularization parameter, L_i = sum_g mu_ig^m d_ig.
 import numpy as np
 
 from gfe_mc.kernels._jit import kernel
-from gfe_mc.kernels.inference.elementary import power
 from gfe_mc.kernels.linear import mirror
+from gfe_mc.kernels.powers import power
 
 
 @kernel
