@@ -167,9 +167,12 @@ def main() -> None:
     parser.add_argument("studies", nargs="*", default=catalogue.names())
     parser.add_argument("--cells", type=int, default=2)
     parser.add_argument("--only", nargs="*", default=[], help="estimators by name")
+    parser.add_argument("--as", nargs="*", dest="processors", help="environments by name")
     parser.add_argument("--compiled", action="store_true", help="also kernels for a plain x86-64")
     asked = parser.parse_args()
     names, processors = asked.studies, environments(compiled=asked.compiled)
+    if asked.processors:
+        processors = {name: processors[name] for name in asked.processors}
     arguments = names, data_folder(), asked.cells, asked.only
     here = elsewhere({}, *arguments)
     differ: dict[str, dict[str, list[str]]] = {}
