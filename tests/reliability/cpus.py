@@ -27,11 +27,8 @@ from gfe_mc.study.plan import Cell
 from gfe_mc.study.replay import replay
 
 TIMES = ("seconds", "inference_seconds")
-PANELS = {
-    "bm": "income_democracy_balanced.csv",
-    "fcr": "income_democracy_balanced.csv",
-}
-"""Files of the panels that studies are calibrated to, by the beginning of their names."""
+PANELS = {"democracy": "income_democracy_balanced.csv", "log_rgdpch": "growth_pwt62.csv"}
+"""Files of the panels that studies are calibrated to, by their outcomes."""
 
 Digests = dict[str, str]
 """By name of what would be stored: cell, method, part and variable."""
@@ -86,14 +83,20 @@ def _panel(experiment: Experiment, data: Path) -> Panel | None:
     columns = experiment.columns
     if columns is None:
         return None
-    file = PANELS[experiment.name.partition("_")[0]]
     return Panel.from_file(
-        str(data / file),
+        str(data / PANELS[columns.outcome]),
         outcome=columns.outcome,
         regressors=columns.regressors,
         unit=columns.unit,
         time=columns.time,
+        drop_missing=columns.drop_missing,
     )
+
+
+def at_hand() -> list[str]:
+    """Name the studies that need no panel, or one that is among the test data."""
+    panels = {name: catalogue.find(name).columns for name in catalogue.names()}
+    return [name for name, one in panels.items() if one is None or one.outcome in PANELS]
 
 
 def _of_method(cell: Cell, method: str, parts: Mapping[Part, Values]) -> Digests:
@@ -164,7 +167,7 @@ def data_folder() -> Path:
 def main() -> None:
     """Print a table: each study, how many variables, and in which environments which differ."""
     parser = argparse.ArgumentParser(prog="python -m tests.reliability.cpus")
-    parser.add_argument("studies", nargs="*", default=catalogue.names())
+    parser.add_argument("studies", nargs="*", default=at_hand())
     parser.add_argument("--cells", type=int, default=2)
     parser.add_argument("--only", nargs="*", default=[], help="estimators by name")
     parser.add_argument("--as", nargs="*", dest="processors", help="environments by name")
