@@ -636,6 +636,5 @@ def test_resampled_units_are_numbered_anew() -> None:
     assert again.periods == (1970, 1975)
     assert again.outcome == "income"
     assert again.balanced
-    assert not (
-        again.y.flags.writeable or again.x.flags.writeable or again.observed.flags.writeable
-    )
+    for array in (again.y, again.x, again.observed):
+        assert not array.flags.writeable
