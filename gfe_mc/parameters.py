@@ -58,7 +58,8 @@ class LongRun:
         with np.errstate(divide="ignore", invalid="ignore"):
             rest = 1.0 - theta[self.lag]
             gradient[self.regressor] = 1.0 / rest
-            gradient[self.lag] += theta[self.regressor] / rest**2
+            # Not rest**2: a power of one number is the C library's, by processor.
+            gradient[self.lag] += theta[self.regressor] / (rest * rest)
         return gradient
 
 

@@ -95,15 +95,19 @@ def names(
     InputError
         Names that are missing or not hashable, of another number, or not all different.
     """
-    made = [default(n) for n in range(length)] if given is None else listed(what, given, length)
+    if given is None:  # A simulated panel's: made for every sample, and right as they are.
+        return tuple(map(default, range(length)))
+    made = listed(what, given, length)
     for name in made:
-        require(is_name(name), f"`{what}` must be names", short(repr(name)), "Give text or numbers")
-        require(
-            not isinstance(name, str) or _writable(name),
-            f"`{what}` must be text that can be written",
-            ascii(name)[:_SHOWN],
-            "Leave out halves of characters (surrogates)",
-        )
+        # What is said of a name is put together where it is wrong alone: there may be many.
+        if not is_name(name):
+            raise InputError(f"`{what}` must be names", short(repr(name)), "Give text or numbers")
+        if isinstance(name, str) and not _writable(name):
+            raise InputError(
+                f"`{what}` must be text that can be written",
+                ascii(name)[:_SHOWN],
+                "Leave out halves of characters (surrogates)",
+            )
     plain = tuple(_plain(name) for name in made)
     require(
         len(plain) == length and len(set(plain)) == length,

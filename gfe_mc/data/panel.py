@@ -118,6 +118,19 @@ class Panel:
             array.flags.writeable = False
         return replace(self, y=y, x=x)
 
+    def resampled(self, units: np.ndarray) -> Panel:
+        """Return the panel of some units, which may be there several times, numbered anew.
+
+        Parameters
+        ----------
+        units : (M,) array of int
+            Positions of the units.
+        """
+        y, x, observed = self.y[units], self.x[units], self.observed[units]
+        for array in (y, x, observed):
+            array.flags.writeable = False
+        return replace(self, y=y, x=x, observed=observed, units=tuple(range(len(units))), notes=())
+
     @classmethod
     def from_arrays(
         cls,
@@ -162,16 +175,17 @@ class Panel:
         )
         require(y.size > 0, "A panel needs units and periods", f"y {y.shape}", "Give at least one")
         seen = np.ones(y.shape, bool) if observed is None else cells(observed, y.shape)
+        whole = observed is None or bool(seen.all())
         n_units, n_periods, n_regressors = x.shape
         named = None
         if regressors is not None:
             named = [str(name) for name in listed("regressors", regressors, n_regressors)]
         made = cls(
-            y=y if seen.all() else np.where(seen, y, 0.0),
-            x=x if seen.all() else np.where(seen[:, :, None], x, 0.0),
+            y=y if whole else np.where(seen, y, 0.0),
+            x=x if whole else np.where(seen[:, :, None], x, 0.0),
             observed=seen,
-            units=checked_names("units", units, n_units, lambda i: i),
-            periods=checked_names("periods", periods, n_periods, lambda t: t),
+            units=checked_names("units", units, n_units, int),
+            periods=checked_names("periods", periods, n_periods, int),
             regressors=checked_names("regressors", named, n_regressors, lambda k: f"x{k + 1}"),
             outcome=str(outcome),
         )
@@ -308,6 +322,8 @@ class Panel:
         return replace(panel, notes=(*notes, *made.notes))
 
     def _require_finite(self) -> None:
+        if np.isfinite(self.y).all() and np.isfinite(self.x).all():
+            return
         for name, values in [
             (self.outcome, self.y),
             *((name, self.x[:, :, k]) for k, name in enumerate(self.regressors)),

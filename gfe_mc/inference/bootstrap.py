@@ -23,6 +23,7 @@ from gfe_mc.fit import Fit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.objective import require_objective
 from gfe_mc.inference.within import has_slopes, require_fit_of
+from gfe_mc.kernels.linear import covariance_of
 from gfe_mc.labels import matched
 from gfe_mc.seeds import Streams
 
@@ -100,11 +101,11 @@ class Bootstrap:
         n_slopes = panel.shape[2]
         if not has_slopes(fit):
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
-        refitted(fit)  # Refuses what cannot be made again.
+        estimator = _refitter(fit, self.search)  # Refuses what cannot be made again.
         require_fit_of(panel, fit)
         require_objective(fit.seen(panel), fit)
         streams = Streams.of(rng)
-        draws = np.array([self._draw(panel, fit, streams(b)) for b in range(self.draws)])
+        draws = np.array([self._draw(panel, fit, estimator, streams(b)) for b in range(self.draws)])
         free = np.isfinite(_estimates(fit, np.arange(fit.n_groups or 0)))
         used = np.isfinite(draws if free.all() else draws[:, free]).all(axis=1)
         if used.sum() < 2:
@@ -125,9 +126,9 @@ class Bootstrap:
             group_slopes=slopes,
         )
 
-    def _draw(self, panel: Panel, fit: Fit, rng: np.random.Generator) -> np.ndarray:
+    def _draw(self, panel: Panel, fit: Fit, estimator: Any, rng: np.random.Generator) -> np.ndarray:
         """Estimates (P,) of one resampled panel, as `_estimates`; NaN if they cannot be had."""
-        again, units = _refit(panel, fit, self.search, rng, warm=self.warm)
+        again, units = _refit(panel, fit, estimator, rng, warm=self.warm)
         order = None if again is None else _match(fit, again, units)
         if again is None or order is None:
             return np.full(len(_estimates(fit, np.arange(fit.n_groups or 0))), np.nan)
@@ -172,41 +173,35 @@ def refit(
     warm : bool
         Whether GFE's search also starts from the fit.
     """
-    return _refit(panel, fit, search, rng, warm=warm)[0]
+    return _refit(panel, fit, _refitter(fit, search), rng, warm=warm)[0]
+
+
+def _refitter(fit: Fit, search: Search) -> Any:
+    """As `refitted`; a GFE estimator looks for the grouping by another search."""
+    estimator = refitted(fit)
+    return replace(estimator, search=search) if type(estimator) is GFE else estimator
 
 
 def _refit(
-    panel: Panel, fit: Fit, search: Search, rng: np.random.Generator, *, warm: bool
+    panel: Panel, fit: Fit, estimator: Any, rng: np.random.Generator, *, warm: bool
 ) -> tuple[Fit | None, np.ndarray]:
-    """As `refit`, with the positions of the resampled panel's units."""
-    estimator = refitted(fit)
+    """As `refit` by an estimator, with the positions of the resampled panel's units."""
     n_units = panel.shape[0]
     drawn = rng.integers(n_units, size=n_units)
     try:
         if type(estimator) is GFE:
-            drawn, weights = np.unique(drawn, return_counts=True)
-            start = fit if warm else None
-            quick = replace(estimator, search=search)
-            again: Fit = quick.fit(_of_units(panel, drawn), rng, start=start, weights=weights)
+            counts = np.bincount(drawn, minlength=n_units)
+            drawn = np.flatnonzero(counts)
+            start, weights = fit if warm else None, counts[drawn]
+            again: Fit = estimator.fit(panel.resampled(drawn), rng, start=start, weights=weights)
         else:
             # An estimator for given groups has one of its own for every choice of units.
             of_units = getattr(estimator, "of_units", None)
             estimator = estimator if of_units is None else of_units(drawn)
-            again = estimator.fit(_of_units(panel, drawn), rng)
+            again = estimator.fit(panel.resampled(drawn), rng)
     except InputError:  # Fewer distinct units than groups, or a regressor that is left constant.
         return None, drawn
     return (again if again.status.usable else None), drawn
-
-
-def _of_units(panel: Panel, units: np.ndarray) -> Panel:
-    """The panel of these units, numbered anew, as some are there several times."""
-    return Panel.from_arrays(
-        panel.y[units],
-        panel.x[units],
-        periods=panel.periods,
-        regressors=panel.regressors,
-        outcome=panel.outcome,
-    )
 
 
 def _match(fit: Fit, again: Fit, units: np.ndarray) -> np.ndarray | None:
@@ -244,10 +239,10 @@ def _in(by_group: np.ndarray | None, order: np.ndarray) -> np.ndarray:
 def _moments(draws: np.ndarray, free: np.ndarray, fit: Fit) -> tuple[np.ndarray, np.ndarray | None]:
     """Covariance of theta and profiles, or slopes, and errors (G, K) of the slopes of groups."""
     if free.all():
-        joint = np.atleast_2d(np.cov(draws, rowvar=False))
+        joint = covariance_of(draws)
     else:
         joint = np.full((len(free), len(free)), np.nan)
-        joint[np.ix_(free, free)] = np.atleast_2d(np.cov(draws[:, free], rowvar=False))
+        joint[np.ix_(free, free)] = covariance_of(np.ascontiguousarray(draws[:, free]))
     if fit.beta is None or fit.units_alone:
         return joint, None
     first = len(free) - fit.beta.size

@@ -136,4 +136,16 @@ class Covariance:
         gradient = np.asarray(parameter.gradient(theta), np.float64)
         if not np.isfinite(gradient).all():
             return float("nan")
-        return float(np.sqrt(gradient @ self.theta @ gradient))
+        return float(np.sqrt(_quadratic(self.theta, gradient)))
+
+
+def _quadratic(matrix: np.ndarray, vector: np.ndarray) -> float:
+    """Compute v'A v in order: the order of a matrix product depends on the processor."""
+    v = vector.tolist()
+    value = 0.0
+    for row, own in zip(np.asarray(matrix, np.float64).tolist(), v, strict=True):
+        inner = 0.0
+        for element, other in zip(row, v, strict=True):
+            inner += element * other
+        value += own * inner
+    return value

@@ -9,7 +9,7 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, is_number, require, require_generator
-from gfe_mc.fit import Fit, residuals_of
+from gfe_mc.fit import Fit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.objective import require_objective
 from gfe_mc.inference.within import (
@@ -20,6 +20,15 @@ from gfe_mc.inference.within import (
     singleton_notes,
     suggestion,
 )
+from gfe_mc.kernels.inference.between_groups import (
+    distances_between,
+    known_curvature,
+    least_spread,
+    lose_curvature,
+    normal_density,
+    scores,
+)
+from gfe_mc.kernels.linear import exceeds, factorize, gram, solve_factorized
 
 RULES = ("rule", "silverman")
 """Bandwidths by name."""
@@ -160,25 +169,27 @@ def bandwidth(panel: Panel, fit: Fit, rule: str | float) -> float:
         raise InputError(
             "A bandwidth by rule needs a fit with groups", "no `alpha`", "Fit with GFE"
         )
-    n_units, n_groups = panel.shape[0], len(fit.alpha)
     profiles = _without_slopes(panel, fit)
+    return _by_rule(profiles, np.ascontiguousarray(fit.alpha, np.float64), rule)
+
+
+def _by_rule(profiles: np.ndarray, alpha: np.ndarray, rule: str) -> float:
+    """The bandwidth of a rule, from y_i - x_i theta (N, T) and profiles (G, T)."""
     rounding = ROUNDING * float(np.abs(profiles).max())
-    widths = [math.inf]
-    for g in range(n_groups):
-        for h in range(g + 1, n_groups):
-            gap = fit.alpha[h] - fit.alpha[g]
-            length = float(np.linalg.norm(gap))
-            if length == 0.0:
-                return 0.0
-            along = profiles @ gap / length
-            spread, factor = float(along.std(ddof=1)), 1.06
-            if rule == "silverman":
-                low, high = np.quantile(along, [0.25, 0.75])
-                spread, factor = min(spread, float(high - low) / 1.34), 0.9
-            if spread <= rounding:
-                return 0.0
-            widths.append(factor * spread * n_units**-0.2)
-    return min(widths)
+    robust = rule == "silverman"
+    spread = least_spread(profiles, alpha, rounding, robust)
+    return (0.9 if robust else 1.06) * spread / _fifth_root(len(profiles))
+
+
+def _fifth_root(value: float) -> float:
+    """The fifth root of a number from 1: Newton's steps from above, the same on every machine."""
+    root = float(value)
+    while True:
+        squared = root * root
+        lower = (4.0 * root + value / (squared * squared)) / 5.0
+        if not lower < root:
+            return root
+        root = lower
 
 
 def _joint(panel: Panel, fit: Fit, rule: str | float) -> np.ndarray | InferenceStatus:
@@ -187,23 +198,29 @@ def _joint(panel: Panel, fit: Fit, rule: str | float) -> np.ndarray | InferenceS
     assert fit.groups is not None
     if not np.isfinite(fit.alpha).all():
         return InferenceStatus.NOT_FINITE
-    width = bandwidth(panel, fit, rule)
-    if not width > 0 or not _distinct(fit.alpha):
+    alpha = np.ascontiguousarray(fit.alpha, np.float64)
+    groups = np.ascontiguousarray(fit.groups, np.int64)
+    profiles = _without_slopes(panel, fit)
+    width = _by_rule(profiles, alpha, rule) if isinstance(rule, str) else float(rule)
+    if not width > 0 or not _distinct(alpha):
         return InferenceStatus.NO_BANDWIDTH
-    design = _design(panel, fit.groups, len(fit.alpha))
-    curvature = design - _boundary(panel, fit, width)
+    design = known_curvature(panel.x, groups, len(alpha))
+    curvature = design.copy()
+    if len(alpha) > 1:
+        _take_boundary(panel.x, profiles, alpha, width, curvature)
     scale = np.sqrt(np.diag(design))
     if not (scale > 0).all():
         return InferenceStatus.SINGULAR
-    units = np.outer(scale, scale)
-    relative = curvature / units
-    if not np.isfinite(relative).all() or (math.isinf(width) and len(fit.alpha) > 1):
+    relative = curvature / scale / scale[:, None]
+    if not np.isfinite(relative).all() or (math.isinf(width) and len(alpha) > 1):
         return InferenceStatus.NOT_FINITE
-    if not np.linalg.eigvalsh(relative)[0] > DEFINITE:
-        known_groups = np.linalg.eigvalsh(design / units)[0] > DEFINITE
+    factor = np.empty_like(relative)
+    if not exceeds(relative, DEFINITE) or not factorize(relative, 0.0, factor):
+        known_groups = exceeds(design / scale / scale[:, None], DEFINITE)
         return InferenceStatus.NOT_POSITIVE_DEFINITE if known_groups else InferenceStatus.SINGULAR
-    spread = np.linalg.solve(relative, (_scores(panel, fit) / scale).T) / scale[:, None]
-    joint = np.asarray(spread @ spread.T)
+    spread = scores(panel.x, profiles, alpha, groups) / scale[:, None]
+    solve_factorized(factor, spread)
+    joint = gram(np.ascontiguousarray((spread / scale[:, None]).T))
     return joint if np.isfinite(joint).all() else InferenceStatus.NOT_FINITE
 
 
@@ -215,54 +232,18 @@ def _distinct(alpha: np.ndarray) -> bool:
 
 def _without_slopes(panel: Panel, fit: Fit) -> np.ndarray:
     """y_i - x_i theta, (N, T)."""
-    return np.asarray(panel.y - panel.x @ fit.theta)
+    profiles = panel.y.copy()
+    for k, slope in enumerate(fit.theta):
+        profiles -= slope * panel.x[:, :, k]
+    return profiles
 
 
-def _design(panel: Panel, groups: np.ndarray, n_groups: int) -> np.ndarray:
-    """Sum of W_i W_i': least squares with known groups, (K + G T, K + G T)."""
-    _, n_periods, n_slopes = panel.shape
-    members = (groups[:, None] == np.arange(n_groups)).astype(np.float64)
-    design = np.zeros((n_slopes + n_groups * n_periods,) * 2)
-    design[:n_slopes, :n_slopes] = np.einsum("itk,itl->kl", panel.x, panel.x)
-    cross = np.einsum("ig,itk->kgt", members, panel.x).reshape(n_slopes, n_groups * n_periods)
-    design[:n_slopes, n_slopes:] = cross
-    design[n_slopes:, :n_slopes] = cross.T
-    own = np.arange(n_slopes, len(design))
-    design[own, own] = np.repeat(members.sum(axis=0), n_periods)
-    return design
-
-
-def _scores(panel: Panel, fit: Fit) -> np.ndarray:
-    """W_i times the residuals of unit i, (N, K + G T)."""
-    assert fit.alpha is not None
-    assert fit.groups is not None
-    n_units, n_periods, _ = panel.shape
-    residuals = residuals_of(panel, fit)
-    own = np.zeros((n_units, len(fit.alpha), n_periods))
-    own[np.arange(n_units), fit.groups] = residuals
-    slopes = np.einsum("itk,it->ik", panel.x, residuals)
-    return np.concatenate([slopes, own.reshape(n_units, -1)], axis=1)
-
-
-def _boundary(panel: Panel, fit: Fit, width: float) -> np.ndarray:
-    """Sum of Delta_i / ||d|| q_i q_i': the curvature that is lost to changes of group."""
-    assert fit.alpha is not None
-    n_units, n_periods, n_slopes = panel.shape
-    n_groups = len(fit.alpha)
-    if n_groups == 1:
-        return np.zeros((n_slopes + n_periods,) * 2)
-    gaps = _without_slopes(panel, fit)[:, None, :] - fit.alpha[None, :, :]
-    nearest = np.argsort((gaps**2).sum(axis=2), axis=1, kind="stable")[:, :2]
-    units = np.arange(n_units)
-    first, second = nearest[:, 0], nearest[:, 1]
-    between = fit.alpha[second] - fit.alpha[first]
-    length = np.linalg.norm(between, axis=1)
-    middle = (gaps[units, first] + gaps[units, second]) / 2
-    distance = (between * middle).sum(axis=1) / length / width
-    density = np.exp(-(distance**2) / 2) / math.sqrt(2 * math.pi) / width
-    own = np.zeros((n_units, n_groups, n_periods))
-    own[units, first] = gaps[units, first]
-    own[units, second] = -gaps[units, second]
-    slopes = np.einsum("itk,it->ik", panel.x, between)
-    stacked = np.concatenate([slopes, own.reshape(n_units, -1)], axis=1)
-    return np.asarray((stacked * (density / length)[:, None]).T @ stacked)
+def _take_boundary(
+    x: np.ndarray, profiles: np.ndarray, alpha: np.ndarray, width: float, curvature: np.ndarray
+) -> None:
+    """Take the curvature that is lost to changes of group from that with known groups."""
+    nearest, distance = np.empty((len(x), 2), np.int64), np.empty(len(x))
+    distances_between(profiles, alpha, nearest, distance)
+    density = np.empty(len(x))
+    normal_density(distance / width, density)
+    lose_curvature(x, profiles, alpha, nearest, density / width, curvature)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +12,8 @@ from gfe_mc.fit import Fit, positions
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.objective import require_objective
 from gfe_mc.inference.within import has_slopes, require_fit_of, singleton_notes, suggestion
+from gfe_mc.kernels.inference import soft_groups
+from gfe_mc.kernels.linear import exceeds, factorize, gram, multiply, solve_factorized
 
 LEAST = 1e-12
 """A membership below this adds nothing that could be seen."""
@@ -95,13 +96,16 @@ class FuzzySandwich:
         scale = np.sqrt(np.maximum(np.diag(hessian), 0.0))
         if not (scale > 0).all():
             return Covariance.failed(n_slopes, InferenceStatus.NOT_POSITIVE_DEFINITE)
-        scaled = hessian / np.outer(scale, scale)
-        if not np.linalg.eigvalsh(scaled)[0] > 1e-12:
+        scaled = hessian / scale / scale[:, None]
+        factor = np.empty_like(scaled)
+        if not exceeds(scaled, 1e-12) or not factorize(scaled, 0.0, factor):
             return Covariance.failed(n_slopes, InferenceStatus.NOT_POSITIVE_DEFINITE)
-        influence = np.linalg.solve(scaled, (scores / scale).T).T / scale
+        spread = np.ascontiguousarray((scores / scale).T)
+        solve_factorized(factor, spread)
+        variance = gram(np.ascontiguousarray((spread / scale[:, None]).T))
         read = _reader(fit, panel)
-        variance = influence.T @ influence
-        joint = read @ variance @ read.T
+        # The variance is symmetric: what it is read by comes first, which is mostly zeros.
+        joint = multiply(read, np.ascontiguousarray(multiply(read, variance).T))
         counts = (fit.memberships > LEAST).sum(axis=0)
         missing = n_slopes + np.flatnonzero(np.repeat(counts == 1, panel.shape[1]))
         joint[missing, :] = np.nan
@@ -115,69 +119,25 @@ class FuzzySandwich:
         return Covariance.of_joint(joint, n_slopes, notes, group_slopes=slopes)
 
 
-class _Parts(NamedTuple):
-    """Pairs of a unit and a group that it has a share in."""
-
-    units: np.ndarray
-    """(S,)"""
-    groups: np.ndarray
-    """(S,)"""
-    residuals: np.ndarray
-    """(S, T)"""
-    derivatives: np.ndarray
-    """(S, T, P) of the residuals in the parameters: alpha, slopes of groups, common slopes."""
-
-
 def scores_and_hessian(panel: Panel, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
     """Compute the scores of units (N, P) and the Hessian (P, P) of the objective at a fit.
 
     Parameters are alpha (G T), group-specific slopes (G, q) and common slopes.
     """
+    assert fit.alpha is not None
     assert fit.memberships is not None
     assert fit.fuzziness is not None
-    m, memberships = fit.fuzziness, fit.memberships
-    parts = _parts(panel, fit)
-    weights = memberships[parts.units, parts.groups]
-    powers = weights**m
-    distances = (parts.residuals**2).sum(axis=1)
-    slopes = np.einsum("stp,st->sp", parts.derivatives, parts.residuals)
-    n_units, n_parameters = len(memberships), slopes.shape[1]
-    scores = np.zeros((n_units, n_parameters))
-    np.add.at(scores, parts.units, 2 * powers[:, None] * slopes)
-    stacked = (parts.derivatives * np.sqrt(powers)[:, None, None]).reshape(-1, n_parameters)
-    hessian = 2 * stacked.T @ stacked
-    objectives = np.bincount(parts.units, powers * distances, n_units)
-    with np.errstate(divide="ignore", invalid="ignore"):  # A distance of zero ends as not finite.
-        logs = 2 * slopes / distances[:, None]
-        # A unit that is in one group alone has no variance over groups, be it at distance zero.
-        logs[weights == 1.0] = 0.0
-        means = np.zeros((n_units, n_parameters))
-        np.add.at(means, parts.units, weights[:, None] * logs)
-        share = np.sqrt(weights * objectives[parts.units] * m / (m - 1))
-        spread = share[:, None] * (logs - means[parts.units])
-    return scores, hessian - spread.T @ spread
-
-
-def _parts(panel: Panel, fit: Fit) -> _Parts:
-    """Residuals of units in the groups that they have a share in, and their derivatives."""
-    assert fit.memberships is not None
-    assert fit.alpha is not None
-    n_groups, n_periods = fit.alpha.shape
-    own, common = _own_and_common(fit, panel)
-    beta = fit.beta if fit.beta is not None else np.tile(fit.theta, (n_groups, 1))
-    units, groups = np.nonzero(fit.memberships > LEAST)
-    x = panel.x[units]
-    residuals = panel.y[units] - fit.alpha[groups] - np.einsum("stk,sk->st", x, beta[groups])
-    first_own, first_common = n_groups * n_periods, n_groups * (n_periods + len(own))
-    size = first_common + len(common)
-    derivatives = np.zeros((len(units), n_periods, size))
-    rows, periods = np.arange(len(units))[:, None], np.arange(n_periods)[None, :]
-    derivatives[rows, periods, groups[:, None] * n_periods + periods] = -1.0
-    for j, k in enumerate(own):
-        derivatives[rows, periods, (first_own + groups * len(own) + j)[:, None]] = -x[:, :, k]
-    for j, k in enumerate(common):
-        derivatives[:, :, first_common + j] = -x[:, :, k]
-    return _Parts(units, groups, residuals, derivatives)
+    beta = fit.beta if fit.beta is not None else np.tile(fit.theta, (len(fit.alpha), 1))
+    return soft_groups.scores_and_hessian(
+        panel.y,
+        panel.x,
+        np.ascontiguousarray(fit.alpha, np.float64),
+        np.ascontiguousarray(beta, np.float64),
+        np.ascontiguousarray(fit.memberships, np.float64),
+        float(fit.fuzziness),
+        LEAST,
+        *_own_and_common(fit, panel),
+    )
 
 
 def _own_and_common(fit: Fit, panel: Panel) -> tuple[np.ndarray, np.ndarray]:

@@ -22,6 +22,8 @@ from gfe_mc.inference.within import (
     singleton_notes,
     within,
 )
+from gfe_mc.kernels.inference.known_groups import influence, lagged, period_variation
+from gfe_mc.kernels.linear import cross, exceeds, gram, inverse
 
 ERRORS = ("clustered", "white", "newey_west")
 SMALL_SAMPLE = ("none", "NT-GT-K", "cluster")
@@ -130,12 +132,12 @@ class LargeT:
         if not factor > 0:
             return Covariance.failed(n_slopes, InferenceStatus.NO_FREEDOM)
         with np.errstate(over="ignore", invalid="ignore"):  # The status says it.
-            bread = np.einsum("itk,itl->kl", seen.x, seen.x)
+            bread = gram(seen.x.reshape(n_units * n_periods, n_slopes))
             if not np.isfinite(bread).all():
                 return Covariance.failed(n_slopes, InferenceStatus.NOT_FINITE)
             if not _invertible(bread, panel):
                 return Covariance.failed(n_slopes, InferenceStatus.SINGULAR)
-            joint = factor * self._meat(self._influence(seen, np.linalg.inv(bread)))
+            joint = factor * self._meat(seen, inverse(bread))
         if not np.isfinite(joint).all():
             return Covariance.failed(n_slopes, InferenceStatus.NOT_FINITE)
         if self.profiles == "given_theta":
@@ -163,40 +165,24 @@ class LargeT:
             return n_units / (n_units - 1) * (size - 1) / freedom
         return 1.0
 
-    def _influence(self, seen: Within, inverse: np.ndarray) -> np.ndarray:
-        """What each observation adds to the error of (theta, alpha), (N, T, K + G T)."""
-        n_units, n_periods = seen.residuals.shape
-        n_groups = len(seen.counts)
-        slopes = (seen.x @ inverse) * seen.residuals[:, :, None]
-        own = np.zeros((n_units, n_periods, n_groups, n_periods))
-        shares = seen.members / np.maximum(seen.counts, 1.0)
-        for t in range(n_periods):
-            own[:, t, :, t] = shares * seen.residuals[:, t, None]
-        if self.profiles == "joint":
-            own -= np.einsum("gsk,itk->itgs", seen.means, slopes)
-        flat = own.reshape(n_units, n_periods, n_groups * n_periods)
-        return np.concatenate([slopes, flat], axis=2)
-
-    def _meat(self, influence: np.ndarray) -> np.ndarray:
+    def _meat(self, seen: Within, inverted: np.ndarray) -> np.ndarray:
         """Sum the products of influences that may be dependent: (K + G T, K + G T)."""
-        if self.errors == "clustered":
-            by_unit = influence.sum(axis=1)
-            meat = by_unit.T @ by_unit
-        else:
-            flat = influence.reshape(-1, influence.shape[2])
-            meat = flat.T @ flat
+        together, joint = self.errors == "clustered", self.profiles == "joint"
+        added = influence(
+            *(seen.x, seen.residuals, inverted, seen.groups, seen.counts, seen.means),
+            together=together,
+            joint=joint,
+        )
+        meat = gram(added)
         if self.errors == "newey_west":
-            n_periods = influence.shape[1]
-            lags = self._lags(n_periods)
-            for lag in range(1, lags + 1):
-                now, before = influence[:, lag:], influence[:, : n_periods - lag]
-                product = np.einsum("itp,itq->pq", now, before, optimize=True)
-                meat += (1 - lag / (lags + 1)) * (product + product.T)
+            n_periods = seen.residuals.shape[1]
+            product = cross(added, lagged(added, n_periods, self._lags(n_periods)))
+            meat += product + product.T
         return np.asarray(meat)
 
     def _lags(self, n_periods: int) -> int:
         if self.lags is None:
-            return min(int(4 * (n_periods / 100) ** (2 / 9)), n_periods - 1)
+            return min(_whole_lags(n_periods), n_periods - 1)
         require(
             self.lags < n_periods,
             "There must be fewer lags than periods",
@@ -206,11 +192,22 @@ class LargeT:
         return self.lags
 
 
+def _whole_lags(n_periods: int) -> int:
+    """The whole part of 4 (T / 100)^(2/9), in whole numbers: the largest l with (l / 4)^9 within.
+
+    A power of floating point numbers may be below or above a whole one, by the processor.
+    """
+    lags = 0
+    while (lags + 1) ** 9 * 100**2 <= n_periods**2 * 4**9:
+        lags += 1
+    return lags
+
+
 def _invertible(bread: np.ndarray, panel: Panel) -> bool:
     """Whether every regressor keeps variation within groups and periods, given the others."""
-    total = ((panel.x - panel.x.mean(axis=0)) ** 2).sum(axis=(0, 1))
+    total = period_variation(panel.x)
     if not (total > 0).all():
         return False
     scale = np.sqrt(total)
     relative = bread / np.outer(scale, scale)
-    return bool(len(bread) == 0 or np.linalg.eigvalsh(relative)[0] > COLLINEAR)
+    return exceeds(relative, COLLINEAR)

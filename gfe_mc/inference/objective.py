@@ -40,6 +40,8 @@ def require_objective(seen: Panel, fit: Fit) -> None:
     with np.errstate(all="ignore"):  # What is not finite says nothing.
         again = _soft(seen, fit) if isinstance(fit, FuzzyFit) else _squares(residuals_of(seen, fit))
         gap = abs(again - fit.objective)
+        if gap <= SHARE * abs(fit.objective):  # Close enough as it is.
+            return
         variation = _squares(seen.y - seen.y.mean(axis=0))
         least = SHARE * (abs(fit.objective) + variation) + _rounding(seen, fit, again)
     require(

@@ -13,6 +13,7 @@ from gfe_mc.fit import Fit, positions
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.objective import require_objective
 from gfe_mc.inference.within import require_fit_of, suggestion
+from gfe_mc.kernels.linear import covariance_of, exceeds, gram, inverse, multiply
 
 ERRORS = ("homoskedastic", "clustered")
 
@@ -136,8 +137,11 @@ class SlopeErrors:
         xx, xy = data.products[:, :k, :k], data.products[:, :k, k]
         slopes = fit.beta[:, data.columns][fit.groups]
         bread, meat = np.zeros((size, size)), np.zeros((size, size))
-        scores = xy - np.einsum("nkl,nl->nk", xx, slopes)
-        ssr = data.products[:, k, k] - np.einsum("nk,nk->n", xy + scores, slopes)
+        scores, ssr = xy.copy(), data.products[:, k, k].copy()
+        for j in range(k):
+            scores -= xx[:, :, j] * slopes[:, j, None]
+        for j in range(k):
+            ssr -= (xy[:, j] + scores[:, j]) * slopes[:, j]
         ssr = np.maximum(ssr, 0.0)  # Rounding can leave less of an exact fit.
         for g in range(n_groups):
             members = fit.groups == g
@@ -153,12 +157,16 @@ class SlopeErrors:
         if self.errors == "clustered":
             stacked = np.zeros((len(scores), size))
             np.put_along_axis(stacked, position[fit.groups], scores, axis=1)
-            meat = stacked.T @ stacked
+            meat = gram(stacked)
         scale = np.sqrt(np.diag(bread))
-        if not (scale > 0).all() or np.linalg.eigvalsh(bread / np.outer(scale, scale))[0] < 1e-10:
+        sound = bool((scale > 0).all())
+        relative = bread / np.outer(scale, scale) if sound else bread
+        if sound and not np.isfinite(relative).all():
+            return InferenceStatus.NOT_FINITE
+        if not sound or not exceeds(relative, 1e-10):
             return InferenceStatus.SINGULAR
-        inverse = np.linalg.inv(bread / np.outer(scale, scale)) / np.outer(scale, scale)
-        variance = inverse @ meat @ inverse
+        inverted = inverse(relative) / np.outer(scale, scale)
+        variance = multiply(multiply(inverted, meat), inverted)
         return np.asarray(variance[np.ix_(position.ravel(), position.ravel())])
 
 
@@ -185,20 +193,28 @@ def _with_mean(variance: np.ndarray, data: UnitProducts, fit: Fit) -> np.ndarray
     joint = np.full((n_slopes * (1 + n_groups),) * 2, np.nan)
     joint[np.ix_(place, place)] = variance
     mean = np.kron(shares[None, :], np.eye(len(data.columns)))
-    across = mean @ variance
+    across = multiply(mean, variance)
     joint[np.ix_(data.columns, place)] = across
     joint[np.ix_(place, data.columns)] = across.T
-    joint[np.ix_(data.columns, data.columns)] = across @ mean.T
+    joint[np.ix_(data.columns, data.columns)] = multiply(across, _transposed(mean))
     if len(data.individual):
         alone, own = data.individual, fit.unit_slopes[:, data.individual]
-        spread = np.cov(own, rowvar=False, ddof=1).reshape(own.shape[1], own.shape[1])
+        spread = covariance_of(np.ascontiguousarray(own))
         # A unit's own slopes are of y less what the others explain, by their estimates.
         share = data.on_others[:, :, :-1] / len(own)
         added = np.concatenate(
             [share[fit.groups == g].sum(axis=0) for g in range(n_groups)], axis=1
         )
-        joint[np.ix_(alone, alone)] = spread / len(own) + added @ variance @ added.T
-        for columns, covariance in ((place, added @ variance), (data.columns, added @ across.T)):
+        moved = multiply(added, variance)
+        joint[np.ix_(alone, alone)] = spread / len(own) + multiply(moved, _transposed(added))
+        for columns, covariance in (
+            (place, moved),
+            (data.columns, multiply(added, _transposed(across))),
+        ):
             joint[np.ix_(alone, columns)] = -covariance
             joint[np.ix_(columns, alone)] = -covariance.T
     return joint
+
+
+def _transposed(matrix: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(matrix.T)

@@ -9,6 +9,7 @@ import numpy as np
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require
 from gfe_mc.fit import Fit, residuals_of
+from gfe_mc.kernels.inference.known_groups import group_means
 
 
 class Within(NamedTuple):
@@ -20,8 +21,8 @@ class Within(NamedTuple):
     """(G, T, K) those means."""
     residuals: np.ndarray
     """(N, T) y_it - x_it'theta - alpha_{g_i t}."""
-    members: np.ndarray
-    """(N, G) whether each unit is in each group, as numbers."""
+    groups: np.ndarray
+    """(N,) the group of each unit."""
     counts: np.ndarray
     """(G,) units in each group."""
 
@@ -95,11 +96,13 @@ def within(seen: Panel, fit: Fit) -> Within:
     """
     assert fit.alpha is not None
     assert fit.groups is not None
-    members = (fit.groups[:, None] == np.arange(len(fit.alpha))).astype(np.float64)
-    counts = members.sum(axis=0)
+    n_groups, (_, n_periods, n_slopes) = len(fit.alpha), seen.shape
+    groups = np.ascontiguousarray(fit.groups, np.int64)
+    counts, means = np.empty(n_groups), np.empty((n_groups, n_periods, n_slopes))
+    deviations = np.empty(seen.shape)
     # A soft group may be no unit's first.
-    means = np.einsum("ig,itk->gtk", members, seen.x) / np.maximum(counts, 1.0)[:, None, None]
-    return Within(seen.x - means[fit.groups], means, residuals_of(seen, fit), members, counts)
+    group_means(seen.x, groups, counts, means, deviations)
+    return Within(deviations, means, residuals_of(seen, fit), groups, counts)
 
 
 def in_deviations(panel: Panel) -> bool:

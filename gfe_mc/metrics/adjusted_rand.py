@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from scipy.special import comb
 
 from gfe_mc.labels import agreement
 from gfe_mc.metrics.outcome import Outcome
@@ -29,14 +28,19 @@ def adjusted_rand(groups: np.ndarray, truth: np.ndarray) -> float:
     Hubert and Arabie (1985), Journal of Classification 2, equation (5).
     """
     counted = agreement(groups, truth)
-    pairs = float(comb(counted, 2).sum())
-    rows = float(comb(counted.sum(axis=1), 2).sum())
-    columns = float(comb(counted.sum(axis=0), 2).sum())
-    every = float(comb(len(groups), 2))
+    pairs = float(_pairs(counted).sum())
+    rows = float(_pairs(counted.sum(axis=1)).sum())
+    columns = float(_pairs(counted.sum(axis=0)).sum())
+    every = float(_pairs(np.int64(len(groups))))
     expected = rows * columns / every if every else 0.0
     largest = (rows + columns) / 2
     # One group in both, or a group for each unit in both.
     return 1.0 if largest == expected else (pairs - expected) / (largest - expected)
+
+
+def _pairs(counts: Any) -> Any:
+    """How many pairs there are of so many units: whole numbers, exactly."""
+    return counts * (counts - 1) // 2
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,22 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from threadpoolctl import threadpool_info
+
 from gfe_mc.clusters.local import n_cores
 from gfe_mc.version import COMPUTATION, __version__
+from gfe_mc.visible import visible
 
 _LIBRARIES = ("numpy", "scipy", "numba", "xarray", "dask", "distributed")
 
 
 def circumstances() -> dict[str, Any]:
-    """Return versions, the source's commit if it is known, and the kind of machine."""
+    """Return versions, the source's commit if it is known, and the kind of machine.
+
+    Numbers of the package do not depend on the processor or on the library of linear algebra; those
+    of somebody's own estimator may, and what ran them is then found here.
+    """
     return {
         "gfe_mc": __version__,
         "computation": COMPUTATION,
@@ -27,8 +35,45 @@ def circumstances() -> dict[str, Any]:
             "system": platform.system(),
             "architecture": platform.machine(),
             "cores": n_cores(),
+            "processor": _processor(),
+            "numpy_features": _features(),
+            "blas": _blas(),
         },
     }
+
+
+def _processor() -> str | None:
+    """Name the model of the processor, where the system says it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
+    except OSError:  # No Linux.
+        lines = []
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name.strip() == "model name" and value.strip():
+            return visible(value.strip())
+    return visible(platform.processor()) or None
+
+
+def _features() -> dict[str, list[str]]:
+    """Name the processor's features that NumPy was built for, and of the others those it found."""
+    said: Any = np.show_config(mode="dicts")
+    known = said.get("SIMD Extensions", {}) if isinstance(said, dict) else {}
+    return {kind: list(known.get(kind, [])) for kind in ("baseline", "found")}
+
+
+def _blas() -> list[dict[str, str]]:
+    """Name the libraries of linear algebra in this process, and the processor they compute for."""
+    libraries = [
+        {
+            "name": str(one.get("internal_api")),
+            "version": str(one.get("version")),
+            "core": str(one.get("architecture", "unknown")),
+        }
+        for one in threadpool_info()
+        if one.get("user_api") == "blas"
+    ]
+    return sorted(libraries, key=lambda one: tuple(one.values()))
 
 
 def file_identity(path: str | Path) -> dict[str, str]:

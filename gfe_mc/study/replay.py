@@ -19,7 +19,7 @@ from gfe_mc.study.folder import DATASET
 from gfe_mc.study.method import FIT, Keyed, Part
 from gfe_mc.study.plan import Cell, Plan
 from gfe_mc.study.pool import Rows
-from gfe_mc.study.replicate import Work, replicate
+from gfe_mc.study.replicate import Work, one_blas_thread, replicate
 from gfe_mc.study.store import stored_rows
 
 _TIMES = ("seconds", "inference_seconds")
@@ -31,6 +31,8 @@ Stored = dict[Part, tuple[Rows, np.ndarray]]
 
 def replay(plan: Plan, cell: int, replication: int, estimator: str | None) -> dict[str, Row]:
     """Run one replication of a cell again; the rows by name of the estimator.
+
+    Linear algebra has one thread, as on workers: more of them add in another order.
 
     Parameters
     ----------
@@ -47,12 +49,14 @@ def replay(plan: Plan, cell: int, replication: int, estimator: str | None) -> di
         No such cell or estimator, or a negative replication.
     """
     methods = _chosen(plan, cell, replication, estimator)
+    one_blas_thread()
     return {name: replicate(Work.whole(one), replication) for name, one in methods.items()}
 
 
 def tracebacks(plan: Plan, cell: int, replication: int, estimator: str | None) -> str:
     """Run one replication again, and return in full what its estimators raise."""
     said = []
+    one_blas_thread()
     for name, keyed in _chosen(plan, cell, replication, estimator).items():
         try:
             keyed.fit(keyed.sample(replication), replication)

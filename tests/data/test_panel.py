@@ -624,3 +624,17 @@ def test_rows_tell_the_order_before_they_are_dropped() -> None:
     panel = Panel.from_frame(given, **COLUMNS, drop_missing=True)
     assert panel.periods == ("pre", "post")
     np.testing.assert_array_equal(panel.observed, [[True, True], [False, True], [False, True]])
+
+
+def test_resampled_units_are_numbered_anew() -> None:
+    y, x = np.arange(6.0).reshape(3, 2), np.arange(12.0).reshape(3, 2, 2)
+    panel = Panel.from_arrays(y, x, units=["a", "b", "c"], periods=[1970, 1975], outcome="income")
+    again = panel.resampled(np.array([2, 0, 2, 1]))
+    np.testing.assert_array_equal(again.y, y[[2, 0, 2, 1]])
+    np.testing.assert_array_equal(again.x, x[[2, 0, 2, 1]])
+    assert again.units == (0, 1, 2, 3)
+    assert again.periods == (1970, 1975)
+    assert again.outcome == "income"
+    assert again.balanced
+    for array in (again.y, again.x, again.observed):
+        assert not array.flags.writeable

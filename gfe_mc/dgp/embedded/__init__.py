@@ -20,11 +20,11 @@ from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.calibration import DIVISORS, Calibration
 from gfe_mc.errors import require, require_one_of
 from gfe_mc.fit import Fit
+from gfe_mc.kernels.linear import factorize, gram, multiply
 
 _SEED = 1970
 _DECIMALS = 6
-"""Draws are rounded to what the real panel has: the last bits of a Cholesky factor then differ
-between machines without consequence."""
+"""Draws are rounded to what the real panel has."""
 
 
 def moments(panel: Panel, fit: Fit, lag: str, exogenous: str) -> dict[str, Any]:
@@ -42,8 +42,8 @@ def moments(panel: Panel, fit: Fit, lag: str, exogenous: str) -> dict[str, Any]:
         "groups": fit.groups.tolist(),
         "objective": round(fit.objective, 8),
         "means": means.round(_DECIMALS).tolist(),
-        "covariance": (deviations.T @ deviations / len(fixed)).round(8).tolist(),
-        "residual_covariance": (residuals.T @ residuals / len(fixed)).round(8).tolist(),
+        "covariance": (gram(deviations) / len(fixed)).round(8).tolist(),
+        "residual_covariance": (gram(residuals) / len(fixed)).round(8).tolist(),
     }
 
 
@@ -105,5 +105,6 @@ def _shipped() -> dict[str, Any]:
 
 def _normal(rng: np.random.Generator, covariance: list[list[float]], n: int) -> np.ndarray:
     """Draw n normal vectors with a covariance."""
-    factor = np.linalg.cholesky(np.array(covariance))
-    return np.asarray(rng.standard_normal((n, len(factor))) @ factor.T)
+    factor = np.empty((len(covariance),) * 2)
+    factorize(np.array(covariance), 0.0, factor)
+    return multiply(rng.standard_normal((n, len(factor))), factor)

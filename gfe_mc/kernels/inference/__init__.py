@@ -1,0 +1,1 @@
+"""What variance formulas are made of."""
