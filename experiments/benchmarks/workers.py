@@ -27,7 +27,7 @@ import numba
 import numpy as np
 import typer
 
-from gfe_mc.clusters.local import Processes, Threads
+from gfe_mc.clusters.connect import Backend, Processes, Threads
 from gfe_mc.data.panel import Panel
 from gfe_mc.papers.income_democracy import COLUMNS
 from gfe_mc.report.render import Table, render
@@ -167,7 +167,11 @@ def used() -> float:
 
 def of_engine(plan: Plan) -> Table:
     """Run the plan by one thread, two threads and two processes."""
-    ways = [("1 thread", Threads(1)), ("2 threads", Threads(2)), ("2 processes", Processes(2))]
+    ways: list[tuple[str, Backend]] = [
+        ("1 thread", Threads(1)),
+        ("2 threads", Threads(2)),
+        ("2 processes", Processes(2)),
+    ]
     rows, first = [], 0.0
     with tempfile.TemporaryDirectory() as place:
         for number, (name, backend) in enumerate(ways):
