@@ -55,6 +55,7 @@ class Engine:
     def __init__(self, tree: Path) -> None:
         self._tree = tree
         self._process: subprocess.Popen[str] | None = None
+        self._warm: set[str] = set()
 
     def ask(self, task: dict[str, Any], patience: float = 3600.0) -> dict[str, Any] | None:
         """Return the answer to a task; None if it took longer than so many seconds.
@@ -85,8 +86,20 @@ class Engine:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
+    def warm_up(self, task: dict[str, Any]) -> None:
+        """Do a small task of a kind once, so that all is compiled and loaded before a clock runs.
+
+        A server that was stopped has to do it again.
+        """
+        words = task["estimator"]
+        kind = f"{words['kind']} {words.get('search')} {task['panel']}"
+        if kind not in self._warm:
+            self.ask(task)
+            self._warm.add(kind)
+
     def close(self) -> None:
         """Stop the server."""
+        self._warm.clear()
         if self._process is not None:
             self._process.kill()
             self._process.communicate()

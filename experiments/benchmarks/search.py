@@ -140,25 +140,18 @@ def scored(
         tasks = [(name, engines[NOW], one) for name, one in words.items()]
         if BEFORE in engines:
             tasks.append(("default before", engines[BEFORE], gfe(case.groups)))
-        for _, engine, one in tasks:
-            # Compiled, and read, before the clock starts.
-            engine.ask(_task(small_panel(case), _short(one), 0))
         for seed in range(seeds):
             for name, engine, one in tasks:
                 score = of_kind.setdefault(name, Score())
                 if score.over:
                     continue
-                _record(score, case, engine.ask(_task(case.panel, one, seed), most), most)
+                _record(score, case, _ask(engine, case, one, seed, most), most)
         # The same search goes on with other seeds: what it is measured by, and no rival.
         score = of_kind.setdefault("", Score())
         for seed in range(seeds, seeds + further):
             if not of_kind[DEFAULT].over:
-                _record(
-                    score,
-                    case,
-                    engines[NOW].ask(_task(case.panel, gfe(case.groups), seed), most),
-                    most,
-                )
+                answer = _ask(engines[NOW], case, gfe(case.groups), seed, most)
+                _record(score, case, answer, most)
     return scores
 
 
@@ -168,6 +161,13 @@ def small_panel(case: Case) -> str:
     if not path.exists():
         write_panel(path, simulated(60, 5, case.regressors, 3, 1.0, 0))
     return str(path)
+
+
+def _ask(
+    engine: Engine, case: Case, words: dict[str, Any], seed: int, most: float
+) -> dict[str, Any] | None:
+    engine.warm_up(_task(small_panel(case), _short(words), 0))
+    return engine.ask(_task(case.panel, words, seed), most)
 
 
 def _short(words: dict[str, Any]) -> dict[str, Any]:
