@@ -9,7 +9,7 @@ LINES = 128
 """Bytes that processors fetch together: two cache lines, of which the second may be a guess."""
 
 
-def room(shape: tuple[int, ...], dtype: Any = np.float64) -> np.ndarray:
+def zeros_apart(shape: tuple[int, ...], dtype: Any = np.float64) -> np.ndarray:
     """Return zeros that share no cache line with anything else.
 
     NumPy keeps small arrays that were let go of and hands them to whoever asks next. So small

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from gfe_mc.kernels.room import LINES, room
+from gfe_mc.kernels.room import LINES, zeros_apart
 
 
 @pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 5), (3, 0, 2), (4, 3, 7), (100, 200)])
 @pytest.mark.parametrize("dtype", [np.float64, np.int64, np.bool_])
 def test_it_is_zeros(shape: tuple[int, ...], dtype: type) -> None:
-    made, plain = room(shape, dtype), np.zeros(shape, dtype)
+    made, plain = zeros_apart(shape, dtype), np.zeros(shape, dtype)
     assert (made.shape, made.dtype) == (plain.shape, plain.dtype)
     assert made.flags.c_contiguous
     assert made.flags.aligned
@@ -18,7 +18,7 @@ def test_it_is_zeros(shape: tuple[int, ...], dtype: type) -> None:
 
 
 def test_no_two_share_a_line() -> None:
-    rooms = [room((n % 7 + 1,)) for n in range(200)]
+    rooms = [zeros_apart((n % 7 + 1,)) for n in range(200)]
     taken: set[int] = set()
     for one in rooms:
         start = one.__array_interface__["data"][0]
