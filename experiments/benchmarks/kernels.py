@@ -229,6 +229,9 @@ def binding(step: Step, peak: Peak) -> tuple[str, str, float]:
     reached = step.multiply_adds / step.seconds
     if reached >= 0.5 * possible:
         return (name if by_memory < peak.arithmetic else "arithmetic"), name, possible
+    # What goes through the level for every group or period gets no more than the loop that does.
+    if name not in ("L1", "L2") and reached >= 0.5 * rate / (3 * BYTES):
+        return name, name, possible
     if reached <= 2.0 * peak.in_order:
         return "order, calls and branches", name, possible
     return "in between", name, possible
