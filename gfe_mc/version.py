@@ -2,5 +2,5 @@
 
 __version__ = "0.1.0"
 
-COMPUTATION = 1
+COMPUTATION = 2
 """Raised whenever the same study would give other numbers; results of another one are refused."""

@@ -12,6 +12,8 @@ import numpy as np
 from gfe_mc.errors import InputError, require
 
 _SHOWN = 160
+_BLOCK = 4096
+"""Units that are looked at together."""
 _NO_NUMBERS = (
     *(str, bytes, bytearray, memoryview, complex, np.complexfloating, np.ndarray),
     *(np.datetime64, np.timedelta64, datetime.date, datetime.time, datetime.timedelta),
@@ -61,6 +63,14 @@ def cells(observed: Any, shape: tuple[int, ...]) -> np.ndarray:
     require(seen.shape == shape and seen.dtype == bool, wrong, f"{seen.dtype} {seen.shape}", remedy)
     require(not np.ma.is_masked(observed), wrong, "entries that are masked", remedy)
     return seen
+
+
+def all_finite(values: np.ndarray) -> bool:
+    """Return whether all numbers of an array (N, ...) are finite; it needs next to no memory."""
+    return all(
+        bool(np.isfinite(values[start : start + _BLOCK]).all())
+        for start in range(0, len(values), _BLOCK)
+    )
 
 
 def listed(what: str, given: Iterable[Any], most: int) -> list[Any]:
@@ -139,7 +149,7 @@ def _real(values: Any) -> np.ndarray:
     """Values as float64; raises what NumPy does, and for what NumPy would take as a number."""
     given = np.asarray(values)
     mask = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else None
-    if mask is not None and mask.any():
+    if mask is not None and given.dtype.kind == "O":
         given = given.copy()
         given[mask] = 0  # What is behind a mask need be no number.
     if given.dtype.kind not in "biufO":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gfe_mc.data.checks import cells, is_name, listed, numbers
+from gfe_mc.data.checks import all_finite, cells, is_name, listed, numbers
 from gfe_mc.data.checks import names as checked_names
 from gfe_mc.data.columns import Columns
 from gfe_mc.data.files import read_columns
@@ -84,7 +84,7 @@ class Panel:
         who : str
             What needs it, for the message.
         """
-        gaps = int((~self.observed).sum())
+        gaps = self.observed.size - int(np.count_nonzero(self.observed))
         require(
             gaps == 0,
             f"{who} needs a balanced panel",
@@ -180,9 +180,13 @@ class Panel:
         named = None
         if regressors is not None:
             named = [str(name) for name in listed("regressors", regressors, n_regressors)]
+        if not whole:
+            # They are this panel's own copies.
+            unseen = ~seen
+            y[unseen], x[unseen] = 0.0, 0.0
         made = cls(
-            y=y if whole else np.where(seen, y, 0.0),
-            x=x if whole else np.where(seen[:, :, None], x, 0.0),
+            y=y,
+            x=x,
             observed=seen,
             units=checked_names("units", units, n_units, int),
             periods=checked_names("periods", periods, n_periods, int),
@@ -328,9 +332,8 @@ class Panel:
             (self.outcome, self.y),
             *((name, self.x[:, :, k]) for k, name in enumerate(self.regressors)),
         ]:
-            finite = np.isfinite(values)
-            if not finite.all():
-                bad = np.argwhere(~finite)
+            if not all_finite(values):
+                bad = np.argwhere(~np.isfinite(values))
                 i, t = bad[0]
                 raise InputError(
                     f"`{name}` must be finite wherever it is observed",

@@ -3,6 +3,7 @@
 import datetime
 import pickle
 import re
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -638,3 +639,50 @@ def test_resampled_units_are_numbered_anew() -> None:
     assert again.balanced
     for array in (again.y, again.x, again.observed):
         assert not array.flags.writeable
+
+
+def most_memory(make: Callable[[], Panel]) -> int:
+    """The most that was held beside what was there before."""
+    make()
+    tracemalloc.start()
+    try:
+        make()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_a_panel_is_made_with_one_copy_of_its_arrays(gaps: bool) -> None:
+    n_units, n_periods, n_regressors = 2000, 30, 5
+    rng = np.random.default_rng(0)
+    y = rng.standard_normal((n_units, n_periods))
+    x = rng.standard_normal((n_units, n_periods, n_regressors))
+    observed = rng.random(y.shape) < 0.9 if gaps else None
+    held = most_memory(lambda: Panel.from_arrays(y, x, observed=observed))
+    assert held < 1.25 * (y.nbytes + x.nbytes)
+
+
+def test_masked_numbers_are_copied_once() -> None:
+    y = np.ma.array(np.ones((2000, 100)), mask=np.zeros((2000, 100), bool))
+    assert most_memory(lambda: Panel.from_arrays(y)) < 1.6 * y.nbytes
+
+
+def test_gaps_are_zeroed_in_the_panel_and_not_in_what_was_given() -> None:
+    y, x = np.full((2, 3), np.nan), np.full((2, 3, 1), np.inf)
+    observed = np.zeros((2, 3), bool)
+    observed[0, 1] = observed[1, 2] = True
+    y[observed], x[observed] = 4.0, 5.0
+    panel = Panel.from_arrays(y, x, observed=observed)
+    assert panel.y.tolist() == [[0.0, 4.0, 0.0], [0.0, 0.0, 4.0]]
+    assert panel.x[:, :, 0].tolist() == [[0.0, 5.0, 0.0], [0.0, 0.0, 5.0]]
+    assert np.isnan(y[0, 0])
+    assert np.isinf(x[0, 0, 0])
+
+
+def test_numbers_that_are_not_finite_are_found_in_every_block() -> None:
+    for unit in (0, 4095, 4096, 9999):
+        y = np.zeros((10_000, 2))
+        y[unit, 1] = np.inf
+        with pytest.raises(InputError, match=f"1 values .* for unit {unit} in period 1"):
+            Panel.from_arrays(y)

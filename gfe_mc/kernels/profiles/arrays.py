@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gfe_mc.kernels.room import zeros_apart
+
 
 class Data(NamedTuple):
     """A balanced panel, as the kernels read it."""
@@ -103,12 +105,12 @@ def empty_grouping(n_units: int, n_periods: int, n_regressors: int, n_groups: in
     """Room for one grouping."""
     n_series = n_regressors + 1
     return Grouping(
-        groups=np.zeros(n_units, np.int64),
-        counts=np.zeros(n_groups),
-        sums=np.zeros((n_groups, n_series, n_periods)),
-        within=np.zeros((n_series, n_series)),
-        theta=np.zeros(n_regressors),
-        alpha=np.zeros((n_groups, n_periods)),
+        groups=zeros_apart((n_units,), np.int64),
+        counts=zeros_apart((n_groups,)),
+        sums=zeros_apart((n_groups, n_series, n_periods)),
+        within=zeros_apart((n_series, n_series)),
+        theta=zeros_apart((n_regressors,)),
+        alpha=zeros_apart((n_groups, n_periods)),
     )
 
 
@@ -117,25 +119,25 @@ def empty_scratch(n_units: int, n_periods: int, n_regressors: int, n_groups: int
     n_series = n_regressors + 1
     return Scratch(
         units=np.arange(n_units),
-        best=np.zeros(n_units, np.int64),
-        tile=np.zeros((n_periods, TILE)),
-        distance=np.zeros(TILE),
-        nearest=np.zeros(n_units),
-        second=np.zeros(n_units),
-        assigned=np.zeros(n_units, np.int64),
-        residual=np.zeros(n_periods),
-        upper=np.zeros(n_units),
-        lower=np.zeros(n_units),
-        theta=np.zeros(n_regressors),
-        alpha=np.zeros((n_groups, n_periods)),
-        drift=np.zeros(n_groups),
-        near=np.zeros(n_units, np.int64),
-        factor=np.zeros((n_series, n_series)),
+        best=zeros_apart((n_units,), np.int64),
+        tile=zeros_apart((n_periods, TILE)),
+        distance=zeros_apart((TILE,)),
+        nearest=zeros_apart((n_units,)),
+        second=zeros_apart((n_units,)),
+        assigned=zeros_apart((n_units,), np.int64),
+        residual=zeros_apart((n_periods,)),
+        upper=zeros_apart((n_units,)),
+        lower=zeros_apart((n_units,)),
+        theta=zeros_apart((n_regressors,)),
+        alpha=zeros_apart((n_groups, n_periods)),
+        drift=zeros_apart((n_groups,)),
+        near=zeros_apart((n_units,), np.int64),
+        factor=zeros_apart((n_series, n_series)),
         moving=Moving(
-            means=np.zeros((n_groups, n_series, n_periods)),
-            inverse=np.zeros((n_regressors, n_regressors)),
-            reaches=np.zeros(n_groups),
-            trial=np.zeros((n_series, n_series)),
-            best=np.zeros((n_series, n_series)),
+            means=zeros_apart((n_groups, n_series, n_periods)),
+            inverse=zeros_apart((n_regressors, n_regressors)),
+            reaches=zeros_apart((n_groups,)),
+            trial=zeros_apart((n_series, n_series)),
+            best=zeros_apart((n_series, n_series)),
         ),
     )

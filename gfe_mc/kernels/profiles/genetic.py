@@ -13,8 +13,6 @@ from gfe_mc.kernels.profiles.iterate import begin, iterate
 from gfe_mc.kernels.profiles.moves import improve_by_moves
 from gfe_mc.kernels.profiles.starts import profile_of_unit, random_parameters, restore
 
-FRESH = 0.1
-"""Share of tries, after the first population, that start at random rather than from two members."""
 HOPELESS = 1.05
 """A child of Algorithm 1 whose objective is above that of the worst member by more is given up."""
 PERSISTENCE = 2
@@ -144,7 +142,7 @@ def evolve(
         if born < given:
             now.theta[:] = members.theta[born]
             now.alpha[:] = members.alpha[born]
-        elif born < population or rng.random() < FRESH:
+        elif born < population:
             random_parameters(data, rng, slopes, now, scratch)
         else:
             cross(rng, members, partner, now)
