@@ -16,6 +16,8 @@ SAME = 1e-9
 IMPROVES = 1.0 - 1e-11
 COLLINEAR = 1e-10
 EXACT = 1e-14
+HOPELESS = 1.05
+PERSISTENCE = 2
 
 
 class Solution(NamedTuple):
@@ -189,7 +191,7 @@ def algorithm_1(
 def improve_by_moves(
     y: np.ndarray, x: np.ndarray, now: Solution, weights: np.ndarray | None = None
 ) -> Solution:
-    """Step 5 of Algorithm 2: every move priced by a full regression, the first improvement taken.
+    """Step 5 of Algorithm 2: every move priced by a full regression, the best one of a unit taken.
 
     A unit that is alone in its group stays.
     """
@@ -198,16 +200,19 @@ def improve_by_moves(
     while improved:
         improved = False
         for i in range(len(groups)):
+            own = groups[i]
+            if (groups == own).sum() == 1:
+                continue
+            best, lowest = own, objective * IMPROVES
             for g in range(n_groups):
-                own = groups[i]
-                if g == own or (groups == own).sum() == 1:
-                    continue
-                groups[i] = g
-                value = slopes_of_grouping(y, x, groups, weights)[1]
-                if value < objective * IMPROVES:
-                    objective, improved = value, True
-                else:
-                    groups[i] = own
+                if g != own:
+                    groups[i] = g
+                    value = slopes_of_grouping(y, x, groups, weights)[1]
+                    if value < lowest:
+                        best, lowest = g, value
+            groups[i] = best
+            if best != own:
+                objective, improved = lowest, True
     return update(y, x, groups, n_groups, weights)
 
 
@@ -218,12 +223,8 @@ def descend(
     limit: int = 1000,
     weights: np.ndarray | None = None,
 ) -> Solution:
-    """Algorithm 1 and single-unit moves in turn until the moves bring nothing."""
-    while True:
-        settled = algorithm_1(y, x, now, limit, weights)[0]
-        now = improve_by_moves(y, x, settled, weights)
-        if not now.objective < settled.objective * (1.0 - SAME):
-            return now
+    """Algorithm 1, then single-unit moves."""
+    return improve_by_moves(y, x, algorithm_1(y, x, now, limit, weights)[0], weights)
 
 
 def below(rng: np.random.Generator, n: int) -> int:
@@ -277,6 +278,8 @@ class Extras(NamedTuple):
     """theta and alpha of the first start."""
     hits: int = 0
     """Tries that meet the best objective until the search ends; 0 for never."""
+    members: tuple[tuple[np.ndarray, np.ndarray], ...] = ()
+    """theta and alpha of the starts after the first one, of a genetic search."""
 
 
 PLAIN = Extras()
@@ -350,10 +353,8 @@ def match_profiles(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return partner
 
 
-def child(
-    rng: np.random.Generator, y: np.ndarray, x: np.ndarray, members: list[Solution]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Parameters of a child of two random members, one of its profiles put onto a random unit."""
+def child(rng: np.random.Generator, members: list[Solution]) -> tuple[np.ndarray, np.ndarray]:
+    """Parameters of a child of two random members, before it is disturbed."""
     a = below(rng, len(members))
     b = (a + 1 + below(rng, len(members) - 1)) % len(members)
     mother, father = members[a], members[b]
@@ -366,9 +367,19 @@ def child(
             for g in range(len(partner))
         ]
     )
-    unit = below(rng, len(y))
-    alpha[below(rng, len(alpha))] = y[unit] - x[unit] @ theta
     return theta, alpha
+
+
+def disturbed(
+    rng: np.random.Generator, y: np.ndarray, x: np.ndarray, theta: np.ndarray, alpha: np.ndarray
+) -> np.ndarray:
+    """Profiles, a random one of them put onto a unit drawn by its squared distance from its own."""
+    nearest = distances(y, x, theta, alpha).min(axis=1)
+    ends = np.cumsum(nearest)
+    unit = min(int(np.searchsorted(ends, rng.random() * ends[-1], side="right")), len(y) - 1)
+    moved = alpha.copy()
+    moved[below(rng, len(alpha))] = y[unit] - x[unit] @ theta
+    return moved
 
 
 def genetic(
@@ -381,25 +392,45 @@ def genetic(
     patience: int,
     extras: Extras = PLAIN,
 ) -> Result:
-    """A population of local optima; a child replaces the worst member unless it is there."""
+    """A population of local optima; a child replaces the worst member unless it is there.
+
+    A child that Algorithm 1 leaves far above the worst member is given up: it is only a try. The
+    search goes on until neither `patience` nor twice the children that the best took to be found
+    brought a better one.
+    """
     pool, weights = np.arange(len(y)), extras.weights
+    given = extras.members if extras.given is None else (extras.given, *extras.members)
     solutions: list[Solution] = []
-    while len(solutions) < population and not ended(solutions, extras.hits):
-        first = None if solutions else extras.given
-        theta, alpha = first or random_start(rng, y, x, slopes, n_groups, pool)
-        solutions.append(descend(y, x, begin(y, x, theta, alpha, weights), weights=weights))
-    members = list(solutions)
-    fruitless = 0
-    while fruitless < patience and not ended(solutions, extras.hits):
-        lowest = best_of(solutions).objective
-        start = begin(y, x, *child(rng, y, x, members), weights)
-        born = descend(y, x, start, weights=weights)
-        solutions.append(born)
-        fruitless = 0 if born.objective < lowest * (1.0 - SAME) else fruitless + 1
+    members: list[Solution] = []
+    born, found = 0, 0
+
+    def going_on() -> bool:
+        waiting = max(patience, PERSISTENCE * (found - population))
+        return not ended(solutions, extras.hits) and (born < population or born - found < waiting)
+
+    while going_on():
+        if born < population:
+            if born < len(given):
+                theta, alpha = given[born]
+            else:
+                theta, alpha = random_start(rng, y, x, slopes, n_groups, pool)
+        else:
+            theta, alpha = child(rng, members)
+            alpha = disturbed(rng, y, x, theta, alpha)
+        born += 1
+        settled, _ = algorithm_1(y, x, begin(y, x, theta, alpha, weights), weights=weights)
         values = np.array([member.objective for member in members])
-        if not (abs(values - born.objective) <= SAME * born.objective).any():
-            members[int(values.argmax())] = born
-    return best_of(solutions)
+        if born > population and settled.objective > HOPELESS * values.max():
+            continue
+        new = improve_by_moves(y, x, settled, weights)
+        if not solutions or new.objective < best_of(solutions).objective * (1.0 - SAME):
+            found = max(born, population)
+        solutions.append(new)
+        if born <= population:
+            members.append(new)
+        elif not (abs(values - new.objective) <= SAME * new.objective).any():
+            members[int(values.argmax())] = new
+    return best_of(solutions)._replace(n_tries=born)
 
 
 def best_of_permutations(agreement: np.ndarray, rng: np.random.Generator, permutations: int) -> int:

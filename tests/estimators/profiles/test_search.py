@@ -85,6 +85,82 @@ def test_a_search_ends_once_it_met_its_best_objective_often_enough(
         assert short.objective >= whole.objective * (1 - 1e-9)
 
 
+def test_patience_grows_with_the_groups_unless_it_is_given() -> None:
+    assert [Genetic().patience_for(n_groups) for n_groups in (1, 2, 10)] == [120, 140, 300]
+    assert [Genetic(patience=7).patience_for(n_groups) for n_groups in (1, 10)] == [7, 7]
+    panel = panel_of(0, 12, 4, 1)
+    fit = GFE(1, Genetic(population=5, hits=0)).fit(panel, np.random.default_rng(0))
+    assert (fit.n_best, fit.n_tries) == (125, 125)
+    settled = GFE(1).fit(panel, np.random.default_rng(0))
+    assert (settled.n_best, settled.n_tries) == (50, 50)
+
+
+# Where units are many, a sample of them first.
+
+
+def far_apart(n_units: int, n_groups: int) -> tuple[Panel, np.ndarray]:
+    """A panel of groups that are far from each other, and its groups by first appearance."""
+    rng = np.random.default_rng([n_units, n_groups])
+    groups = np.concatenate([np.arange(n_groups), rng.integers(n_groups, size=n_units - n_groups)])
+    x = rng.standard_normal((n_units, 5, 1))
+    y = x[:, :, 0] + 8.0 * np.eye(n_groups, 5)[groups] + rng.standard_normal((n_units, 5))
+    return Panel.from_arrays(y, x), groups
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_search_by_a_sample_finds_what_the_search_on_all_units_does(weighted: bool) -> None:
+    panel, groups = far_apart(5_000, 3)
+    weights = np.random.default_rng(1).integers(1, 4, size=5_000) if weighted else None
+    sampled, whole = (
+        GFE(3, search).fit(panel, np.random.default_rng(0), weights=weights)
+        for search in (Genetic(), Genetic(sample=0))
+    )
+    assert sampled.objective == pytest.approx(whole.objective, rel=1e-12)
+    np.testing.assert_array_equal(sampled.groups, groups)
+    np.testing.assert_allclose(sampled.theta, whole.theta, rtol=1e-10)
+    np.testing.assert_allclose(sampled.alpha, whole.alpha, rtol=1e-9, atol=1e-11)
+    assert sampled.status is Status.SUCCESS
+    # Tries are those on all units, and begin with the best of the sample: a few are enough.
+    assert 1 <= sampled.n_best == sampled.n_tries < whole.n_tries
+
+
+def test_search_by_a_sample_depends_on_the_seed_alone() -> None:
+    panel = panel_of(7, 420, 4, 2)
+    search = Genetic(population=4, patience=10, sample=50)
+    first, second = (GFE(2, search).fit(panel, np.random.default_rng(3)) for _ in range(2))
+    assert first.objective == second.objective
+    assert first.theta.tobytes() == second.theta.tobytes()
+    assert first.groups is not None
+    assert second.groups is not None
+    assert first.groups.tobytes() == second.groups.tobytes()
+    assert (first.n_best, first.n_tries) == (second.n_best, second.n_tries)
+
+
+@pytest.mark.parametrize(
+    ("sample", "n_groups", "least"), [(60, 1, 240), (40, 1, 200), (40, 2, 400), (120, 2, 480)]
+)
+def test_sample_is_drawn_where_units_are_four_times_as_many(
+    sample: int, n_groups: int, least: int
+) -> None:
+    search = Genetic(population=3, patience=4, hits=0, sample=sample)
+    for n_units in (least - 1, least):
+        panel, _ = far_apart(n_units, n_groups)
+        drawn, plain = np.random.default_rng(1), np.random.default_rng(1)
+        GFE(n_groups, search).fit(panel, drawn)
+        GFE(n_groups, replace(search, sample=0)).fit(panel, plain)
+        assert (drawn.random() != plain.random()) == (n_units == least)
+
+
+def test_search_by_a_sample_leaves_the_panel_alone() -> None:
+    panel, groups = far_apart(400, 2)
+    y, x = panel.y.copy(), panel.x.copy()
+    start = GFE(2, Genetic(population=2, patience=1, sample=0)).fit(panel, np.random.default_rng(0))
+    fit = GFE(2, Genetic(sample=50)).fit(panel, np.random.default_rng(0), start=start)
+    np.testing.assert_array_equal(fit.groups, groups)
+    np.testing.assert_array_equal(panel.y, y)
+    np.testing.assert_array_equal(panel.x, x)
+
+
 def test_until_it_ends_a_search_by_hits_is_the_search_without() -> None:
     for seed in range(10):
         panel = panel_of(seed, 24, 4, 2)
@@ -195,6 +271,13 @@ def test_spread_is_in_units_of_the_slope_that_explains_the_pooled_residual() -> 
         (lambda: VNS(limit=0), "limit", "0"),
         (lambda: Genetic(population=1), "population", "1"),
         (lambda: Genetic(patience=0), "patience", "0"),
+        (lambda: Genetic(patience=2.5), "patience", "2.5"),  # type: ignore[arg-type]
+        (lambda: Genetic(patience=False), "patience", "False"),
+        (lambda: Genetic(hits=-1), "hits", "-1"),
+        (lambda: Genetic(hits=None), "hits", "None"),  # type: ignore[arg-type]
+        (lambda: Genetic(sample=-1), "sample", "-1"),
+        (lambda: Genetic(sample=0.5), "sample", "0.5"),  # type: ignore[arg-type]
+        (lambda: Genetic(limit=0), "limit", "0"),
         (lambda: Genetic(theta_spread=float("inf")), "theta_spread", "inf"),
     ],
 )

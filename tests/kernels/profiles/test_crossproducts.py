@@ -7,6 +7,7 @@ from gfe_mc.kernels.profiles.crossproducts import (
     move_unit,
     move_units,
     profile_out,
+    regressor_lengths,
     regroup,
     total_crossproducts,
     update,
@@ -48,8 +49,20 @@ def test_update_by_hand_with_a_regressor() -> None:
 def test_total_crossproducts_are_sums_over_units_and_periods() -> None:
     z = np.random.default_rng(0).standard_normal((6, 3, 4))
     total = np.full((3, 3), np.nan)
-    total_crossproducts(z, 2.0 * z, total)
+    total_crossproducts(z, np.full(6, 2.0), total)
     np.testing.assert_allclose(total, 2.0 * np.einsum("idt,iet->de", z, z), rtol=1e-13)
+    weights = np.arange(1.0, 7.0)
+    total_crossproducts(z, weights, total)
+    np.testing.assert_allclose(total, np.einsum("i,idt,iet->de", weights, z, z), rtol=1e-13)
+
+
+def test_lengths_are_those_of_regressors_over_time() -> None:
+    z = np.zeros((2, 3, 2))
+    z[0, 0], z[0, 1], z[1, 1] = [3.0, -4.0], [5.0, 12.0], [0.0, 1.0]
+    z[:, 2] = 9.0  # The outcome, whose length nothing needs.
+    lengths = np.full((2, 2), np.nan)
+    regressor_lengths(z, lengths)
+    np.testing.assert_array_equal(lengths, [[5.0, 0.0], [13.0, 1.0]])
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from gfe_mc.kernels.profiles.assign import assign
 from gfe_mc.kernels.profiles.crossproducts import regroup, update
-from gfe_mc.kernels.profiles.iterate import assign, begin, classify, iterate, refill
+from gfe_mc.kernels.profiles.iterate import begin, classify, iterate, refill
 from tests.reference import gfe_numpy as twin
 from tests.reference.panels import (
     SHAPES,

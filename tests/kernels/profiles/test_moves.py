@@ -7,18 +7,24 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
+from gfe_mc.kernels.profiles.bounds import MANY
 from gfe_mc.kernels.profiles.crossproducts import move_unit, profile_out, regroup, update
+from gfe_mc.kernels.profiles.iterate import begin, iterate
+from gfe_mc.kernels.profiles.leverage import (
+    hopeless,
+    joining,
+    leaving,
+    squared_distance,
+    squared_length,
+)
 from gfe_mc.kernels.profiles.moves import (
     LESS,
     add_deviation,
-    hopeless,
     improve_by_moves,
-    joining,
-    leaving,
-    price_move,
-    screen,
-    whiten_means,
+    take_stock,
+    try_units,
 )
+from gfe_mc.kernels.profiles.near import all_units
 from tests.reference import gfe_numpy as twin
 from tests.reference.panels import (
     SHAPES,
@@ -31,18 +37,30 @@ from tests.reference.panels import (
 
 
 def ruled_out(data: Data, now: Grouping, scratch: Scratch, i: int, g: int) -> bool:
-    """Whether the screen rules out the move of unit `i` to group `g`."""
-    bounded = whiten_means(data, now, scratch)
-    screen(data, i, scratch)
-    own = now.groups[i]
+    """Whether the bound rules out the move of unit `i` to group `g`."""
+    bounded = take_stock(data, now, scratch)
+    moving, own = scratch.moving, now.groups[i]
+    lost = leaving(now.counts[own], data.weights[i])
+    gained = joining(now.counts[g], data.weights[i])
+    squares = ((data.z[i, -1] - now.theta @ data.z[i, :-1] - now.alpha) ** 2).sum(axis=1)
+    length = np.sqrt(max(squared_length(data.z, i, moving.inverse), 0.0))
     return bounded and hopeless(
-        leaving(now.counts[own], data.weights[i]),
-        scratch.distances[own],
-        scratch.leverages[own],
-        joining(now.counts[g], data.weights[i]),
-        scratch.distances[g],
-        scratch.leverages[g],
+        lost * squares[own],
+        lost * squared_distance(data.z, i, moving.means, own, moving.inverse),
+        gained * squares[g],
+        gained * (length + moving.reaches[g]) ** 2,
     )
+
+
+def price_move(data: Data, now: Grouping, scratch: Scratch, i: int, g: int) -> float:
+    """The profiled objective after a move; W after it is left in `scratch.moving.trial`."""
+    take_stock(data, now, scratch)
+    means, trial = scratch.moving.means, scratch.moving.trial
+    own, weight = now.groups[i], data.weights[i]
+    trial[:] = now.within
+    add_deviation(data.z, i, means, own, -leaving(now.counts[own], weight), trial)
+    add_deviation(data.z, i, means, g, joining(now.counts[g], weight), trial)
+    return profile_out(trial, data.floor, scratch.factor)
 
 
 def test_price_by_hand() -> None:
@@ -63,7 +81,7 @@ def test_move_that_algorithm_1_does_not_see() -> None:
     data, now, scratch = kernel_arrays(y, np.zeros((5, 1, 0)), 2)
     regroup(data, solution.groups, now)
     objective = update(data, now, scratch.factor)
-    assert improve_by_moves(data, now, scratch, objective) == pytest.approx(15.125, rel=1e-13)
+    assert improve_by_moves(data, now, scratch, objective, 1000) == pytest.approx(15.125, rel=1e-13)
     assert now.groups.tolist() == [0, 0, 0, 1, 1]
 
 
@@ -94,7 +112,7 @@ def test_crossproducts_stay_exact_over_many_moves() -> None:
         i, g = int(rng.integers(20)), int(rng.integers(4))
         if g != now.groups[i] and now.counts[now.groups[i]] > 1:
             price_move(data, now, scratch, i, g)
-            now.within[:] = scratch.trial
+            now.within[:] = scratch.moving.trial
             move_unit(data, i, g, now)
             moves += 1
     put(data, now.groups, afresh)
@@ -107,8 +125,9 @@ def test_deviation_is_from_the_mean_of_the_group() -> None:
     y, x = random_panel(rng, 6, 3, 2)
     data, now, scratch = kernel_arrays(y, x, 2)
     put(data, np.array([0, 0, 0, 1, 1, 1]), now)
+    take_stock(data, now, scratch)
     within = np.zeros((3, 3))
-    add_deviation(data, now, 4, 0, -0.5, scratch, within)
+    add_deviation(data.z, 4, scratch.moving.means, 0, -0.5, within)
     gap = data.z[4] - data.z[:3].mean(axis=0)
     np.testing.assert_allclose(within, np.tril(-0.5 * gap @ gap.T), rtol=1e-12, atol=1e-14)
 
@@ -191,7 +210,7 @@ def test_screen_is_never_wrong_near_a_local_optimum_and_rules_out_most(n_regress
         y, x = random_panel(rng, 24, 4, n_regressors)
         data, now, scratch = kernel_arrays(y, x, 4)
         regroup(data, random_groups(rng, 24, 4), now)
-        improve_by_moves(data, now, scratch, update(data, now, scratch.factor))
+        improve_by_moves(data, now, scratch, update(data, now, scratch.factor), 1000)
         # One unit is misplaced, so that there are moves to be found.
         groups = now.groups.copy()
         crowded = np.flatnonzero(now.counts[groups] > 1)[0]
@@ -211,7 +230,7 @@ def test_improve_by_moves_agrees_with_twin(shape: tuple[int, int, int, int], see
     expected = twin.improve_by_moves(y, x, twin.update(y, x, groups, n_groups))
     data, now, scratch = kernel_arrays(y, x, n_groups)
     regroup(data, groups, now)
-    objective = improve_by_moves(data, now, scratch, update(data, now, scratch.factor))
+    objective = improve_by_moves(data, now, scratch, update(data, now, scratch.factor), 1000)
     assert objective == pytest.approx(expected.objective, rel=1e-10)
     assert (now.groups == expected.groups).all()
     np.testing.assert_allclose(now.theta, expected.theta, rtol=1e-8, atol=1e-10)
@@ -224,13 +243,92 @@ def test_no_single_move_improves_a_local_optimum() -> None:
     data, now, scratch = kernel_arrays(y, x, 4)
     regroup(data, random_groups(rng, 16, 4), now)
     before = update(data, now, scratch.factor)
-    objective = improve_by_moves(data, now, scratch, before)
+    objective = improve_by_moves(data, now, scratch, before, 1000)
     assert objective < before
     for i in range(16):
         for g in range(4):
             after = now.groups.copy()
             after[i] = g
             assert twin.objective_by_dummies(y, x, after, 4)[0] >= objective * LESS
+
+
+def test_a_unit_goes_to_the_best_of_several_groups() -> None:
+    # 6 | 9, 9 | 11, 11 with 10 in the first: each other group would do, the last one is better.
+    y = np.array([[0.0], [10.2], [9.0], [9.0], [11.0], [11.0]])
+    data, now, scratch = kernel_arrays(y, np.zeros((6, 1, 0)), 3)
+    groups = np.array([0, 0, 1, 1, 2, 2])
+    put(data, groups, now)
+    before = profile_out(now.within, data.floor, scratch.factor)
+    assert price_move(data, now, scratch, 1, 2) < price_move(data, now, scratch, 1, 1) < before
+    regroup(data, groups, now)
+    improve_by_moves(data, now, scratch, update(data, now, scratch.factor), 1000)
+    assert now.groups.tolist() == [0, 2, 1, 1, 2, 2]
+
+
+@pytest.mark.parametrize("n_regressors", [0, 1, 3])
+def test_all_that_moves_need_is_kept_in_step(n_regressors: int) -> None:
+    rng = np.random.default_rng(n_regressors)
+    y, x, weights = counted_panel(rng, 60, 5, n_regressors)
+    data, now, scratch = kernel_arrays(y, x, 5, weights)
+    _, afresh, room = kernel_arrays(y, x, 5, weights)
+    regroup(data, random_groups(rng, 60, 5), now)
+    objective = update(data, now, scratch.factor)
+    bounded = take_stock(data, now, scratch)
+    assert try_units(data, now, scratch, objective, all_units(scratch.near), bounded)
+    put(data, now.groups, afresh)
+    take_stock(data, afresh, room)
+    np.testing.assert_array_equal(now.counts, afresh.counts)
+    np.testing.assert_allclose(now.sums, afresh.sums, atol=1e-11)
+    np.testing.assert_allclose(np.tril(now.within), np.tril(afresh.within), rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(now.theta, afresh.theta, rtol=1e-9)
+    np.testing.assert_allclose(now.alpha, afresh.alpha, rtol=1e-9, atol=1e-11)
+    np.testing.assert_allclose(scratch.moving.means, room.moving.means, rtol=1e-9, atol=1e-11)
+    np.testing.assert_allclose(scratch.moving.inverse, room.moving.inverse, rtol=1e-8)
+    np.testing.assert_allclose(scratch.moving.reaches, room.moving.reaches, rtol=1e-8)
+
+
+# Where units are many, and bounds say which of them are tried.
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("n_regressors", [0, 1, 2])
+def test_no_single_move_improves_a_local_optimum_of_many(n_regressors: int, weighted: bool) -> None:
+    rng = np.random.default_rng([n_regressors, weighted])
+    y, x, weights = counted_panel(rng, MANY + 90, 4, n_regressors)
+    data, now, scratch = kernel_arrays(y, x, 5, weights if weighted else None)
+    now.theta[:], now.alpha[:] = 0.5, data.z[:5, -1]
+    settled, _ = iterate(data, now, scratch, begin(data, now, scratch), 1000)
+    objective = improve_by_moves(data, now, scratch, settled, 1000)
+    assert objective < settled
+    groups = now.groups.copy()
+    # Slopes and profiles are those of the grouping, which Algorithm 1 leaves as it is.
+    _, afresh, room = kernel_arrays(y, x, 5, weights if weighted else None)
+    regroup(data, groups, afresh)
+    assert update(data, afresh, room.factor) == pytest.approx(objective, rel=1e-12)
+    np.testing.assert_allclose(now.theta, afresh.theta, rtol=1e-10)
+    np.testing.assert_allclose(now.alpha, afresh.alpha, rtol=1e-9, atol=1e-11)
+    assert iterate(data, now, scratch, objective, 1000) == (objective, True)
+    np.testing.assert_array_equal(now.groups, groups)
+    for i in range(len(groups)):
+        if afresh.counts[groups[i]] == data.weights[i]:
+            continue
+        for g in range(5):
+            groups[i] = g
+            regroup(data, groups, afresh)
+            assert update(data, afresh, room.factor) >= objective * LESS
+        groups[i] = now.groups[i]
+
+
+def test_a_few_units_far_from_all_groups_do_not_keep_many_from_settling() -> None:
+    rng = np.random.default_rng(4)
+    y, x = random_panel(rng, MANY, 4, 1)
+    y[:3] *= 1e3
+    data, now, scratch = kernel_arrays(y, x, 6)
+    now.alpha[:] = data.z[10:16, -1]
+    settled, _ = iterate(data, now, scratch, begin(data, now, scratch), 1000)
+    objective = improve_by_moves(data, now, scratch, settled, 1000)
+    assert improve_by_moves(data, now, scratch, objective, 1000) == objective
+    assert now.counts.min() >= 1.0
 
 
 # Units that count several times.
@@ -269,7 +367,7 @@ def test_weighted_price_is_that_of_moving_every_copy(n_regressors: int) -> None:
             full = twin.objective_by_dummies(*copies, np.repeat(after, weights), 3)[0]
             assert price_move(data, now, scratch, i, g) == pytest.approx(full, rel=1e-10)
             np.testing.assert_allclose(
-                np.tril(scratch.trial), within_after(data, now, after, weights), atol=1e-11
+                np.tril(scratch.moving.trial), within_after(data, now, after, weights), atol=1e-11
             )
 
 
@@ -300,7 +398,7 @@ def test_weighted_screen_rules_out_most_near_a_local_optimum() -> None:
         y, x, weights = counted_panel(rng, 24, 4, 2)
         data, now, scratch = kernel_arrays(y, x, 4, weights)
         regroup(data, random_groups(rng, 24, 4), now)
-        improve_by_moves(data, now, scratch, update(data, now, scratch.factor))
+        improve_by_moves(data, now, scratch, update(data, now, scratch.factor), 1000)
         ruled_out_moves += check_screen(y, x, now.groups, 4, weights)
     assert ruled_out_moves > 5 * 24 * 3 / 2
 
@@ -318,7 +416,7 @@ def test_weighted_improve_by_moves_agrees_with_twin(
     expected = twin.improve_by_moves(y, x, before, weights)
     data, now, scratch = kernel_arrays(y, x, n_groups, weights)
     regroup(data, groups, now)
-    objective = improve_by_moves(data, now, scratch, update(data, now, scratch.factor))
+    objective = improve_by_moves(data, now, scratch, update(data, now, scratch.factor), 1000)
     assert objective == pytest.approx(expected.objective, rel=1e-10)
     assert (now.groups == expected.groups).all()
     np.testing.assert_allclose(now.theta, expected.theta, rtol=1e-8, atol=1e-10)
@@ -330,6 +428,6 @@ def test_a_unit_that_counts_often_is_still_alone() -> None:
     y, weights = np.array([[0.0], [5.0], [5.1]]), np.array([1, 3, 1])
     data, now, scratch = kernel_arrays(y, np.zeros((3, 1, 0)), 2, weights)
     regroup(data, np.array([0, 1, 0]), now)
-    improve_by_moves(data, now, scratch, update(data, now, scratch.factor))
+    improve_by_moves(data, now, scratch, update(data, now, scratch.factor), 1000)
     assert now.groups.tolist() == [0, 1, 1]
     np.testing.assert_array_equal(now.counts, [1.0, 4.0])

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from gfe_mc.kernels.profiles.iterate import begin
+from gfe_mc.kernels.profiles.bounds import MANY
+from gfe_mc.kernels.profiles.iterate import begin, iterate
+from gfe_mc.kernels.profiles.moves import improve_by_moves
 from gfe_mc.kernels.profiles.starts import (
     descend,
     profile_of_unit,
@@ -62,6 +64,24 @@ def test_descend_agrees_with_twin(shape: tuple[int, int, int, int], seed: int) -
     assert converged
     assert objective == pytest.approx(expected.objective, rel=1e-10)
     assert (now.groups == expected.groups).all()
+
+
+@pytest.mark.parametrize("n_units", [40, MANY + 40])
+@pytest.mark.parametrize("n_regressors", [0, 2])
+def test_after_a_descent_neither_algorithm_1_nor_a_move_improves(
+    n_units: int, n_regressors: int
+) -> None:
+    rng = np.random.default_rng([n_units, n_regressors])
+    y, x = random_panel(rng, n_units, 4, n_regressors)
+    data, now, scratch = kernel_arrays(y, x, 5)
+    for _ in range(5):
+        random_parameters(data, rng, starting_slopes(n_regressors), now, scratch)
+        objective, converged = descend(data, now, scratch, begin(data, now, scratch), 1000)
+        assert converged
+        groups = now.groups.copy()
+        assert iterate(data, now, scratch, objective, 1000) == (objective, True)
+        assert improve_by_moves(data, now, scratch, objective, 1000) == objective
+        assert (now.groups == groups).all()
 
 
 @pytest.mark.parametrize("shape", SHAPES)
