@@ -25,8 +25,8 @@ import numpy as np
 import typer
 
 from gfe_mc import GFE, VNS, Genetic, Panel
-from gfe_mc.estimators.profiles.stack import stack
 from gfe_mc.estimators.profiles.search import Search
+from gfe_mc.estimators.profiles.stack import stack
 from gfe_mc.kernels.profiles.arrays import empty_grouping, empty_scratch
 from gfe_mc.kernels.profiles.starts import search_starts
 from gfe_mc.papers.income_democracy import COLUMNS

@@ -71,7 +71,9 @@ def searches(G: int, **_: object) -> dict[str, GFE]:
     return {
         "vns": GFE(groups=G, search=VNS(starts=5, neighborhoods=10, iterations=5)),
         "genetic": GFE(groups=G, search=Genetic()),
-        "genetic_long": GFE(groups=G, search=Genetic(patience=5 * Genetic().patience_for(G), hits=0)),
+        "genetic_long": GFE(
+            groups=G, search=Genetic(patience=5 * Genetic().patience_for(G), hits=0)
+        ),
     }
 
 

@@ -218,14 +218,19 @@ class Genetic:
         members, given = empty_population(*size), int(problem.given)
         if problem.given:
             members.theta[0], members.alpha[0] = problem.now.theta, problem.now.alpha
-        patience = self.patience_for(n_groups)
+        patience, hits = self.patience_for(n_groups), self.hits
         few = max(self.sample, _A_GROUP * n_groups)
         if self.sample and len(problem.data.z) >= _MORE * few:
-            self._evolve(_sampled(problem, few, rng), rng, members, given, patience)
+            few_hits = min(self.hits, _HITS_OF_SAMPLE)
+            self._evolve(_sampled(problem, few, rng), rng, members, given, patience, few_hits)
             best = np.argsort(members.objective, kind="stable")[: min(_BEST, self.population)]
             members = Population(*(part[best] for part in members))
-            given, patience = len(best), min(patience, _PATIENCE_OF_ALL)
-        return self._evolve(problem, rng, members, given, patience)
+            given, patience, hits = (
+                len(best),
+                min(patience, _PATIENCE_OF_ALL),
+                min(hits, _HITS_OF_ALL),
+            )
+        return self._evolve(problem, rng, members, given, patience, hits)
 
     def _evolve(
         self,
@@ -234,9 +239,10 @@ class Genetic:
         members: Population,
         given: int,
         patience: int,
+        hits: int,
     ) -> Found:
         data, slopes, now, scratch, _ = problem
-        options = members, given, patience, self.limit, self.hits
+        options = members, given, patience, self.limit, hits
         return Found(*evolve(data, rng, slopes, *options, now, scratch))
 
 
@@ -246,7 +252,9 @@ _MORE = 4
 """How many times as many units there must be for it."""
 _BEST = 8
 """Members of it that the search on all units begins with."""
-_PATIENCE_OF_ALL = 24
+_HITS_OF_SAMPLE, _HITS_OF_ALL = 10, 5
+"""Most hits of both."""
+_PATIENCE_OF_ALL = 16
 """Most patience of that: so near the best, better ones are better by little."""
 
 

@@ -15,6 +15,8 @@ from gfe_mc.kernels.profiles.assign import assign_tile, fill_tile, locate
 
 MANY = 512
 """Units from which on it pays to keep bounds."""
+FEW_MOVE = 50
+"""In iterations in which fewer than one unit in so many moved before."""
 ROUNDED = 1.0 - 1e-9
 """Bounds that are nearer to each other than this meet: more than rounding adds up to."""
 ONE_BY_ONE = 48
@@ -22,11 +24,12 @@ ONE_BY_ONE = 48
 
 
 @kernel
-def forget(now: Grouping, scratch: Scratch) -> None:
-    """Bounds of units of which nothing is known."""
-    scratch.upper[:] = np.inf
-    scratch.lower[:] = 0.0
-    scratch.assigned[:] = now.groups
+def begin_bounds(data: Data, now: Grouping, scratch: Scratch) -> None:
+    """Bounds of every unit at the parameters at hand; there are none of one nearer to another."""
+    reassign(data, now, scratch, True)
+    for i in range(now.groups.shape[0]):
+        if scratch.assigned[i] != now.groups[i]:
+            scratch.upper[i], scratch.lower[i] = np.inf, 0.0
 
 
 @kernel
@@ -51,16 +54,17 @@ def follow(data: Data, now: Grouping, scratch: Scratch) -> None:
             farthest, most, after = g, drift[g], most
         elif drift[g] > after:
             after = drift[g]
-    for i in range(upper.shape[0]):
-        g = now.groups[i]
-        upper[i] += drift[g]
-        lower[i] -= after if g == farthest else most
-    for k in range(now.theta.shape[0]):
-        change = abs(now.theta[k] - scratch.theta[k])
-        lengths = data.lengths[k]
-        for i in range(upper.shape[0]):
-            upper[i] += change * lengths[i]
-            lower[i] -= change * lengths[i]
+    lengths, groups = data.lengths, now.groups
+    for first in range(0, upper.shape[0], TILE):
+        end = min(first + TILE, upper.shape[0])
+        for i in range(first, end):
+            upper[i] += drift[groups[i]]
+            lower[i] -= after if groups[i] == farthest else most
+        for k in range(now.theta.shape[0]):
+            change = abs(now.theta[k] - scratch.theta[k])
+            for i in range(first, end):
+                upper[i] += change * lengths[k, i]
+                lower[i] -= change * lengths[k, i]
 
 
 @kernel

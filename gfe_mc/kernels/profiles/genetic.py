@@ -9,12 +9,15 @@ from gfe_mc.kernels.best import SAME, count_best
 from gfe_mc.kernels.draw import below
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
 from gfe_mc.kernels.profiles.assign import assign
+from gfe_mc.kernels.profiles.bounds import MANY
 from gfe_mc.kernels.profiles.iterate import begin, iterate
 from gfe_mc.kernels.profiles.moves import improve_by_moves
 from gfe_mc.kernels.profiles.starts import profile_of_unit, random_parameters, restore
 
 HOPELESS = 1.05
 """A child of Algorithm 1 whose objective is above that of the worst member by more is given up."""
+ROUNDS = 5
+"""Rounds of single-unit moves of a try where units are many: the best is brought to its end."""
 PERSISTENCE = 2
 """A search goes on for at least so many times the tries that the best took to be found."""
 
@@ -109,6 +112,15 @@ def place(members: Population, value: float) -> int:
 
 
 @kernel
+def finish(data: Data, now: Grouping, scratch: Scratch, limit: int) -> float:
+    """Make the best grouping the one in `now`, improved until no move is left; its objective."""
+    objective = restore(data, now, scratch)
+    if data.z.shape[0] >= MANY:
+        objective = improve_by_moves(data, now, scratch, objective, limit)
+    return objective
+
+
+@kernel
 def evolve(
     data: Data,
     rng: np.random.Generator,
@@ -152,7 +164,7 @@ def evolve(
         value, converged = iterate(data, now, scratch, value, limit)
         if value > HOPELESS * np.max(members.objective):
             continue
-        value = improve_by_moves(data, now, scratch, value)
+        value = improve_by_moves(data, now, scratch, value, ROUNDS)
         n_best, better = count_best(value, lowest, n_best)
         if better:
             lowest, settled, found = value, converged, max(born, population)
@@ -162,4 +174,4 @@ def evolve(
             members.theta[p] = now.theta
             members.alpha[p] = now.alpha
             members.objective[p] = value
-    return restore(data, now, scratch), n_best, born, settled
+    return finish(data, now, scratch, limit), n_best, born, settled

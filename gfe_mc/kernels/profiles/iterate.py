@@ -5,8 +5,9 @@ import numpy as np
 from gfe_mc.kernels._jit import kernel
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
 from gfe_mc.kernels.profiles.assign import assign
-from gfe_mc.kernels.profiles.bounds import MANY, follow, keep, reassign
+from gfe_mc.kernels.profiles.bounds import FEW_MOVE, MANY, follow, keep, reassign
 from gfe_mc.kernels.profiles.crossproducts import move_unit, move_units, regroup, update
+
 
 @kernel
 def refill(data: Data, now: Grouping, nearest: np.ndarray) -> int:
@@ -67,22 +68,11 @@ def classify_by_bounds(data: Data, now: Grouping, scratch: Scratch, everyone: bo
 
 @kernel
 def begin(data: Data, now: Grouping, scratch: Scratch) -> float:
-    """From parameters to a grouping: one assignment step, sums from nothing, one update.
-
-    Where units are many, it leaves their bounds.
-    """
-    if data.z.shape[0] < MANY:
-        assign(data, now.theta, now.alpha, scratch)
-        regroup(data, scratch.assigned, now)
-        refill(data, now, scratch.nearest)
-        return update(data, now, scratch.factor)
-    reassign(data, now, scratch, True)
+    """From parameters to a grouping: one assignment step, sums from nothing, one update."""
+    assign(data, now.theta, now.alpha, scratch)
     regroup(data, scratch.assigned, now)
-    classify_by_bounds(data, now, scratch, False)
-    keep(now, scratch)
-    objective = update(data, now, scratch.factor)
-    follow(data, now, scratch)
-    return objective
+    refill(data, now, scratch.nearest)
+    return update(data, now, scratch.factor)
 
 
 @kernel
@@ -92,21 +82,23 @@ def iterate(
     """Algorithm 1 from a grouping and its parameters, whose objective is `objective`.
 
     It stops where no unit moves or the moves no longer lower the objective (which never rises),
-    or after `limit` steps. Returns the objective, and whether it stopped before the limit. Where
-    units are many, their bounds must be those of the parameters, and are so at the end.
+    or after `limit` steps. Returns the objective, and whether it stopped before the limit.
     """
-    many = data.z.shape[0] >= MANY
+    n_units = data.z.shape[0]
+    bounded, moved = False, n_units
     for _ in range(limit):
-        if many:
-            moved = classify_by_bounds(data, now, scratch, False)
+        if n_units >= MANY and FEW_MOVE * moved < n_units:
+            moved = classify_by_bounds(data, now, scratch, not bounded)
+            bounded = True
         else:
             moved = classify(data, now, scratch)
+            bounded = False
         if moved == 0:
             return objective, True
-        if many:
+        if bounded:
             keep(now, scratch)
         value = update(data, now, scratch.factor)
-        if many:
+        if bounded:
             follow(data, now, scratch)
         if not value < objective:
             return value, True

@@ -9,7 +9,7 @@ import numpy as np
 
 from gfe_mc.kernels._jit import inlined, kernel
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
-from gfe_mc.kernels.profiles.bounds import MANY, follow, keep
+from gfe_mc.kernels.profiles.bounds import MANY, begin_bounds, follow, keep
 from gfe_mc.kernels.profiles.crossproducts import (
     move_unit,
     profile_out,
@@ -32,16 +32,21 @@ LESS = 1.0 - 1e-11
 
 
 @kernel
-def improve_by_moves(data: Data, now: Grouping, scratch: Scratch, objective: float) -> float:
+def improve_by_moves(
+    data: Data, now: Grouping, scratch: Scratch, objective: float, rounds: int
+) -> float:
     """Move single units to other groups while that lowers the profiled objective.
 
     Units are tried in order, and each goes at once to the group where the objective becomes
-    lowest, until a whole round brings none; a unit alone in its group stays. The slopes and
-    profiles at hand must be those of the grouping, as W must, and, where units are many, the
-    bounds. Slopes and profiles are brought up to date at the end. Returns the objective.
+    lowest, until none moves any more; a unit alone in its group stays. Where units are many,
+    those that are near another group are tried so, and which ones are near is then looked at
+    again, up to `rounds` times. The slopes and profiles at hand must be those of the grouping, as
+    W must, and are so at the end. Returns the objective.
     """
     many = data.z.shape[0] >= MANY
-    while True:
+    if many:
+        begin_bounds(data, now, scratch)
+    for _ in range(rounds):
         bounded = take_stock(data, now, scratch)
         n_near = near_by_bounds(data, now, scratch) if many and bounded else all_units(scratch.near)
         keep(now, scratch)
@@ -51,6 +56,7 @@ def improve_by_moves(data: Data, now: Grouping, scratch: Scratch, objective: flo
         if not many:
             return objective
         follow(data, now, scratch)
+    return objective
 
 
 @kernel
@@ -73,7 +79,7 @@ def take_means(now: Grouping, g: int, means: np.ndarray) -> None:
 
 @kernel
 def follow_slopes(data: Data, now: Grouping, scratch: Scratch) -> bool:
-    """Bring slopes, profiles and lengths in step with W and the sums; do the bounds hold?"""
+    """Bring slopes, profiles and lengths in step with W; return if the bounds hold."""
     moving = scratch.moving
     profile_out(now.within, data.floor, scratch.factor)
     slopes(scratch.factor, now.theta)

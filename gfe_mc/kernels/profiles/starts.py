@@ -51,7 +51,7 @@ def descend(
     profile could move there alone.
     """
     objective, converged = iterate(data, now, scratch, objective, limit)
-    return improve_by_moves(data, now, scratch, objective), converged
+    return improve_by_moves(data, now, scratch, objective, limit), converged
 
 
 @kernel

@@ -6,7 +6,6 @@ from gfe_mc.kernels._jit import kernel
 from gfe_mc.kernels.best import count_best
 from gfe_mc.kernels.draw import below, distinct
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
-from gfe_mc.kernels.profiles.bounds import forget
 from gfe_mc.kernels.profiles.crossproducts import move_unit, regroup, update
 from gfe_mc.kernels.profiles.iterate import begin, iterate
 from gfe_mc.kernels.profiles.moves import LESS, improve_by_moves
@@ -48,9 +47,8 @@ def neighborhood_search(
             regroup(data, star, now)
             jump(data, rng, n, now, scratch)
             value = update(data, now, scratch.factor)
-            forget(now, scratch)
             value, converged = iterate(data, now, scratch, value, limit)
-            value = improve_by_moves(data, now, scratch, value)
+            value = improve_by_moves(data, now, scratch, value, limit)
             n += 1
             if value < objective * LESS:
                 objective, settled = value, converged
