@@ -5,7 +5,7 @@ import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import numba
 
@@ -23,7 +23,7 @@ def inlined(function: F) -> F:
     return kernel(function, inline="always")
 
 
-def kernel(function: F, inline: str = "never") -> F:
+def kernel(function: F, inline: Literal["always", "never"] = "never") -> F:
     """Compile `function` with Numba.
 
     Kernels release the GIL, so that threads of one process run them side by side; they use IEEE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from math import sqrt
 from typing import NamedTuple, Protocol
 
@@ -10,7 +11,11 @@ import numpy as np
 
 from gfe_mc.errors import InputError, is_number, require, require_one_of
 from gfe_mc.fit import Fit
-from gfe_mc.kernels.powers import logarithm
+
+
+def _log(value: float) -> float:
+    """Return the natural logarithm of a positive number, rounded correctly: on every processor."""
+    return float(Decimal(value).ln())
 
 
 class Penalty(Protocol):
@@ -36,7 +41,7 @@ class BIC:
     def __call__(self, n_units: int, n_periods: int, n_groups: int, n_regressors: int) -> float:
         """Return the penalty over sigma^2."""
         size = n_units * n_periods
-        return float((n_groups * n_periods + n_units + n_regressors) / size * logarithm(size))
+        return float((n_groups * n_periods + n_units + n_regressors) / size * _log(size))
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ class SteepBIC:
     ) -> float:
         """Return the penalty over sigma^2."""
         size = n_units * n_periods
-        return float(n_groups * (n_periods + n_units - n_groups) / size * logarithm(size))
+        return float(n_groups * (n_periods + n_units - n_groups) / size * _log(size))
 
 
 PENALTIES: dict[str, Penalty] = {"bic": BIC(), "steep_bic": SteepBIC()}
@@ -185,6 +190,6 @@ def slope_bic(fit: Fit, n_periods: int, n_own: int, variance: str = "groups") ->
     else:
         sigma2 = fit.objective / size
     # An exact fit is as good as it gets.
-    fitness = logarithm(sigma2) if sigma2 > 0 else -np.inf
-    slopes = n_groups * n_own * sqrt(min(n_units, n_periods)) * logarithm(size) / size
-    return fitness + slopes + (n_groups - 1) * logarithm(n_units**2) / n_units**2
+    fitness = _log(sigma2) if sigma2 > 0 else -np.inf
+    slopes = n_groups * n_own * sqrt(min(n_units, n_periods)) * _log(size) / size
+    return fitness + slopes + (n_groups - 1) * _log(n_units**2) / n_units**2

@@ -173,11 +173,11 @@ class Genetic:
 
     Parameters
     ----------
-    population : int, default 16
+    population : int, default 20
         Number of members.
     patience : int, optional
         The search ends after this many tries in a row without a better objective, and not before
-        twice as many as the best took; None for 100 + 20 G.
+        twice as many as the best took; None for 140 + 20 G.
     theta_spread : float, default 0.5
         As in `MultiStart`.
     limit : int, default 10000
@@ -194,7 +194,7 @@ class Genetic:
     regressors; the crossover of slopes and the profiled moves are added here.
     """
 
-    population: int = 16
+    population: int = 20
     patience: int | None = None
     theta_spread: float = 0.5
     limit: int = 10_000
@@ -209,28 +209,36 @@ class Genetic:
 
     def patience_for(self, n_groups: int) -> int:
         """Return after how many tries without a better objective the search for G groups ends."""
-        return 100 + 20 * n_groups if self.patience is None else self.patience
+        return 140 + 20 * n_groups if self.patience is None else self.patience
 
     def run(self, problem: Problem, rng: np.random.Generator) -> Found:
         """Search; a try is a member of the first population, or a child; on all units, if both."""
-        n_groups, n_periods = problem.now.alpha.shape
-        size = self.population, problem.now.theta.shape[0], n_groups, n_periods
-        members, given = empty_population(*size), int(problem.given)
-        if problem.given:
-            members.theta[0], members.alpha[0] = problem.now.theta, problem.now.alpha
-        patience, hits = self.patience_for(n_groups), self.hits
+        n_groups = len(problem.now.alpha)
+        members, given = self._members(problem), int(problem.given)
+        patience = self.patience_for(n_groups)
         few = max(self.sample, _A_GROUP * n_groups)
-        if self.sample and len(problem.data.z) >= _MORE * few:
-            few_hits = min(self.hits, _HITS_OF_SAMPLE)
-            self._evolve(_sampled(problem, few, rng), rng, members, given, patience, few_hits)
-            best = np.argsort(members.objective, kind="stable")[: min(_BEST, self.population)]
-            members = Population(*(part[best] for part in members))
-            given, patience, hits = (
-                len(best),
-                min(patience, _PATIENCE_OF_ALL),
-                min(hits, _HITS_OF_ALL),
-            )
-        return self._evolve(problem, rng, members, given, patience, hits)
+        if not self.sample or len(problem.data.z) < _MORE * few:
+            return self._evolve(problem, rng, members, given, (patience, self.hits, 0))
+        less = max(patience // _LESS, 1), min(self.hits, _HITS_OF_SAMPLE), _MOST_OF_SAMPLE
+        self._evolve(_sampled(problem, few, rng), rng, members, given, less)
+        best = np.argsort(members.objective, kind="stable")[:_BEST]
+        best = best[np.isfinite(members.objective[best])]
+        start = self._members(problem)
+        kept = best[: len(start.objective) - given]
+        start.theta[given : given + len(kept)] = members.theta[kept]
+        start.alpha[given : given + len(kept)] = members.alpha[kept]
+        size = max(given + len(kept), 2)
+        start = Population(*(part[:size] for part in start))
+        less = min(patience, _PATIENCE_OF_ALL), min(self.hits, _HITS_OF_ALL), _MOST_OF_ALL
+        return self._evolve(problem, rng, start, given + len(kept), less)
+
+    def _members(self, problem: Problem) -> Population:
+        """Room for the members, of whom the first has the parameters that are given, if any are."""
+        n_groups, n_periods = problem.now.alpha.shape
+        room = empty_population(self.population, len(problem.now.theta), n_groups, n_periods)
+        if problem.given:
+            room.theta[0], room.alpha[0] = problem.now.theta, problem.now.alpha
+        return room
 
     def _evolve(
         self,
@@ -238,11 +246,12 @@ class Genetic:
         rng: np.random.Generator,
         members: Population,
         given: int,
-        patience: int,
-        hits: int,
+        ends: tuple[int, int, int],
     ) -> Found:
+        """Search from members, of whom so many are given; ends are patience, hits, most tries."""
         data, slopes, now, scratch, _ = problem
-        options = members, given, patience, self.limit, hits
+        patience, hits, most = ends
+        options = members, given, patience, self.limit, hits, most
         return Found(*evolve(data, rng, slopes, *options, now, scratch))
 
 
@@ -250,12 +259,16 @@ _A_GROUP = 50
 """Least units a group of the first search on a sample."""
 _MORE = 4
 """How many times as many units there must be for it."""
+_LESS = 4
+"""By how much less patient it is."""
 _BEST = 8
 """Members of it that the search on all units begins with."""
-_HITS_OF_SAMPLE, _HITS_OF_ALL = 10, 5
-"""Most hits of both."""
 _PATIENCE_OF_ALL = 16
 """Most patience of that: so near the best, better ones are better by little."""
+_HITS_OF_SAMPLE, _HITS_OF_ALL = 10, 5
+"""Most hits of both."""
+_MOST_OF_SAMPLE, _MOST_OF_ALL = 400, 32
+"""Most tries: where groups overlap, there is always another optimum that is better by little."""
 
 
 def _sampled(problem: Problem, few: int, rng: np.random.Generator) -> Problem:

@@ -89,6 +89,8 @@ class Scratch(NamedTuple):
     """(G, T) profiles before it."""
     drift: np.ndarray
     """(G,) how far each profile went."""
+    unsure: np.ndarray
+    """(TILE,) units whose bounds meet."""
     near: np.ndarray
     """(N,) units that a move might bring something."""
     factor: np.ndarray
@@ -131,6 +133,7 @@ def empty_scratch(n_units: int, n_periods: int, n_regressors: int, n_groups: int
         theta=zeros_apart((n_regressors,)),
         alpha=zeros_apart((n_groups, n_periods)),
         drift=zeros_apart((n_groups,)),
+        unsure=zeros_apart((TILE,), np.int64),
         near=zeros_apart((n_units,), np.int64),
         factor=zeros_apart((n_series, n_series)),
         moving=Moving(

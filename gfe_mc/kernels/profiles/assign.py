@@ -54,6 +54,28 @@ def fill_tile(
 
 
 @kernel
+def gather(
+    z: np.ndarray,
+    theta: np.ndarray,
+    units: np.ndarray,
+    size: int,
+    residual: np.ndarray,
+    tile: np.ndarray,
+) -> None:
+    """Fill `tile` with y_it - x_it'theta of the first `size` of some units."""
+    n_periods, last = tile.shape[0], z.shape[1] - 1
+    for j in range(size):
+        i = units[j]
+        for t in range(n_periods):
+            residual[t] = z[i, last, t]
+        for k in range(last):
+            for t in range(n_periods):
+                residual[t] -= theta[k] * z[i, k, t]
+        for t in range(n_periods):
+            tile[t, j] = residual[t]
+
+
+@kernel
 def assign_tile(
     tile: np.ndarray,
     alpha: np.ndarray,

@@ -11,22 +11,20 @@ import numpy as np
 
 from gfe_mc.kernels._jit import kernel
 from gfe_mc.kernels.profiles.arrays import TILE, Data, Grouping, Scratch
-from gfe_mc.kernels.profiles.assign import assign_tile, fill_tile, locate
+from gfe_mc.kernels.profiles.assign import assign_tile, fill_tile, gather
 
 MANY = 512
 """Units from which on it pays to keep bounds."""
-FEW_MOVE = 50
+FEW_MOVE = 25
 """In iterations in which fewer than one unit in so many moved before."""
 ROUNDED = 1.0 - 1e-9
 """Bounds that are nearer to each other than this meet: more than rounding adds up to."""
-ONE_BY_ONE = 48
-"""Units of a tile, at most, whose distances are computed one by one rather than all at once."""
 
 
 @kernel
 def begin_bounds(data: Data, now: Grouping, scratch: Scratch) -> None:
     """Bounds of every unit at the parameters at hand; there are none of one nearer to another."""
-    reassign(data, now, scratch, True)
+    reassign_all(data, now, scratch)
     for i in range(now.groups.shape[0]):
         if scratch.assigned[i] != now.groups[i]:
             scratch.upper[i], scratch.lower[i] = np.inf, 0.0
@@ -68,29 +66,39 @@ def follow(data: Data, now: Grouping, scratch: Scratch) -> None:
 
 
 @kernel
-def reassign(data: Data, now: Grouping, scratch: Scratch, everyone: bool) -> None:
+def reassign(data: Data, now: Grouping, scratch: Scratch) -> None:
     """Fill `scratch.assigned` as the full assignment does, from bounds of the parameters at hand.
 
-    Bounds that meet are made tight, and all of them if that is asked for.
+    Bounds that meet are made tight. Units whose bounds meet are gathered into tiles, so that they
+    too are taken side by side.
     """
     upper, lower, assigned = scratch.upper, scratch.lower, scratch.assigned
-    z, theta, alpha, residual = data.z, now.theta, now.alpha, scratch.residual
     groups, tile, distance = now.groups, scratch.tile, scratch.distance
-    nearest, second = scratch.nearest, scratch.second
-    n_units = upper.shape[0]
-    for first in range(0, n_units, TILE):
-        end = min(first + TILE, n_units)
-        unsure = 0
-        for i in range(first, end):
-            unsure += not upper[i] < lower[i] * ROUNDED
-        if everyone or unsure > ONE_BY_ONE:
-            fill_tile(z, data.series, theta, first, tile)
-            assign_tile(tile, alpha, first, True, distance, nearest, second, assigned)
-            for i in range(first, end):
-                upper[i], lower[i] = np.sqrt(nearest[i]), np.sqrt(second[i])
-        else:
-            for i in range(first, end):
-                assigned[i] = groups[i]
-                if unsure > 0 and not upper[i] < lower[i] * ROUNDED:
-                    assigned[i], own, other = locate(z, theta, alpha, i, residual, -1)
-                    upper[i], lower[i] = np.sqrt(own), np.sqrt(other)
+    units, residual = scratch.unsure, scratch.residual
+    nearest, second, labels = np.empty(TILE), np.empty(TILE), np.empty(TILE, np.int64)
+    n_units, size = upper.shape[0], 0
+    for i in range(n_units):
+        assigned[i] = groups[i]
+        if not upper[i] < lower[i] * ROUNDED:
+            units[size] = i
+            size += 1
+        if size == TILE or (i == n_units - 1 and size > 0):
+            gather(data.z, now.theta, units, size, residual, tile)
+            found = labels[:size]
+            assign_tile(tile, now.alpha, 0, True, distance, nearest[:size], second, found)
+            for j in range(size):
+                assigned[units[j]] = labels[j]
+                upper[units[j]], lower[units[j]] = np.sqrt(nearest[j]), np.sqrt(second[j])
+            size = 0
+
+
+@kernel
+def reassign_all(data: Data, now: Grouping, scratch: Scratch) -> None:
+    """The full assignment, which leaves the bounds of every unit."""
+    z, series, tile, distance = data.z, data.series, scratch.tile, scratch.distance
+    nearest, second, assigned = scratch.nearest, scratch.second, scratch.assigned
+    for first in range(0, z.shape[0], TILE):
+        fill_tile(z, series, now.theta, first, tile)
+        assign_tile(tile, now.alpha, first, True, distance, nearest, second, assigned)
+        for i in range(first, min(first + TILE, z.shape[0])):
+            scratch.upper[i], scratch.lower[i] = np.sqrt(nearest[i]), np.sqrt(second[i])

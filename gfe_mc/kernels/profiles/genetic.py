@@ -130,13 +130,14 @@ def evolve(
     patience: int,
     limit: int,
     hits: int,
+    most: int,
     now: Grouping,
     scratch: Scratch,
 ) -> tuple[float, int, int, bool]:
     """The search; it ends after `patience` children in a row without a better objective.
 
     It goes on for longer where the best was long in coming, and ends before that once `hits`
-    local optima met the best objective, if `hits` is positive. As many tries as there are to be
+    local optima met the best objective, and after `most` tries, if these are positive. As many tries as there are to be
     members begin at random, but for the first `given`, which begin from the parameters of those
     members.
 
@@ -148,9 +149,13 @@ def evolve(
     members.objective[:] = np.inf
     lowest, n_best, settled = np.inf, 0, False
     born, found = 0, 0
-    while (
-        born < population or born - found < max(patience, PERSISTENCE * (found - population))
-    ) and (hits == 0 or n_best < hits):
+    while (hits == 0 or n_best < hits) and (
+        born < population
+        or (
+            born - found < max(patience, PERSISTENCE * (found - population))
+            and (most == 0 or born < most)
+        )
+    ):
         if born < given:
             now.theta[:] = members.theta[born]
             now.alpha[:] = members.alpha[born]

@@ -5,7 +5,7 @@ import numpy as np
 from gfe_mc.kernels._jit import kernel
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
 from gfe_mc.kernels.profiles.assign import assign
-from gfe_mc.kernels.profiles.bounds import FEW_MOVE, MANY, follow, keep, reassign
+from gfe_mc.kernels.profiles.bounds import FEW_MOVE, MANY, follow, keep, reassign, reassign_all
 from gfe_mc.kernels.profiles.crossproducts import move_unit, move_units, regroup, update
 
 
@@ -54,7 +54,10 @@ def classify_by_bounds(data: Data, now: Grouping, scratch: Scratch, everyone: bo
     If `everyone` is to be looked at, there need be none. A unit that refills a group has no bounds
     afterwards, and is looked at the next time.
     """
-    reassign(data, now, scratch, everyone)
+    if everyone:
+        reassign_all(data, now, scratch)
+    else:
+        reassign(data, now, scratch)
     moved = move_units(data, scratch.assigned, now)
     if has_empty(now.counts):
         # Which unit is farthest bounds do not tell.

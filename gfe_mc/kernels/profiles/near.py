@@ -37,7 +37,7 @@ def all_units(near: np.ndarray) -> int:
     """Fill `near` with every unit; return how many there are."""
     for i in range(near.shape[0]):
         near[i] = i
-    return near.shape[0]
+    return int(near.shape[0])
 
 
 @kernel
