@@ -327,7 +327,8 @@ def fit(
     estimator: Annotated[
         str,
         typer.Option(
-            help="gfe, fcr, ck-means, unit-moves, pseudo, two-way, pooled or unit-by-unit."
+            help="gfe, fcr, ck-means, unit-moves, grouped-slopes, pseudo, two-way, pooled or "
+            "unit-by-unit."
         ),
     ] = "gfe",
     groups: Annotated[int | None, typer.Option(help="Number of groups.")] = None,

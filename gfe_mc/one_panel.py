@@ -16,6 +16,7 @@ from gfe_mc.estimators.profiles.two_way import TwoWay
 from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.estimators.slopes.ck_means import CKMeans, UnitMoves
 from gfe_mc.estimators.slopes.given_groups import Pooled, UnitByUnit
+from gfe_mc.estimators.slopes.grouped_slopes import GroupedSlopes
 from gfe_mc.estimators.slopes.products import MinimumSize
 from gfe_mc.estimators.slopes.pseudo import Pseudo
 from gfe_mc.selection.chosen_slopes import ChosenByBIC
@@ -72,6 +73,7 @@ ESTIMATORS: dict[str, Named] = {
     "fcr": Named(FCR, ("groups", "m", "group_specific", "unit_effects")),
     "ck-means": Named(_slopes(CKMeans), (*_BY_SLOPES, "starts"), _slopes_chosen(CKMeans)),
     "unit-moves": Named(_slopes(UnitMoves), (*_BY_SLOPES, "starts"), _slopes_chosen(UnitMoves)),
+    "grouped-slopes": Named(_slopes(GroupedSlopes), _BY_SLOPES, _slopes_chosen(GroupedSlopes)),
     "pseudo": Named(_slopes(Pseudo), _BY_SLOPES, _slopes_chosen(Pseudo)),
     "two-way": Named(TwoWay, ()),
     "pooled": Named(Pooled, ("individual",)),

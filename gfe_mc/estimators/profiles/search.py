@@ -173,7 +173,7 @@ class Genetic:
 
     Parameters
     ----------
-    population : int, default 20
+    population : int, default 30
         Number of members.
     patience : int, optional
         The search ends after this many tries in a row without a better objective, and not before
@@ -194,7 +194,7 @@ class Genetic:
     regressors; the crossover of slopes and the profiled moves are added here.
     """
 
-    population: int = 20
+    population: int = 30
     patience: int | None = None
     theta_spread: float = 0.5
     limit: int = 10_000

@@ -136,10 +136,10 @@ def evolve(
 ) -> tuple[float, int, int, bool]:
     """The search; it ends after `patience` children in a row without a better objective.
 
-    It goes on for longer where the best was long in coming, and ends before that once `hits`
-    local optima met the best objective, and after `most` tries, if these are positive. As many tries as there are to be
-    members begin at random, but for the first `given`, which begin from the parameters of those
-    members.
+    It goes on for longer where the best was long in coming. It ends before that once `hits` local
+    optima met the best objective, and after `most` tries, if these are positive. As many tries as
+    there are to be members begin at random, but for the first `given`, which begin from the
+    parameters of those members.
 
     The best grouping ends up in `now`. Returns its objective, how many of the tries met it, how
     many there were, and whether Algorithm 1 converged on the way to it.
