@@ -86,11 +86,11 @@ def test_a_search_ends_once_it_met_its_best_objective_often_enough(
 
 
 def test_patience_grows_with_the_groups_unless_it_is_given() -> None:
-    assert [Genetic().patience_for(n_groups) for n_groups in (1, 2, 10)] == [120, 140, 300]
+    assert [Genetic().patience_for(n_groups) for n_groups in (1, 2, 10)] == [160, 180, 340]
     assert [Genetic(patience=7).patience_for(n_groups) for n_groups in (1, 10)] == [7, 7]
     panel = panel_of(0, 12, 4, 1)
     fit = GFE(1, Genetic(population=5, hits=0)).fit(panel, np.random.default_rng(0))
-    assert (fit.n_best, fit.n_tries) == (125, 125)
+    assert (fit.n_best, fit.n_tries) == (165, 165)
     settled = GFE(1).fit(panel, np.random.default_rng(0))
     assert (settled.n_best, settled.n_tries) == (50, 50)
 
@@ -122,6 +122,22 @@ def test_search_by_a_sample_finds_what_the_search_on_all_units_does(weighted: bo
     assert sampled.status is Status.SUCCESS
     # Tries are those on all units, and begin with the best of the sample: a few are enough.
     assert 1 <= sampled.n_best == sampled.n_tries < whole.n_tries
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_search_by_a_sample_is_never_worse_than_its_start(weighted: bool) -> None:
+    # Noise without groups, where a search of a sample seldom meets an optimum that is as good.
+    rng = np.random.default_rng([17, weighted])
+    panel = Panel.from_arrays(rng.standard_normal((5_000, 5)), rng.standard_normal((5_000, 5, 1)))
+    weights = rng.integers(1, 4, size=5_000) if weighted else None
+    long = GFE(6, Genetic(population=4, patience=40, sample=0, hits=0))
+    start = long.fit(panel, np.random.default_rng(0), weights=weights)
+    for seed in range(3):
+        search = Genetic(population=2, patience=1)
+        fit = GFE(6, search).fit(panel, np.random.default_rng(seed), start=start, weights=weights)
+        assert fit.objective <= start.objective * (1.0 + 1e-12)
+        cold = GFE(6, search).fit(panel, np.random.default_rng(seed), weights=weights)
+        assert cold.objective > start.objective
 
 
 def test_search_by_a_sample_depends_on_the_seed_alone() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
-from gfe_mc.kernels.profiles.bounds import MANY, forget
+from gfe_mc.kernels.profiles.bounds import MANY
 from gfe_mc.kernels.profiles.crossproducts import update
 from gfe_mc.kernels.profiles.genetic import (
     PERSISTENCE,
@@ -38,13 +38,15 @@ def search(
     now: Grouping,
     scratch: Scratch,
     hits: int = 0,
+    most: int = 0,
     given: tuple[tuple[np.ndarray, np.ndarray], ...] = (),
 ) -> tuple[float, int, int, bool]:
     """The search with so many members, the first of which begin from parameters that are given."""
     members = empty_population(size, now.theta.shape[0], *now.alpha.shape)
     for p, (theta, alpha) in enumerate(given):
         members.theta[p], members.alpha[p] = theta, alpha
-    return evolve(data, rng, slopes, members, len(given), patience, 1000, hits, now, scratch)
+    ends = patience, 1000, hits, most
+    return evolve(data, rng, slopes, members, len(given), *ends, now, scratch)
 
 
 def test_match_profiles_by_hand() -> None:
@@ -164,6 +166,30 @@ def test_search_goes_on_for_twice_as_long_as_the_best_was_in_coming() -> None:
     assert long > 3
 
 
+@pytest.mark.parametrize("most", [1, 4, 5, 9, 30])
+def test_search_ends_after_the_most_tries_but_not_before_its_population_is_there(most: int) -> None:
+    y, x = random_panel(np.random.default_rng(most), 40, 3, 1)
+    data, now, scratch = kernel_arrays(y, x, 5)
+    slopes, rng, again = starting_slopes(1), np.random.default_rng(0), np.random.default_rng(0)
+    objective, n_best, tries, _ = search(data, rng, slopes, 4, 40, now, scratch, 0, most)
+    assert tries == max(most, 4)
+    assert 1 <= n_best <= tries
+    # It is the search without an end of this kind, until it ends.
+    found = search(data, again, slopes, 4, 40, now, scratch)
+    assert found[2] >= 44
+    assert found[0] <= objective
+
+
+def test_hits_and_patience_end_a_search_before_the_most_tries() -> None:
+    y, x = random_panel(np.random.default_rng(0), 20, 3, 1)
+    data, now, scratch = kernel_arrays(y, x, 1)  # Every local optimum is the best one.
+    slopes = starting_slopes(1)
+    for patience, hits, tries in ((6, 0, 10), (6, 7, 7), (100, 2, 2), (100, 0, 30)):
+        rng = np.random.default_rng(1)
+        found = search(data, rng, slopes, 4, patience, now, scratch, hits, 30)
+        assert found[1:3] == (tries, tries)
+
+
 def test_child_that_algorithm_1_leaves_far_above_is_a_try_and_nothing_else() -> None:
     # Four far groups and four profiles: children that lose a group are far above all members.
     rng = np.random.default_rng(0)
@@ -174,7 +200,7 @@ def test_child_that_algorithm_1_leaves_far_above_is_a_try_and_nothing_else() -> 
     data, now, scratch = kernel_arrays(y, x, 4)
     members = empty_population(3, 0, 4, 3)
     members.alpha[:] = true.alpha
-    found = evolve(data, rng, starting_slopes(0), members, 3, 200, 1000, 0, now, scratch)
+    found = evolve(data, rng, starting_slopes(0), members, 3, 200, 1000, 0, 0, now, scratch)
     assert found[0] == pytest.approx(true.objective, rel=1e-10)
     # Every child that is not given up meets the best; some are given up.
     assert found[2] == 203
@@ -209,7 +235,6 @@ def test_what_is_found_of_many_units_is_a_local_optimum(n_regressors: int) -> No
     assert 1 <= n_best <= tries
     groups = now.groups.copy()
     assert update(data, now, scratch.factor) == pytest.approx(objective, rel=1e-12)
-    forget(now, scratch)
     assert iterate(data, now, scratch, objective, 1000) == (objective, True)
     assert improve_by_moves(data, now, scratch, objective, 1000) == objective
     np.testing.assert_array_equal(now.groups, groups)
@@ -249,7 +274,7 @@ def test_weighted_search_from_given_parameters_visits_what_the_twin_visits(
         twin.random_start(rng, y, x, slopes, 4, np.arange(16)) for _ in range(n_given - 1)
     )
     starts = (given, *others)
-    found = search(data, np.random.default_rng(2), slopes, 5, 8, now, scratch, hits, starts)
+    found = search(data, np.random.default_rng(2), slopes, 5, 8, now, scratch, hits, 0, starts)
     extras = twin.Extras(weights, given, hits, others)
     expected = twin.genetic(np.random.default_rng(2), y, x, slopes, 4, 5, 8, extras)
     assert found[0] == pytest.approx(expected.objective, rel=1e-10)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
-from gfe_mc.kernels.profiles.bounds import MANY, forget
+from gfe_mc.kernels.profiles.bounds import MANY, begin_bounds, follow, keep
 from gfe_mc.kernels.profiles.crossproducts import regroup, update
-from gfe_mc.kernels.profiles.iterate import begin, iterate
+from gfe_mc.kernels.profiles.iterate import begin, classify_by_bounds, iterate
 from gfe_mc.kernels.profiles.leverage import joining, leaving
 from gfe_mc.kernels.profiles.moves import LESS, take_stock
 from gfe_mc.kernels.profiles.near import all_units, least_share, may_bring, near_by_bounds
@@ -45,8 +45,13 @@ def test_no_unit_is_left_out_that_a_move_improves(
     random_parameters(data, rng, starting_slopes(n_regressors), now, scratch)
     # A step or two of Algorithm 1: there are units to be moved, and bounds that are not tight.
     iterate(data, now, scratch, begin(data, now, scratch), 1 + n_regressors)
+    begin_bounds(data, now, scratch)
+    classify_by_bounds(data, now, scratch, False)
+    keep(now, scratch)
+    update(data, now, scratch.factor)
+    follow(data, now, scratch)
     if not known:
-        forget(now, scratch)
+        scratch.upper[:], scratch.lower[:] = np.inf, 0.0
     assert take_stock(data, now, scratch)
     near = scratch.near[: near_by_bounds(data, now, scratch)].copy()
     assert (np.diff(near) > 0).all()
@@ -64,6 +69,7 @@ def test_no_unit_of_large_leverage_is_left_out() -> None:
     data, now, scratch = kernel_arrays(y - y.mean(axis=0), x - x.mean(axis=0), 3)
     random_parameters(data, rng, starting_slopes(1), now, scratch)
     iterate(data, now, scratch, begin(data, now, scratch), 1)
+    begin_bounds(data, now, scratch)
     assert take_stock(data, now, scratch)
     near = scratch.near[: near_by_bounds(data, now, scratch)].copy()
     better = improvable(data, now, scratch)
@@ -79,8 +85,8 @@ def test_most_units_of_groups_that_are_far_apart_are_left_out() -> None:
     data, now, scratch = kernel_arrays(y - y.mean(axis=0), x - x.mean(axis=0), 4)
     regroup(data, groups, now)
     value = update(data, now, scratch.factor)
-    forget(now, scratch)
     iterate(data, now, scratch, value, 1000)
+    scratch.upper[:], scratch.lower[:] = np.inf, 0.0
     take_stock(data, now, scratch)
     assert near_by_bounds(data, now, scratch) < 10
     # What was left out was told by bounds, which are tight now.
@@ -94,7 +100,7 @@ def test_a_unit_alone_is_left_out() -> None:
     groups[7] = 1
     regroup(data, groups, now)
     update(data, now, scratch.factor)
-    forget(now, scratch)
+    begin_bounds(data, now, scratch)
     take_stock(data, now, scratch)
     assert 7 not in scratch.near[: near_by_bounds(data, now, scratch)]
 
