@@ -18,7 +18,7 @@ from gfe_mc.estimators.profiles.stack import stack
 from gfe_mc.estimators.protocol import require_search
 from gfe_mc.fit import Fit, Model, ProfileFit, Status
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, empty_grouping, empty_scratch
-from gfe_mc.kernels.profiles.crossproducts import profile_out, slopes
+from gfe_mc.kernels.profiles.crossproducts import profile_out, regroup, slopes, update
 
 
 @dataclass(frozen=True)
@@ -113,18 +113,22 @@ class GFE:
         if start is not None:
             _place_start(start, means, now)
         found = self.search.run(Problem(data, starting, now, scratch, start is not None), rng)
+        # Numbered by first appearance, and computed again so: a grouping gives the same bits
+        # whichever search met it, under whichever numbers.
+        labels, _ = by_first_appearance(now.groups, self.groups)
+        regroup(data, labels, now)
+        objective = update(data, now, scratch.factor)
         theta = now.theta.copy()
         status = Status.SUCCESS if found.converged else Status.ITERATION_LIMIT
         if (np.diag(scratch.factor)[:n_regressors] == 0.0).any():
             theta[:] = np.nan
             status = Status.COLLINEAR
         lost = centre(means, theta)
-        labels, order = by_first_appearance(now.groups, self.groups)
         return ProfileFit(
             theta=theta,
-            alpha=now.alpha[order] + lost,
+            alpha=now.alpha + lost,
             groups=labels,
-            objective=found.objective,
+            objective=objective,
             status=status,
             n_best=found.n_best,
             n_tries=found.n_tries,

@@ -200,6 +200,25 @@ def test_more_groups_never_fit_worse(panel: tuple[np.ndarray, np.ndarray]) -> No
     assert objectives[-1] == 0.0
 
 
+def test_a_grouping_gives_the_same_bytes_whichever_search_met_it() -> None:
+    y, x = random_panel(np.random.default_rng(3), 30, 5, 2)
+    panel = Panel.from_arrays(y, x)
+    fits = [
+        GFE(4, search).fit(panel, np.random.default_rng(seed))
+        for search in (Genetic(), VNS(5, 5, 5), MultiStart(500))
+        for seed in range(4)
+    ]
+    best = min(fit.objective for fit in fits)
+    met = [fit for fit in fits if fit.objective < best * (1 + 1e-9)]
+    assert len(met) > 4
+    assert len({fit.objective for fit in met}) == 1
+    for fit in met:
+        assert fit.alpha is not None
+        assert met[0].alpha is not None
+        assert fit.theta.tobytes() == met[0].theta.tobytes()
+        assert fit.alpha.tobytes() == met[0].alpha.tobytes()
+
+
 def test_groups_are_numbered_by_first_appearance() -> None:
     y, x = random_panel(np.random.default_rng(4), 30, 4, 1)
     for seed in range(5):
