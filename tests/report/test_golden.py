@@ -17,6 +17,7 @@ from gfe_mc.report.folders import read_study
 from gfe_mc.report.study import SUMMARY, TABLE, figures, render_report
 from gfe_mc.study import legacy
 from gfe_mc.study.catalogue import find
+from gfe_mc.version import COMPUTATION
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
 SMALL = ("bm_table3", "bm_table_s3", "ln_table4", "bm_figure_s1", "fcr_figure3")
@@ -79,7 +80,10 @@ def test_old_provenance_says_the_report_of_today(name: str) -> None:
     study = json.loads((RESULTS / name / "provenance.json").read_text())["study"]
     said = legacy.modern(study)
     declared = find(name).report
-    assert Report.read(said["report"]) == (Report() if declared is None else declared)
+    reported = Report.read(said["report"])
+    # What is declared may have grown since an older computation, whose results are to be run again.
+    if legacy.computations(study) == {COMPUTATION}:
+        assert reported == (Report() if declared is None else declared)
     assert said["experiment"] == name
     assert said["title"] == find(name).title
     assert said["parameters"] == find(name).reported().names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -136,7 +137,7 @@ def refused(*parts: str) -> Iterator[None]:
 def test_another_computation_is_refused(address: str, add: Add, tmp_path: Path) -> None:
     folder = copied_package(tmp_path / "other")
     version = folder / "gfe_mc" / "version.py"
-    version.write_text(version.read_text().replace("COMPUTATION = 1", "COMPUTATION = 99"))
+    version.write_text(re.sub(r"COMPUTATION = \d+", "COMPUTATION = 99", version.read_text()))
     add(address, folder)
     with refused("same program", "tcp://127.0.0.1:", "computation 99 there", "(version.py)"):
         run_study(plan(tmp_path), tmp_path / "results", backend=Scheduler(address))
