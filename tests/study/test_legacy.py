@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Set
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -139,7 +140,7 @@ OF_ALL_METRICS = {"metric_status", "metric_message", "metric_message_texts"}
 
 
 def assert_carried_over(
-    before: xr.Dataset, after: xr.Dataset, apart: Set[str] = frozenset()
+    before: xr.Dataset, after: xr.Dataset, apart: AbstractSet[str] = frozenset()
 ) -> None:
     """All that was there is there, bit by bit, times too, but for what is set apart."""
     for name in sorted(set(map(str, before.data_vars)) - apart):
