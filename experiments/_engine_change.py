@@ -24,7 +24,8 @@ from gfe_mc.version import COMPUTATION
 ROUNDING = 1e-8
 """Relative changes below this are rounding's."""
 VALUES = ["value", "error", "low", "high", "attempted", "failed", "used"]
-TIMES = ("seconds", "inference_seconds")
+OF_SEARCHES = ("seconds", "best_share")
+"""Beginnings or parts of the names of figures that are of a search rather than of an estimator."""
 
 
 def summary(folder: Path) -> pd.DataFrame | None:
@@ -33,8 +34,8 @@ def summary(folder: Path) -> pd.DataFrame | None:
     if not path.is_file():
         return None
     table = pd.read_csv(path, keep_default_na=False, na_values=[""])
-    timed = table["statistic"].isin(TIMES) | table["statistic"].str.contains("seconds")
-    return table[~timed].set_index([name for name in table.columns if name not in VALUES])
+    apart = table["statistic"].str.contains("|".join(OF_SEARCHES))
+    return table[~apart].set_index([name for name in table.columns if name not in VALUES])
 
 
 def computed_by(folder: Path) -> set[int]:
@@ -45,7 +46,7 @@ def computed_by(folder: Path) -> set[int]:
 
 def beside(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Figures of both, with the change in Monte Carlo errors; of the same replications only."""
-    both = before.join(after, how="inner", lsuffix="_before", rsuffix="_after")
+    both = before.add_suffix("_before").join(after.add_suffix("_after"), how="inner")
     both = both[both["used_before"] == both["used_after"]]
     change = both["value_after"] - both["value_before"]
     scale = np.maximum(both["value_before"].abs(), both["value_after"].abs())
@@ -89,7 +90,8 @@ def main(
         tuple(rows),
         (
             "Changes are in Monte Carlo standard errors of the figure; smaller ones than "
-            f"{ROUNDING:g} of it are not counted as moved. Seconds are left out.",
+            f"{ROUNDING:g} of it are not counted as moved. Seconds, and how often searches met "
+            "their best, are left out.",
             "Samples of designs calibrated to the panel are new draws: 95 % of their figures are "
             "to be expected within 2.8.",
         ),

@@ -1,7 +1,8 @@
 """Bonhomme and Manresa (2012), Table 3: bias of GFE under independent normal errors.
 
 Every sample is estimated by the paper's search, Algorithm 2 (5;10;5), and by the genetic one: the
-difference is what the search adds to the table. The first hundred are searched five times longer.
+difference is what the search adds to the table. The first hundred are searched with five times the
+patience.
 """
 
 from gfe_mc.metrics.misclassification import Misclassification
