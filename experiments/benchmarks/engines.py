@@ -158,7 +158,7 @@ def iterated(panel: Panel, groups: int, patience: int, rng: np.random.Generator)
 
 
 def _k_means(panel: Panel, groups: int, starts: int, seed: int) -> tuple[float, int]:
-    from sklearn.cluster import KMeans  # type: ignore[import-untyped,unused-ignore]
+    from sklearn.cluster import KMeans  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     found = KMeans(groups, n_init=starts, random_state=seed, tol=0.0).fit(panel.y)
     return float(found.inertia_), starts
