@@ -15,24 +15,38 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def inlined(function: F) -> F:
-    """As `kernel`, for a part of one that stands in a function of its own for the reader alone.
+    """As `bare`, for a part of a kernel that stands in a function of its own for the reader alone.
 
-    Its body takes the place of each call: a call counts the references to every array that it is
-    given, which costs more than a few dozen operations.
+    Its body takes the place of each call.
     """
-    return kernel(function, inline="always")
+    return kernel(function, inline="always", counted=False)
 
 
-def kernel(function: F, inline: Literal["always", "never"] = "never") -> F:
+def bare(function: F) -> F:
+    """As `kernel`, for one that makes no array, nor assigns one to another.
+
+    The references to arrays are not counted then. A kernel counts them for every array of every
+    tuple that it takes apart, which costs more than a few dozen operations each time.
+    """
+    return kernel(function, counted=False)
+
+
+def kernel(function: F, inline: Literal["always", "never"] = "never", counted: bool = True) -> F:
     """Compile `function` with Numba.
 
     Kernels release the GIL, so that threads of one process run them side by side; they use IEEE
     arithmetic in the order that is written (no `fastmath`), so that every machine and every
     schedule gives the same bits; they raise nothing (divisions follow NumPy's error model).
     """
-    compile_ = numba.njit(
-        cache=True, nogil=True, fastmath=False, error_model="numpy", inline=inline
-    )
+    options: dict[str, Any] = {
+        "cache": True,
+        "nogil": True,
+        "fastmath": False,
+        "error_model": "numpy",
+        "inline": inline,
+        "_nrt": counted,
+    }
+    compile_ = numba.njit(**options)
     try:
         return cast(F, compile_(function))
     except RuntimeError:

@@ -1,12 +1,12 @@
 """What every search from many starts counts: how often the best objective was met."""
 
-from gfe_mc.kernels._jit import kernel
+from gfe_mc.kernels._jit import bare
 
 SAME = 1e-9
 """Objectives that differ by less, relative to the larger, count as the same."""
 
 
-@kernel
+@bare
 def count_best(value: float, lowest: float, n_best: int) -> tuple[int, bool]:
     """Return how many tries met the best objective, a new one included, and if that is better.
 

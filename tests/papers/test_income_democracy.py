@@ -76,7 +76,7 @@ def test_searches() -> None:
     assert {gfe.groups for gfe in named.values()} == {5}
     assert named["vns"].search == VNS(starts=5, neighborhoods=10, iterations=5)
     assert named["genetic"].search == Genetic()
-    assert named["genetic_long"].search == Genetic(patience=5 * (140 + 20 * 5), hits=0)
+    assert named["genetic_long"].search == Genetic(patience=5 * (340 + 20 * 5), hits=0)
     assert len({fingerprint(gfe) for gfe in named.values()}) == 3
     assert {name for pair in SEARCH_MISSES for name in pair} <= set(named)
 

@@ -188,31 +188,65 @@ def algorithm_1(
     return now, False
 
 
+def screen(
+    y: np.ndarray, x: np.ndarray, groups: np.ndarray, n_groups: int, weights: np.ndarray | None
+) -> list[int]:
+    """Units for which the bound on what slopes can matter leaves some move open.
+
+    Leverages are in the metric of W_xx^-1, of the regressors in deviation from period means.
+    """
+    w = np.ones(len(y)) if weights is None else weights.astype(float)
+    x = x - np.average(x, axis=0, weights=w)
+    counts = np.bincount(groups, w, n_groups)
+    means = np.array([np.average(x[groups == g], 0, w[groups == g]) for g in range(n_groups)])
+    gaps = x - means[groups]
+    inverse = np.linalg.inv(np.einsum("i,itk,itl->kl", w, gaps, gaps))
+
+    def lengths(z: np.ndarray) -> np.ndarray:
+        return np.asarray(np.einsum("itk,kl,itl->i", z, inverse, z))
+
+    apart = distances(y, x, *update(y, x, groups, n_groups, weights)[1:3])
+    lost = counts[groups] * w / np.where(counts[groups] > w, counts[groups] - w, np.nan)
+    gained = counts * w[:, None] / (counts + w[:, None])
+    own = (lost * apart[np.arange(len(y)), groups])[:, None]
+    own_leverage = (lost * lengths(gaps))[:, None]
+    leverage = gained * (np.sqrt(lengths(x))[:, None] + np.sqrt(lengths(means))) ** 2
+    gap = (1.0 - own_leverage) * gained * apart - (1.0 + leverage) * own
+    ruled_out = (gap > 0) & (gap**2 > 4.0 * own_leverage * own * leverage * gained * apart)
+    ruled_out[np.arange(len(y)), groups] = True
+    return [i for i in range(len(y)) if counts[groups[i]] > w[i] and not ruled_out[i].all()]
+
+
 def improve_by_moves(
     y: np.ndarray, x: np.ndarray, now: Solution, weights: np.ndarray | None = None
 ) -> Solution:
     """Step 5 of Algorithm 2: every move priced by a full regression, the best one of a unit taken.
 
-    A unit that is alone in its group stays.
+    A unit that is alone in its group stays. The units of `screen` are gone through until none of
+    them moves, then those that it finds afterwards, until none of them moves at once.
     """
     groups, objective, n_groups = now.groups.copy(), now.objective, len(now.alpha)
-    improved = True
-    while improved:
-        improved = False
-        for i in range(len(groups)):
-            own = groups[i]
-            if (groups == own).sum() == 1:
-                continue
-            best, lowest = own, objective * IMPROVES
-            for g in range(n_groups):
-                if g != own:
-                    groups[i] = g
-                    value = slopes_of_grouping(y, x, groups, weights)[1]
-                    if value < lowest:
-                        best, lowest = g, value
-            groups[i] = best
-            if best != own:
-                objective, improved = lowest, True
+    varies = (slopes_of_grouping(y, x, groups, weights)[0] != 0.0).all()
+    any_moved = True
+    while any_moved:
+        tried = screen(y, x, groups, n_groups, weights) if varies else list(range(len(groups)))
+        any_moved, improved = False, True
+        while improved:
+            improved = False
+            for i in tried:
+                own = groups[i]
+                if (groups == own).sum() == 1:
+                    continue
+                best, lowest = own, objective * IMPROVES
+                for g in range(n_groups):
+                    if g != own:
+                        groups[i] = g
+                        value = slopes_of_grouping(y, x, groups, weights)[1]
+                        if value < lowest:
+                            best, lowest = g, value
+                groups[i] = best
+                if best != own:
+                    objective, improved, any_moved = lowest, True, True
     return update(y, x, groups, n_groups, weights)
 
 

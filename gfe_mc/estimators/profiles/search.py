@@ -173,11 +173,11 @@ class Genetic:
 
     Parameters
     ----------
-    population : int, default 30
+    population : int, default 16
         Number of members.
     patience : int, optional
         The search ends after this many tries in a row without a better objective, and not before
-        twice as many as the best took; None for 140 + 20 G.
+        twice as many as the best took; None for 340 + 20 G.
     theta_spread : float, default 0.5
         As in `MultiStart`.
     limit : int, default 10000
@@ -194,7 +194,7 @@ class Genetic:
     regressors; the crossover of slopes and the profiled moves are added here.
     """
 
-    population: int = 30
+    population: int = 16
     patience: int | None = None
     theta_spread: float = 0.5
     limit: int = 10_000
@@ -209,7 +209,7 @@ class Genetic:
 
     def patience_for(self, n_groups: int) -> int:
         """Return after how many tries without a better objective the search for G groups ends."""
-        return 140 + 20 * n_groups if self.patience is None else self.patience
+        return 340 + 20 * n_groups if self.patience is None else self.patience
 
     def run(self, problem: Problem, rng: np.random.Generator) -> Found:
         """Search; a try is a member of the first population, or a child; on all units, if both."""

@@ -54,6 +54,16 @@ class Moving(NamedTuple):
     """(K, K) W_xx^-1."""
     reaches: np.ndarray
     """(G,) length of the mean regressors of a group, in the coordinates in which W_xx = I."""
+    across: np.ndarray
+    """(T, G) the profiles, with the groups side by side."""
+    apart: np.ndarray
+    """(G,) squared distance of a unit from each."""
+    ruled_out: np.ndarray
+    """(G,) whether a move of the unit there cannot lower the objective."""
+    gaps: np.ndarray
+    """(K, TILE) deviations of some units from the means of their groups, in one period."""
+    without: np.ndarray
+    """(D, D) W without the part of a unit in its group."""
     trial: np.ndarray
     """(D, D) W after a move."""
     best: np.ndarray
@@ -140,6 +150,11 @@ def empty_scratch(n_units: int, n_periods: int, n_regressors: int, n_groups: int
             means=zeros_apart((n_groups, n_series, n_periods)),
             inverse=zeros_apart((n_regressors, n_regressors)),
             reaches=zeros_apart((n_groups,)),
+            across=zeros_apart((n_periods, n_groups)),
+            apart=zeros_apart((n_groups,)),
+            ruled_out=zeros_apart((n_groups,), np.bool_),
+            gaps=zeros_apart((n_regressors, TILE)),
+            without=zeros_apart((n_series, n_series)),
             trial=zeros_apart((n_series, n_series)),
             best=zeros_apart((n_series, n_series)),
         ),

@@ -7,11 +7,11 @@ alone, so that both give the same bits.
 
 import numpy as np
 
-from gfe_mc.kernels._jit import kernel
+from gfe_mc.kernels._jit import bare
 from gfe_mc.kernels.profiles.arrays import TILE, Data, Scratch
 
 
-@kernel
+@bare
 def assign(data: Data, theta: np.ndarray, alpha: np.ndarray, scratch: Scratch) -> None:
     """Every unit to the profile nearest to y_i - x_i theta.
 
@@ -25,7 +25,7 @@ def assign(data: Data, theta: np.ndarray, alpha: np.ndarray, scratch: Scratch) -
         assign_tile(tile, alpha, first, False, distance, nearest, second, assigned)
 
 
-@kernel
+@bare
 def fill_tile(
     z: np.ndarray, series: np.ndarray, theta: np.ndarray, first: int, tile: np.ndarray
 ) -> None:
@@ -53,7 +53,7 @@ def fill_tile(
                 tile[t, j] = value
 
 
-@kernel
+@bare
 def gather(
     z: np.ndarray,
     theta: np.ndarray,
@@ -75,7 +75,7 @@ def gather(
             tile[t, j] = residual[t]
 
 
-@kernel
+@bare
 def assign_tile(
     tile: np.ndarray,
     alpha: np.ndarray,
@@ -132,7 +132,7 @@ def assign_tile(
                 labels[j] = g if closer else labels[j]
 
 
-@kernel
+@bare
 def locate(
     z: np.ndarray, theta: np.ndarray, alpha: np.ndarray, i: int, residual: np.ndarray, own: int
 ) -> tuple[int, float, float]:

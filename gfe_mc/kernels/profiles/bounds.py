@@ -9,7 +9,8 @@ are those of the full assignment, to the bit.
 
 import numpy as np
 
-from gfe_mc.kernels._jit import kernel
+from gfe_mc.kernels._jit import bare, kernel
+from gfe_mc.kernels.copy import copy_matrix, copy_vector
 from gfe_mc.kernels.profiles.arrays import TILE, Data, Grouping, Scratch
 from gfe_mc.kernels.profiles.assign import assign_tile, fill_tile, gather
 
@@ -21,7 +22,7 @@ ROUNDED = 1.0 - 1e-9
 """Bounds that are nearer to each other than this meet: more than rounding adds up to."""
 
 
-@kernel
+@bare
 def begin_bounds(data: Data, now: Grouping, scratch: Scratch) -> None:
     """Bounds of every unit at the parameters at hand; there are none of one nearer to another."""
     reassign_all(data, now, scratch)
@@ -30,14 +31,14 @@ def begin_bounds(data: Data, now: Grouping, scratch: Scratch) -> None:
             scratch.upper[i], scratch.lower[i] = np.inf, 0.0
 
 
-@kernel
+@bare
 def keep(now: Grouping, scratch: Scratch) -> None:
     """Remember the parameters of which the bounds are."""
-    scratch.theta[:] = now.theta
-    scratch.alpha[:] = now.alpha
+    copy_vector(now.theta, scratch.theta)
+    copy_matrix(now.alpha, scratch.alpha)
 
 
-@kernel
+@bare
 def follow(data: Data, now: Grouping, scratch: Scratch) -> None:
     """Bring the bounds from the parameters that were kept to those at hand."""
     n_groups, n_periods = now.alpha.shape
@@ -92,7 +93,7 @@ def reassign(data: Data, now: Grouping, scratch: Scratch) -> None:
             size = 0
 
 
-@kernel
+@bare
 def reassign_all(data: Data, now: Grouping, scratch: Scratch) -> None:
     """The full assignment, which leaves the bounds of every unit."""
     z, series, tile, distance = data.z, data.series, scratch.tile, scratch.distance

@@ -19,11 +19,12 @@ with the means of before the move.
 
 import numpy as np
 
-from gfe_mc.kernels._jit import kernel
+from gfe_mc.kernels._jit import bare
+from gfe_mc.kernels.copy import copy_vector
 from gfe_mc.kernels.profiles.arrays import Data, Grouping
 
 
-@kernel
+@bare
 def total_crossproducts(z: np.ndarray, weights: np.ndarray, total: np.ndarray) -> None:
     """Fill `total` (D, D) with sum_i w_i sum_t z_it z_it'."""
     n_units, n_series, n_periods = z.shape
@@ -35,7 +36,7 @@ def total_crossproducts(z: np.ndarray, weights: np.ndarray, total: np.ndarray) -
                     total[d, e] += (weights[i] * z[i, d, t]) * z[i, e, t]
 
 
-@kernel
+@bare
 def regressor_lengths(z: np.ndarray, lengths: np.ndarray) -> None:
     """Fill `lengths` (K, N) with the square roots of sum_t x_itk^2."""
     for i in range(z.shape[0]):
@@ -46,26 +47,40 @@ def regressor_lengths(z: np.ndarray, lengths: np.ndarray) -> None:
             lengths[k, i] = np.sqrt(square)
 
 
-@kernel
+@bare
 def move_unit(data: Data, i: int, g: int, now: Grouping) -> None:
     """Move unit `i` from its group to group `g`; W is left as it was."""
-    old, weight = now.groups[i], data.weights[i]
-    now.groups[i] = g
-    now.counts[old] -= weight
-    now.counts[g] += weight
-    for d in range(now.sums.shape[1]):
-        for t in range(now.sums.shape[2]):
-            now.sums[old, d, t] -= weight * data.z[i, d, t]
-            now.sums[g, d, t] += weight * data.z[i, d, t]
+    move(data.z, i, data.weights[i], g, now.groups, now.counts, now.sums)
 
 
-@kernel
+@bare
+def move(
+    z: np.ndarray,
+    i: int,
+    weight: float,
+    g: int,
+    groups: np.ndarray,
+    counts: np.ndarray,
+    sums: np.ndarray,
+) -> None:
+    """The same, of arrays."""
+    old = groups[i]
+    groups[i] = g
+    counts[old] -= weight
+    counts[g] += weight
+    for d in range(sums.shape[1]):
+        for t in range(sums.shape[2]):
+            sums[old, d, t] -= weight * z[i, d, t]
+            sums[g, d, t] += weight * z[i, d, t]
+
+
+@bare
 def regroup(data: Data, groups: np.ndarray, now: Grouping) -> None:
     """Take over a grouping (N,): its counts and sums, from nothing."""
     # Here and in `move_units` unit by unit calls would cost more than the sums: a call counts
     # the references to every array of its tuples.
     counts, sums, z, weights = now.counts, now.sums, data.z, data.weights
-    now.groups[:] = groups
+    copy_vector(groups, now.groups)
     counts[:] = 0.0
     sums[:] = 0.0
     for i in range(groups.shape[0]):
@@ -76,7 +91,7 @@ def regroup(data: Data, groups: np.ndarray, now: Grouping) -> None:
                 sums[g, d, t] += weight * z[i, d, t]
 
 
-@kernel
+@bare
 def move_units(data: Data, groups: np.ndarray, now: Grouping) -> int:
     """Move every unit to its group of `groups` (N,); return how many were elsewhere.
 
@@ -98,7 +113,7 @@ def move_units(data: Data, groups: np.ndarray, now: Grouping) -> int:
     return moved
 
 
-@kernel
+@bare
 def within_crossproducts(data: Data, now: Grouping) -> None:
     """Fill the lower triangle of W; an empty group contributes nothing."""
     n_groups, n_series, n_periods = now.sums.shape
@@ -115,7 +130,7 @@ def within_crossproducts(data: Data, now: Grouping) -> None:
                     now.within[d, e] -= part / now.counts[g]
 
 
-@kernel
+@bare
 def profile_out(within: np.ndarray, floor: np.ndarray, factor: np.ndarray) -> float:
     """Eliminate the regressors from `within`; return the profiled objective.
 
@@ -140,7 +155,7 @@ def profile_out(within: np.ndarray, floor: np.ndarray, factor: np.ndarray) -> fl
     return float(factor[last, last])
 
 
-@kernel
+@bare
 def slopes(factor: np.ndarray, theta: np.ndarray) -> None:
     """Fill `theta` (K,) from the factor of `profile_out`; a slope that was left out is zero."""
     n_regressors = theta.shape[0]
@@ -154,7 +169,7 @@ def slopes(factor: np.ndarray, theta: np.ndarray) -> None:
             theta[k] = value / factor[k, k]
 
 
-@kernel
+@bare
 def profiles(now: Grouping) -> None:
     """Fill `alpha` with the mean over each group of y_it - x_it'theta.
 
@@ -169,7 +184,7 @@ def profiles(now: Grouping) -> None:
             now.alpha[g, t] = value / now.counts[g] if now.counts[g] > 0 else np.inf
 
 
-@kernel
+@bare
 def update(data: Data, now: Grouping, factor: np.ndarray) -> float:
     """The update step (10): slopes and profiles of the grouping; return the objective."""
     within_crossproducts(data, now)

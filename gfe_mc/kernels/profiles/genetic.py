@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gfe_mc.kernels._jit import kernel
+from gfe_mc.kernels._jit import bare, kernel
 from gfe_mc.kernels.best import SAME, count_best
+from gfe_mc.kernels.copy import copy_matrix, copy_vector
 from gfe_mc.kernels.draw import below
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
 from gfe_mc.kernels.profiles.assign import assign
@@ -62,7 +63,7 @@ def match_profiles(first: np.ndarray, second: np.ndarray, partner: np.ndarray) -
         distance[:, h] = np.inf
 
 
-@kernel
+@bare
 def cross(
     rng: np.random.Generator, members: Population, partner: np.ndarray, now: Grouping
 ) -> None:
@@ -79,12 +80,12 @@ def cross(
         now.theta[k] = weight * members.theta[a, k] + (1.0 - weight) * members.theta[b, k]
     for g in range(n_groups):
         if rng.random() < 0.5:
-            now.alpha[g] = members.alpha[a, g]
+            copy_vector(members.alpha[a, g], now.alpha[g])
         else:
-            now.alpha[g] = members.alpha[b, partner[g]]
+            copy_vector(members.alpha[b, partner[g]], now.alpha[g])
 
 
-@kernel
+@bare
 def disturb(data: Data, rng: np.random.Generator, now: Grouping, scratch: Scratch) -> None:
     """Move one random profile to a unit, drawn in proportion to its squared distance from its own.
 
@@ -102,16 +103,19 @@ def disturb(data: Data, rng: np.random.Generator, now: Grouping, scratch: Scratc
     profile_of_unit(data.z, unit, below(rng, now.alpha.shape[0]), now.theta, now.alpha)
 
 
-@kernel
+@bare
 def place(members: Population, value: float) -> int:
     """Where the next member goes: a free place, else the worst one's; -1 if it is there."""
-    for p in range(members.objective.shape[0]):
-        if abs(members.objective[p] - value) <= SAME * value:
+    objective, worst = members.objective, 0
+    for p in range(objective.shape[0]):
+        if abs(objective[p] - value) <= SAME * value:
             return -1
-    return int(np.argmax(members.objective))
+        if objective[p] > objective[worst]:
+            worst = p
+    return worst
 
 
-@kernel
+@bare
 def finish(data: Data, now: Grouping, scratch: Scratch, limit: int) -> float:
     """Make the best grouping the one in `now`, improved until no move is left; its objective."""
     objective = restore(data, now, scratch)
@@ -157,8 +161,8 @@ def evolve(
         )
     ):
         if born < given:
-            now.theta[:] = members.theta[born]
-            now.alpha[:] = members.alpha[born]
+            copy_vector(members.theta[born], now.theta)
+            copy_matrix(members.alpha[born], now.alpha)
         elif born < population:
             random_parameters(data, rng, slopes, now, scratch)
         else:
@@ -173,10 +177,10 @@ def evolve(
         n_best, better = count_best(value, lowest, n_best)
         if better:
             lowest, settled, found = value, converged, max(born, population)
-            scratch.best[:] = now.groups
+            copy_vector(now.groups, scratch.best)
         p = place(members, value) if born > population else born - 1
         if p >= 0:
-            members.theta[p] = now.theta
-            members.alpha[p] = now.alpha
+            copy_vector(now.theta, members.theta[p])
+            copy_matrix(now.alpha, members.alpha[p])
             members.objective[p] = value
     return finish(data, now, scratch, limit), n_best, born, settled

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from gfe_mc.kernels._jit import kernel
+from gfe_mc.kernels._jit import bare
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
 from gfe_mc.kernels.profiles.assign import assign
 from gfe_mc.kernels.profiles.bounds import FEW_MOVE, MANY, follow, keep, reassign, reassign_all
 from gfe_mc.kernels.profiles.crossproducts import move_unit, move_units, regroup, update
 
 
-@kernel
+@bare
 def refill(data: Data, now: Grouping, nearest: np.ndarray) -> int:
     """Give each empty group the unit farthest from its own profile (footnote 11).
 
@@ -30,7 +30,7 @@ def refill(data: Data, now: Grouping, nearest: np.ndarray) -> int:
     return moved
 
 
-@kernel
+@bare
 def has_empty(counts: np.ndarray) -> bool:
     """Whether a group has no unit."""
     empty = False
@@ -39,7 +39,7 @@ def has_empty(counts: np.ndarray) -> bool:
     return empty
 
 
-@kernel
+@bare
 def classify(data: Data, now: Grouping, scratch: Scratch) -> int:
     """Assign every unit by the parameters at hand and refill; return how many units moved."""
     assign(data, now.theta, now.alpha, scratch)
@@ -47,7 +47,7 @@ def classify(data: Data, now: Grouping, scratch: Scratch) -> int:
     return moved + refill(data, now, scratch.nearest)
 
 
-@kernel
+@bare
 def classify_by_bounds(data: Data, now: Grouping, scratch: Scratch, everyone: bool) -> int:
     """As `classify`, to the bit; the bounds must be those of the parameters at hand.
 
@@ -69,7 +69,7 @@ def classify_by_bounds(data: Data, now: Grouping, scratch: Scratch, everyone: bo
     return moved
 
 
-@kernel
+@bare
 def begin(data: Data, now: Grouping, scratch: Scratch) -> float:
     """From parameters to a grouping: one assignment step, sums from nothing, one update."""
     assign(data, now.theta, now.alpha, scratch)
@@ -78,7 +78,7 @@ def begin(data: Data, now: Grouping, scratch: Scratch) -> float:
     return update(data, now, scratch.factor)
 
 
-@kernel
+@bare
 def iterate(
     data: Data, now: Grouping, scratch: Scratch, objective: float, limit: int
 ) -> tuple[float, bool]:

@@ -14,7 +14,7 @@ with c_a and c_b as in `crossproducts`. Its minimum over s is positive if
 
 import numpy as np
 
-from gfe_mc.kernels._jit import inlined, kernel
+from gfe_mc.kernels._jit import bare, inlined
 
 
 @inlined
@@ -36,7 +36,7 @@ def hopeless(own: float, own_leverage: float, other: float, other_leverage: floa
     return gap > 0.0 and gap * gap > 4.0 * own_leverage * own * other_leverage * other
 
 
-@kernel
+@bare
 def invert(factor: np.ndarray, inverse: np.ndarray) -> bool:
     """Fill `inverse` (K, K) with W_xx^-1 from the Cholesky factor of W; return if there is one.
 
@@ -66,12 +66,12 @@ def invert(factor: np.ndarray, inverse: np.ndarray) -> bool:
 def squared_length(z: np.ndarray, i: int, inverse: np.ndarray) -> float:
     """sum_t x_it' W_xx^-1 x_it, of a unit's or a group's series number `i` of (any, D, T)."""
     square = 0.0
-    for t in range(z.shape[2]):
-        for k in range(inverse.shape[0]):
-            value = inverse[k, k] * z[i, k, t]
-            for m in range(k):
-                value += 2.0 * inverse[k, m] * z[i, m, t]
-            square += value * z[i, k, t]
+    for k in range(inverse.shape[0]):
+        for m in range(k + 1):
+            product = 0.0
+            for t in range(z.shape[2]):
+                product += z[i, k, t] * z[i, m, t]
+            square += (1.0 if m == k else 2.0) * inverse[k, m] * product
     return square
 
 
@@ -81,11 +81,10 @@ def squared_distance(
 ) -> float:
     """h_g: the same of the deviation of unit `i` from the mean of group `g`."""
     square = 0.0
-    for t in range(z.shape[2]):
-        for k in range(inverse.shape[0]):
-            gap = z[i, k, t] - means[g, k, t]
-            value = inverse[k, k] * gap
-            for m in range(k):
-                value += 2.0 * inverse[k, m] * (z[i, m, t] - means[g, m, t])
-            square += value * gap
+    for k in range(inverse.shape[0]):
+        for m in range(k + 1):
+            product = 0.0
+            for t in range(z.shape[2]):
+                product += (z[i, k, t] - means[g, k, t]) * (z[i, m, t] - means[g, m, t])
+            square += (1.0 if m == k else 2.0) * inverse[k, m] * product
     return square

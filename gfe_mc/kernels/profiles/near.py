@@ -10,7 +10,7 @@ as 2 sqrt(D_a D_b) <= D_a + D_b.
 
 import numpy as np
 
-from gfe_mc.kernels._jit import inlined, kernel
+from gfe_mc.kernels._jit import bare, inlined
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
 from gfe_mc.kernels.profiles.assign import locate
 
@@ -23,7 +23,16 @@ def may_bring(own: float, other: float, count: float, weight: float, leverage: f
     return not (1.0 + twice) * factor * own < (1.0 - twice) * other
 
 
-@kernel
+@bare
+def greatest(values: np.ndarray) -> float:
+    """The greatest of some values (n,)."""
+    most = -np.inf
+    for i in range(values.shape[0]):
+        most = max(most, values[i])
+    return most
+
+
+@bare
 def least_share(counts: np.ndarray, heaviest: float) -> float:
     """The least c_b / w_i of any group b and unit i."""
     least = 1.0
@@ -32,15 +41,7 @@ def least_share(counts: np.ndarray, heaviest: float) -> float:
     return least
 
 
-@kernel
-def all_units(near: np.ndarray) -> int:
-    """Fill `near` with every unit; return how many there are."""
-    for i in range(near.shape[0]):
-        near[i] = i
-    return int(near.shape[0])
-
-
-@kernel
+@bare
 def near_by_bounds(data: Data, now: Grouping, scratch: Scratch) -> int:
     """Fill the first places of `scratch.near` with the units, in order; return how many there are.
 
@@ -51,8 +52,8 @@ def near_by_bounds(data: Data, now: Grouping, scratch: Scratch) -> int:
     groups, counts, weights, near = now.groups, now.counts, data.weights, scratch.near
     upper, lower, lengths = scratch.upper, scratch.lower, data.lengths
     z, theta, alpha, residual = data.z, now.theta, now.alpha, scratch.residual
-    inverse, reach = scratch.moving.inverse, np.max(scratch.moving.reaches)
-    share = least_share(counts, np.max(weights))
+    inverse, reach = scratch.moving.inverse, greatest(scratch.moving.reaches)
+    share = least_share(counts, greatest(weights))
     found = 0
     for i in range(groups.shape[0]):
         weight, count = weights[i], counts[groups[i]]

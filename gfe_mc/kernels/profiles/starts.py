@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from gfe_mc.kernels._jit import kernel
+from gfe_mc.kernels._jit import bare
 from gfe_mc.kernels.best import count_best
+from gfe_mc.kernels.copy import copy_vector
 from gfe_mc.kernels.draw import distinct
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
 from gfe_mc.kernels.profiles.crossproducts import regroup, update
@@ -11,7 +12,7 @@ from gfe_mc.kernels.profiles.iterate import begin, iterate
 from gfe_mc.kernels.profiles.moves import improve_by_moves
 
 
-@kernel
+@bare
 def profile_of_unit(z: np.ndarray, i: int, g: int, theta: np.ndarray, alpha: np.ndarray) -> None:
     """Put the profile of group `g` onto unit `i`: alpha_gt = y_it - x_it'theta.
 
@@ -25,7 +26,7 @@ def profile_of_unit(z: np.ndarray, i: int, g: int, theta: np.ndarray, alpha: np.
         alpha[g, t] = value
 
 
-@kernel
+@bare
 def random_parameters(
     data: Data, rng: np.random.Generator, slopes: np.ndarray, now: Grouping, scratch: Scratch
 ) -> None:
@@ -41,7 +42,7 @@ def random_parameters(
         profile_of_unit(z, units[g], g, theta, alpha)
 
 
-@kernel
+@bare
 def descend(
     data: Data, now: Grouping, scratch: Scratch, objective: float, limit: int
 ) -> tuple[float, bool]:
@@ -54,14 +55,14 @@ def descend(
     return improve_by_moves(data, now, scratch, objective, limit), converged
 
 
-@kernel
+@bare
 def restore(data: Data, now: Grouping, scratch: Scratch) -> float:
     """Make the best grouping of a search the one in `now`; return its objective."""
     regroup(data, scratch.best, now)
     return update(data, now, scratch.factor)
 
 
-@kernel
+@bare
 def search_starts(
     data: Data,
     rng: np.random.Generator,
@@ -91,5 +92,5 @@ def search_starts(
         n_best, better = count_best(value, lowest, n_best)
         if better:
             lowest, settled = value, converged
-            scratch.best[:] = now.groups
+            copy_vector(now.groups, scratch.best)
     return restore(data, now, scratch), n_best, tried, settled

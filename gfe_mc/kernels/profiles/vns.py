@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from gfe_mc.kernels._jit import kernel
+from gfe_mc.kernels._jit import bare, kernel
 from gfe_mc.kernels.best import count_best
+from gfe_mc.kernels.copy import copy_vector
 from gfe_mc.kernels.draw import below, distinct
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, Scratch
 from gfe_mc.kernels.profiles.crossproducts import move_unit, regroup, update
@@ -12,7 +13,7 @@ from gfe_mc.kernels.profiles.moves import LESS, improve_by_moves
 from gfe_mc.kernels.profiles.starts import random_parameters, restore
 
 
-@kernel
+@bare
 def jump(data: Data, rng: np.random.Generator, n: int, now: Grouping, scratch: Scratch) -> None:
     """Step 3: relocate n random units, each to a random group (its own included)."""
     n = min(n, scratch.units.shape[0])
@@ -21,7 +22,7 @@ def jump(data: Data, rng: np.random.Generator, n: int, now: Grouping, scratch: S
         move_unit(data, scratch.units[m], below(rng, now.counts.shape[0]), now)
 
 
-@kernel
+@bare
 def neighborhood_search(
     data: Data,
     rng: np.random.Generator,
@@ -39,7 +40,7 @@ def neighborhood_search(
     whether Algorithm 1 converged on the way to it.
     """
     objective = begin(data, now, scratch)
-    star[:] = now.groups
+    copy_vector(now.groups, star)
     settled = True
     for _ in range(iterations + 1):
         n = 1
@@ -52,7 +53,7 @@ def neighborhood_search(
             n += 1
             if value < objective * LESS:
                 objective, settled = value, converged
-                star[:] = now.groups
+                copy_vector(now.groups, star)
                 n = 1
     return objective, settled
 
@@ -88,5 +89,5 @@ def search_neighborhoods(
         n_best, better = count_best(value, lowest, n_best)
         if better:
             lowest, settled = value, converged
-            scratch.best[:] = star
+            copy_vector(star, scratch.best)
     return restore(data, now, scratch), n_best, starts, settled

@@ -86,11 +86,11 @@ def test_a_search_ends_once_it_met_its_best_objective_often_enough(
 
 
 def test_patience_grows_with_the_groups_unless_it_is_given() -> None:
-    assert [Genetic().patience_for(n_groups) for n_groups in (1, 2, 10)] == [160, 180, 340]
+    assert [Genetic().patience_for(n_groups) for n_groups in (1, 2, 10)] == [360, 380, 540]
     assert [Genetic(patience=7).patience_for(n_groups) for n_groups in (1, 10)] == [7, 7]
     panel = panel_of(0, 12, 4, 1)
     fit = GFE(1, Genetic(population=5, hits=0)).fit(panel, np.random.default_rng(0))
-    assert (fit.n_best, fit.n_tries) == (165, 165)
+    assert (fit.n_best, fit.n_tries) == (365, 365)
     settled = GFE(1).fit(panel, np.random.default_rng(0))
     assert (settled.n_best, settled.n_tries) == (50, 50)
 

@@ -24,7 +24,7 @@ from gfe_mc.kernels.profiles.moves import (
     take_stock,
     try_units,
 )
-from gfe_mc.kernels.profiles.near import all_units
+from gfe_mc.kernels.profiles.screen import all_units
 from tests.reference import gfe_numpy as twin
 from tests.reference.panels import (
     SHAPES,
@@ -42,7 +42,8 @@ def ruled_out(data: Data, now: Grouping, scratch: Scratch, i: int, g: int) -> bo
     moving, own = scratch.moving, now.groups[i]
     lost = leaving(now.counts[own], data.weights[i])
     gained = joining(now.counts[g], data.weights[i])
-    squares = ((data.z[i, -1] - now.theta @ data.z[i, :-1] - now.alpha) ** 2).sum(axis=1)
+    residual = data.z[i, -1] - now.theta @ data.z[i, :-1]
+    squares = ((residual - moving.across.T) ** 2).sum(axis=1)
     length = np.sqrt(max(squared_length(data.z, i, moving.inverse), 0.0))
     return bounded and hopeless(
         lost * squares[own],
@@ -275,13 +276,15 @@ def test_all_that_moves_need_is_kept_in_step(n_regressors: int) -> None:
     objective = update(data, now, scratch.factor)
     bounded = take_stock(data, now, scratch)
     assert try_units(data, now, scratch, objective, all_units(scratch.near), bounded)
-    put(data, now.groups, afresh)
+    regroup(data, now.groups, afresh)
+    update(data, afresh, room.factor)
     take_stock(data, afresh, room)
     np.testing.assert_array_equal(now.counts, afresh.counts)
     np.testing.assert_allclose(now.sums, afresh.sums, atol=1e-11)
     np.testing.assert_allclose(np.tril(now.within), np.tril(afresh.within), rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(now.theta, afresh.theta, rtol=1e-9)
-    np.testing.assert_allclose(now.alpha, afresh.alpha, rtol=1e-9, atol=1e-11)
+    across = scratch.moving.across
+    np.testing.assert_allclose(across.T, afresh.alpha, rtol=1e-9, atol=1e-11)
     np.testing.assert_allclose(scratch.moving.means, room.moving.means, rtol=1e-9, atol=1e-11)
     np.testing.assert_allclose(scratch.moving.inverse, room.moving.inverse, rtol=1e-8)
     np.testing.assert_allclose(scratch.moving.reaches, room.moving.reaches, rtol=1e-8)

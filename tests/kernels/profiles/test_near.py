@@ -9,7 +9,7 @@ from gfe_mc.kernels.profiles.crossproducts import regroup, update
 from gfe_mc.kernels.profiles.iterate import begin, classify_by_bounds, iterate
 from gfe_mc.kernels.profiles.leverage import joining, leaving
 from gfe_mc.kernels.profiles.moves import LESS, take_stock
-from gfe_mc.kernels.profiles.near import all_units, least_share, may_bring, near_by_bounds
+from gfe_mc.kernels.profiles.near import least_share, may_bring, near_by_bounds
 from gfe_mc.kernels.profiles.starts import random_parameters
 from tests.reference.panels import counted_panel, kernel_arrays, random_panel, starting_slopes
 
@@ -122,9 +122,3 @@ def test_least_share_is_that_of_any_unit_and_group() -> None:
     shares = [joining(count, weight) / weight for count in counts for weight in weights]
     assert least_share(counts, 5.0) == pytest.approx(min(shares))
     assert all(leaving(9.0, weight) >= weight for weight in weights)
-
-
-def test_all_units() -> None:
-    near = np.full(5, -1)
-    assert all_units(near) == 5
-    assert near.tolist() == [0, 1, 2, 3, 4]
