@@ -88,8 +88,7 @@ def assign_tile(
 ) -> None:
     """Fill `nearest` and `assigned` of the units whose residuals are in the tile.
 
-    And `second`, the squared distance to the profile that is nearest after that, if `twice`. Its
-    loops stand in one place, as each part of an array that a call is given is counted.
+    And `second`, the squared distance to the profile that is nearest after that, if `twice`.
     """
     n_periods, size = tile.shape[0], min(TILE, nearest.shape[0] - first)
     whole = n_periods - n_periods % 4

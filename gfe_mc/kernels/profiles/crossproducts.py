@@ -77,8 +77,6 @@ def move(
 @bare
 def regroup(data: Data, groups: np.ndarray, now: Grouping) -> None:
     """Take over a grouping (N,): its counts and sums, from nothing."""
-    # Here and in `move_units` unit by unit calls would cost more than the sums: a call counts
-    # the references to every array of its tuples.
     counts, sums, z, weights = now.counts, now.sums, data.z, data.weights
     copy_vector(groups, now.groups)
     counts[:] = 0.0

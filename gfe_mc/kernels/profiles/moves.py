@@ -60,7 +60,9 @@ def improve_by_moves(
             keep(now, scratch)
         if not try_units(data, now, scratch, objective, n_near, bounded):
             return objective
-        objective = update(data, now, scratch.factor)
+        before, objective = objective, update(data, now, scratch.factor)
+        if not objective < before:  # What the moves brought was rounding.
+            return objective
         if many:
             follow(data, now, scratch)
     return objective
@@ -69,17 +71,11 @@ def improve_by_moves(
 @bare
 def take_stock(data: Data, now: Grouping, scratch: Scratch) -> bool:
     """Fill `scratch.moving` from the grouping; return whether the bounds hold."""
-    means, inverse, reaches, across = (
-        scratch.moving.means,
-        scratch.moving.inverse,
-        scratch.moving.reaches,
-        scratch.moving.across,
-    )
+    moving, factor = scratch.moving, scratch.factor
+    means, inverse, reaches, across = moving.means, moving.inverse, moving.reaches, moving.across
     for g in range(now.counts.shape[0]):
         take_means(now.sums, now.counts, g, means)
-    return follow_means(
-        now.within, data.floor, means, scratch.factor, now.theta, inverse, reaches, across
-    )
+    return follow_means(now.within, data.floor, means, factor, now.theta, inverse, reaches, across)
 
 
 @bare
@@ -104,7 +100,7 @@ def follow_means(
 ) -> bool:
     """Bring slopes, lengths and profiles in step with W and the means; return if bounds hold.
 
-    It is called for every move, and takes arrays: a tuple would have the references counted.
+    It is called for every move.
     """
     profile_out(within, floor, factor)
     slopes(factor, theta)
@@ -146,14 +142,11 @@ def rule_out(
     apart: np.ndarray,
     ruled_out: np.ndarray,
 ) -> int:
-    """Fill `ruled_out` (G,): of each group, whether the bound shows that it gains nothing.
-
-    Returns for how many it does.
+    """Fill `ruled_out` (G,): whether the bound shows that a move there brings nothing; count them.
 
     Groups are taken side by side, as units are in `assign`.
     """
-    n_periods, n_groups = across.shape
-    n_ruled_out = 0
+    (n_periods, n_groups), n_ruled_out = across.shape, 0
     for g in range(n_groups):
         apart[g] = 0.0
     for t in range(n_periods):

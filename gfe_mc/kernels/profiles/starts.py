@@ -14,10 +14,7 @@ from gfe_mc.kernels.profiles.moves import improve_by_moves
 
 @bare
 def profile_of_unit(z: np.ndarray, i: int, g: int, theta: np.ndarray, alpha: np.ndarray) -> None:
-    """Put the profile of group `g` onto unit `i`: alpha_gt = y_it - x_it'theta.
-
-    It is called often, and takes arrays: a tuple would have the references to each counted.
-    """
+    """Put the profile of group `g` onto unit `i`: alpha_gt = y_it - x_it'theta."""
     n_series, n_periods = z.shape[1], z.shape[2]
     for t in range(n_periods):
         value = z[i, n_series - 1, t]
