@@ -95,19 +95,12 @@ def move_units(data: Data, groups: np.ndarray, now: Grouping) -> int:
 
     W is left as it was.
     """
-    before, counts, sums, z, weights = now.groups, now.counts, now.sums, data.z, data.weights
+    z, weights, before, counts, sums = data.z, data.weights, now.groups, now.counts, now.sums
     moved = 0
     for i in range(groups.shape[0]):
-        old, g, weight = before[i], groups[i], weights[i]
-        if old != g:
+        if before[i] != groups[i]:
+            move(z, i, weights[i], groups[i], before, counts, sums)
             moved += 1
-            before[i] = g
-            counts[old] -= weight
-            counts[g] += weight
-            for d in range(sums.shape[1]):
-                for t in range(sums.shape[2]):
-                    sums[old, d, t] -= weight * z[i, d, t]
-                    sums[g, d, t] += weight * z[i, d, t]
     return moved
 
 
