@@ -23,7 +23,7 @@ def main() -> None:
     """Choose, print, and write."""
     study = read_study(RESULTS / STUDY)
     paths = counts.array(study, "path")[:, 0]
-    n_slopes = int(json.loads(study.attrs["provenance"])["study"]["choice"]["slopes"])
+    n_slopes = int(json.loads(study.attrs["provenance"])["study"]["slopes"])
     made = []
     for cell, label in enumerate(counts.labels(study)):
         true, n_units, n_periods = (int(str(label[name])) for name in ("G0", "N", "T"))

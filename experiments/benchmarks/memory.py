@@ -1,7 +1,8 @@
 """How much memory a fit needs, in units of its data, step by step.
 
     python -m experiments.benchmarks.memory [--units 100000] [--periods 20] [--regressors 5]
-                                            [--output memory.md] [--before REVISION]
+                                            [--iterations 3] [--output memory.md]
+                                            [--before REVISION]
 
 From the root of the source tree; on Linux. Each revision runs in a process of its own, which makes
 the arrays, the panel and a fit of it, and looks at its memory: what it holds after a step, and the
@@ -64,7 +65,7 @@ class Memory:
 def measure(options: dict[str, Any]) -> None:
     """Take the steps, and print what each held, in units of the data."""
     groups = options["groups"]
-    estimator = GFE(groups, MultiStart(starts=1, limit=3))
+    estimator = GFE(groups, MultiStart(starts=1, limit=options["iterations"]))
     # Everything is compiled and loaded before it counts.
     small = arrays(50 * groups, options["periods"], options["regressors"], groups)
     estimator.fit(Panel.from_arrays(*small), np.random.default_rng(0))
@@ -80,7 +81,7 @@ def measure(options: dict[str, Any]) -> None:
     fit = estimator.fit(panel, np.random.default_rng(0))
     steps.append(("fit", *memory.now()))
     scaled = [(name, held / data, most / data) for name, held, most in steps]
-    print(json.dumps({"steps": scaled, "data": data, "objective": fit.objective}))
+    print(json.dumps({"steps": scaled, "data": data, "status": fit.status.name}))
 
 
 def measured(tree: Path, options: dict[str, Any]) -> dict[str, Any]:
@@ -104,18 +105,21 @@ def main(
     periods: Annotated[int, typer.Option(help="T.")] = 20,
     regressors: Annotated[int, typer.Option(help="K.")] = 5,
     groups: Annotated[int, typer.Option(help="G.")] = 10,
+    iterations: Annotated[int, typer.Option(help="Most iterations of Algorithm 1.")] = 3,
     output: Annotated[Path | None, typer.Option(help="File to write the table to.")] = None,
     before: Annotated[str | None, typer.Option(help="A revision to compare with.")] = None,
 ) -> None:
     """Measure, print, and write."""
     options = {"units": units, "periods": periods, "regressors": regressors, "groups": groups}
-    rows = []
+    options["iterations"] = iterations
+    rows, ends = [], []
     data = 0
     with ExitStack() as stack:
         revisions = {"this one": None} | ({before: before} if before else {})
         for name, revision in revisions.items():
             found = measured(stack.enter_context(checked_out(revision)), options)
             data = found["data"]
+            ends.append(f"{name} {found['status']}")
             rows += [
                 (name, step, f"{held:.2f}", f"{most:.2f}", f"{most - 1.0:.2f}")
                 for step, held, most in found["steps"]
@@ -125,7 +129,10 @@ def main(
         f"G = {groups}, {data / 1e6:,.0f} MB",
         ("revision", "step", "held after it", "most in it", "beside the arrays"),
         tuple(rows),
-        ("Three iterations of Algorithm 1 from one start. The arrays stay where they are.",),
+        (
+            f"At most {iterations} iterations of Algorithm 1 from one start: {', '.join(ends)}. "
+            "The arrays stay where they are.",
+        ),
     )
     text = render(made, "markdown")
     print(text)

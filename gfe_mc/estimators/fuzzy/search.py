@@ -116,6 +116,11 @@ class DirectMinimization:
     limit : int, default 1000
         Most evaluations from one start.
 
+    Notes
+    -----
+    SciPy's L-BFGS-B calls BLAS, which rounds as the processor does: which minimum a start ends at
+    may depend on it.
+
     References
     ----------
     Lewis, Melcangi, Pilossoph and Toner-Rodgers (2022), section 2.2: direct minimisation; here by
@@ -173,7 +178,8 @@ class PaperProgram:
     Notes
     -----
     The program minimises subject to effects being ordered in the first period; any minimum can be
-    relabelled so, and here only starts are ordered.
+    relabelled so, and here only starts are ordered. SciPy's L-BFGS-B calls BLAS, which rounds as
+    the processor does: where a minimisation ends depends on it beyond `tolerance`.
 
     References
     ----------
