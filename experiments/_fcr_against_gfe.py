@@ -18,7 +18,13 @@ from gfe_mc.report.folders import read_study
 from gfe_mc.report.render import Table, render
 
 FOLDER = Path("results") / "fcr_table1"
-PAIRS = (("gfe", "fcr"), ("gfe_vns", "fcr"), ("gfe_vns", "gfe"), ("fcr", "fcr_direct"))
+PAIRS = (
+    ("gfe", "fcr"),
+    ("gfe", "fcr_genetic"),
+    ("gfe_vns", "fcr"),
+    ("gfe_vns", "gfe"),
+    ("fcr", "fcr_direct"),
+)
 ROUNDING = 1e-9
 PAIRS_OF_FEW = (("fcr", "fcr_program"),)
 

@@ -14,5 +14,5 @@ experiment = democracy_experiment(
     source="Figure S1",
     record=(Misclassification(), Profiles()),
     report=Report(figures=("profile_bias",)),
-    cost="2 minutes on 2 cores",
+    cost="1 minute on 2 cores",
 )

@@ -21,7 +21,7 @@ experiment = democracy_experiment(
     source="Table 3",
     estimators=searches,
     first={"genetic_long": 100},
-    cost="3 minutes on 2 cores",
+    cost="4 minutes on 2 cores",
     record=(
         Misclassification(),
         RandomRelabellings(500_000),

@@ -35,7 +35,7 @@ experiment = democracy_experiment(
     factors={"G0": (3, 10), "errors": ("normal",)},
     dgp=dgp,
     estimators=estimators,
-    cost="5 minutes on 2 cores",
+    cost="8 minutes on 2 cores",
     record=(
         Misclassification(),
         Path(),

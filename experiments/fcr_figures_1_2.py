@@ -53,7 +53,7 @@ experiment = Experiment(
     replications=5,
     columns=COLUMNS,
     dataset=DATASET,
-    cost="2 minutes on 2 cores",
+    cost="1 minute on 2 cores",
     record=(
         Misclassification(),
         Profiles(),
