@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from gfe_mc import GFE, VNS, Genetic, InputError, MultiStart
 from gfe_mc.canonical import LATER, canonical, fingerprint
+from tests.committed import RESULTS
 from tests.helpers import PooledOLS, TwoLevels, refused, tiny_calibration
 
 
@@ -316,19 +317,17 @@ def test_every_option_of_the_genetic_search_is_part_of_what_it_is() -> None:
 
 def stored_estimators(study: str) -> dict[tuple[str, int], str]:
     """Fingerprints of the estimators of committed results, by name and number of groups."""
-    path = Path(__file__).resolve().parents[1] / "results" / study / "provenance.json"
-    described = json.loads(path.read_text())["study"]
-    # Older results say it in another place.
-    methods = described["arms"].values() if "arms" in described else described["methods"]
+    described = json.loads((RESULTS / study / "provenance.json").read_text())["study"]
     return {
-        (one["name"], one["factors"]["G"]): one.get("depends_on", one)["estimator"]
-        for one in methods
+        (one["name"], one["factors"]["G"]): one["depends_on"]["estimator"]
+        for one in described["methods"]
     }
 
 
 def test_committed_results_still_know_their_estimators() -> None:
     stored = stored_estimators("bm_table3")
     for groups in (3, 5, 10):
+        assert fingerprint(GFE(groups)) == stored["genetic", groups]
         assert fingerprint(GFE(groups, VNS(5, 10, 5))) == stored["vns", groups]
     assert fingerprint(GFE(3, VNS(5, 10, 6))) != stored["vns", 3]
     variants = stored_estimators("bm_table3_variants")

@@ -149,6 +149,7 @@ def test_plain_values_are_known_by_their_fingerprints(value: object) -> None:
 def test_committed_results_still_know_their_estimators() -> None:
     stored = stored_estimators("bm_table3")
     for groups in (3, 5, 10):
+        assert identity(GFE(groups)) == stored["genetic", groups]
         assert identity(GFE(groups, VNS(5, 10, 5))) == stored["vns", groups]
     variants = stored_estimators("bm_table3_variants")
     for starts in (10, 1000):

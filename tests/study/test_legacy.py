@@ -31,12 +31,12 @@ from gfe_mc.study.replicate import run_block
 from gfe_mc.study.run import PanelSource, read_panel, run_study
 from gfe_mc.study.store import Store, open_store, stored_rows
 from gfe_mc.version import COMPUTATION
+from tests.committed import RESULTS, with_file
 from tests.inferring import Fixed
 from tests.study.stores import counts, fill, missing_parts
 
-RESULTS = Path(__file__).resolve().parents[2] / "results"
 CHOSEN = ("bm_table3", "bm_table_s1", "ln_table4")
-COMMITTED = sorted(path.parent.name for path in RESULTS.glob("*/replications.nc"))
+COMMITTED = with_file("replications.nc")
 
 
 def computations(name: str) -> set[int]:
