@@ -5,14 +5,13 @@
 From the objectives that the study keeps; nothing is fitted. Written beside its results.
 """
 
-import json
-
 import numpy as np
 
 from gfe_mc.metrics import counts, moments
 from gfe_mc.report.digits import with_error
 from gfe_mc.report.folders import RESULTS, read_study
 from gfe_mc.report.render import Table, render
+from gfe_mc.report.study import described
 from gfe_mc.selection.criterion import BIC
 
 STUDY = "bm_table_s3"
@@ -23,7 +22,7 @@ def main() -> None:
     """Choose, print, and write."""
     study = read_study(RESULTS / STUDY)
     paths = counts.array(study, "path")[:, 0]
-    n_slopes = int(json.loads(study.attrs["provenance"])["study"]["slopes"])
+    n_slopes = described(study)["slopes"]
     made = []
     for cell, label in enumerate(counts.labels(study)):
         true, n_units, n_periods = (int(str(label[name])) for name in ("G0", "N", "T"))

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from gfe_mc import GFE, VNS, Genetic, InputError, MultiStart
 from gfe_mc.canonical import LATER, canonical, fingerprint
+from tests.committed import RESULTS
 from tests.helpers import PooledOLS, TwoLevels, refused, tiny_calibration
 
 
@@ -316,8 +317,7 @@ def test_every_option_of_the_genetic_search_is_part_of_what_it_is() -> None:
 
 def stored_estimators(study: str) -> dict[tuple[str, int], str]:
     """Fingerprints of the estimators of committed results, by name and number of groups."""
-    path = Path(__file__).resolve().parents[1] / "results" / study / "provenance.json"
-    described = json.loads(path.read_text())["study"]
+    described = json.loads((RESULTS / study / "provenance.json").read_text())["study"]
     return {
         (one["name"], one["factors"]["G"]): one["depends_on"]["estimator"]
         for one in described["methods"]

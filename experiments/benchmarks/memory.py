@@ -110,8 +110,13 @@ def main(
     before: Annotated[str | None, typer.Option(help="A revision to compare with.")] = None,
 ) -> None:
     """Measure, print, and write."""
-    options = {"units": units, "periods": periods, "regressors": regressors, "groups": groups}
-    options["iterations"] = iterations
+    options = {
+        "units": units,
+        "periods": periods,
+        "regressors": regressors,
+        "groups": groups,
+        "iterations": iterations,
+    }
     rows, ends = [], []
     data = 0
     with ExitStack() as stack:

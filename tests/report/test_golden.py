@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from functools import cache
 from io import StringIO
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,13 +15,13 @@ from gfe_mc.report.declaration import Report
 from gfe_mc.report.folders import read_study
 from gfe_mc.report.study import SUMMARY, TABLE, figures, render_report
 from gfe_mc.study.catalogue import find
+from tests.committed import RESULTS, with_file
 
-RESULTS = Path(__file__).resolve().parents[2] / "results"
 SMALL = ("bm_table3", "bm_table_s3", "ln_table4", "bm_figure_s1", "fcr_figure3")
 ROUNDED = ("bm_table_b2",)
 """Errors of what is the same in all replications are rounding, which another machine has not."""
-NAMES = sorted(path.parent.name for path in RESULTS.glob("*/replications.nc"))
-DECLARED = sorted(path.parent.name for path in RESULTS.glob("*/provenance.json"))
+NAMES = with_file("replications.nc")
+DECLARED = with_file("provenance.json")
 
 every = pytest.mark.parametrize(
     "name", [pytest.param(n, marks=[] if n in SMALL else pytest.mark.slow) for n in NAMES]

@@ -30,12 +30,12 @@ from gfe_mc.study.replay import describe
 from gfe_mc.study.replicate import run_block
 from gfe_mc.study.run import PanelSource, read_panel, run_study
 from gfe_mc.study.store import Store, open_store, stored_rows
+from tests.committed import RESULTS, with_file
 from tests.inferring import Fixed
 from tests.study.stores import counts, fill, missing_parts
 
-RESULTS = Path(__file__).resolve().parents[2] / "results"
 CHOSEN = ("bm_table3", "bm_table_s1", "ln_table4")
-COMMITTED = sorted(path.parent.name for path in RESULTS.glob("*/replications.nc"))
+COMMITTED = with_file("replications.nc")
 EVERY = [pytest.param(name, marks=() if name in CHOSEN else pytest.mark.slow) for name in COMMITTED]
 
 Declare = Callable[[str], tuple[Experiment, PanelSource]]
