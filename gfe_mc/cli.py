@@ -84,6 +84,8 @@ Seed = Annotated[int | None, typer.Option(help="Root seed; the experiment's own 
 Format = Annotated[str, typer.Option("--format", help="text, markdown, latex, csv or html.")]
 
 
+UNFINISHED = 3
+"""Exit code of a run that had no more time: the same command goes on."""
 SEVERAL = ("--regressors", "--common", "--individual", "--group-specific")
 """Options that take several names, until the next option."""
 
@@ -179,6 +181,22 @@ def run(
             callback=_from_zero, help="Stop once more than so many replications raised something."
         ),
     ] = None,
+    max_seconds: Annotated[
+        float | None,
+        typer.Option(
+            callback=_seconds,
+            help="Stop in order before so many seconds, as a job with a time limit must; the same "
+            "command goes on.",
+        ),
+    ] = None,
+    replication_seconds: Annotated[
+        float | None,
+        typer.Option(
+            callback=_seconds,
+            help="Time limit for a replication of a method. With --workers, a worker whose code "
+            "does not heed it is ended.",
+        ),
+    ] = None,
     take_over: Annotated[
         bool,
         typer.Option(
@@ -224,6 +242,8 @@ def run(
             say=shown.say,
             again=Again(retry_failed, tuple(rerun or ())),
             most_failures=most,
+            most_seconds=max_seconds,
+            replication_seconds=replication_seconds,
             take_over=take_over,
             present=present,
         )
@@ -244,7 +264,10 @@ def report_(
         bool, typer.Option("--write", help="Also write tables, summary and figures anew.")
     ] = False,
 ) -> None:
-    """Print the tables of a study from its store; nothing is run."""
+    """Print the tables of a study from its store; nothing is run.
+
+    Of a study that is not complete, the replications that all methods of a cell have finished.
+    """
     from gfe_mc.report import folders, render
     from gfe_mc.report import study as report
     from gfe_mc.study.lock import hold
@@ -252,13 +275,49 @@ def report_(
     render.require_format(format)
     experiment = folders.declaration_of(name)
     folder = output or folders.find_folder(name, experiment).absolute()
-    dataset = folders.read_study(folder)
+    if folders.is_unfinished(folder) and experiment is not None:
+        from gfe_mc.study.unfinished import plan_of, read_unfinished
+
+        if write:
+            raise InputError(
+                "Only a complete study is written anew",
+                f"--write for {_shown(folder)}, which is not",
+                f"Leave --write out, or run the rest: gfe-mc run {name}",
+            )
+        dataset = read_unfinished(folder, plan_of(folder, experiment))
+    else:
+        dataset = folders.read_study(folder)
     if write:
         with hold(folder):
             report.write_report(folder, dataset, experiment)
             _draw_figures(folder, dataset)
     typer.echo(report.render_report(dataset, format, experiment=experiment))
     say(f"Read from {_shown(folder)}.")
+
+
+@app.command()
+def status(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Name of a study, or its file; all in results/ if left out."),
+    ] = None,
+    output: Output = None,
+    format: Format = "text",  # noqa: A002
+) -> None:
+    """Show how far studies are, also while another process runs them."""
+    from gfe_mc.report import folders, render
+    from gfe_mc.report.tables.status import progress_table, status_table
+    from gfe_mc.study.state import StudyState
+
+    render.require_format(format)
+    if name is None and output is None:
+        states = [StudyState.of(folder) for folder in folders.studies()]
+        typer.echo(render.render(status_table(states), format))
+        return
+    folder = (
+        output or folders.find_folder(name or "", folders.declaration_of(name or "")).absolute()
+    )
+    typer.echo(render.render(progress_table(StudyState.of(folder)), format))
 
 
 @app.command()
@@ -467,13 +526,16 @@ def _shown(path: Path) -> Path:
 def _kept() -> Iterator[None]:
     """Say what becomes of a run that was stopped."""
     from gfe_mc.study.lock import TakenOverError
-    from gfe_mc.study.runner import ClusterLostError, TooManyFailuresError
+    from gfe_mc.study.runner import ClusterLostError, OutOfTimeError, TooManyFailuresError
 
     try:
         yield
     except KeyboardInterrupt:
         say(f"Interrupted. {KEPT}")
         raise typer.Exit(130) from None
+    except OutOfTimeError as error:
+        say(f"Out of time: {error}. {KEPT}")
+        raise typer.Exit(UNFINISHED) from None
     except TooManyFailuresError as error:
         say(f"Stopped: {error}. {KEPT}", "red")
         raise typer.Exit(1) from None

@@ -255,3 +255,35 @@ def test_installed_command_runs_in_any_folder(tmp_path: Path) -> None:
         [command, "list"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert "bm_table_s1" in done.stdout
+
+
+def test_out_of_time_then_status_report_and_the_rest(run: Run, declaration: Path) -> None:
+    slow = declaration.with_name("slow.py")
+    slow.write_text("from tests.study.test_unfinished import slow\n\nexperiment = slow(40)\n")
+    code, _, err = run("run", slow, "--threads", 1, "--max-seconds", 0.7, "--block-seconds", 0.05)
+    assert code == 3
+    assert "Out of time: " in err
+    assert "replications are left after 0.7 s" in err
+    code, out, _ = run("status", slow)
+    assert code == 0
+    assert "small: stopped: OutOfTimeError" in out
+    assert "of 80 replications" in out
+    code, out, _ = run("status")
+    assert code == 0
+    assert "results/small" in out
+    code, _, err = run("run", slow, "--threads", 2)
+    assert code == 0, err
+    code, out, _ = run("status", slow, "--format", "csv")
+    assert code == 0
+    assert out.count("40 of 40") == 2
+
+
+def test_report_of_a_study_that_is_under_way(run: Run, declaration: Path) -> None:
+    from tests.study.test_unfinished import partly
+
+    partly(Path("results/small"))
+    code, out, _ = run("report", declaration)
+    assert code == 0
+    assert out.startswith("PARTIAL: 4 to 7 of 12 replications a cell")
+    refused(run("report", declaration, "--write"), "complete study", "run the rest")
+    assert not Path("results/small/table.md").exists()

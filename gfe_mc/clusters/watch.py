@@ -58,8 +58,8 @@ class Watch:
         self._waiting = not threads
         self._ever = self._ever or bool(threads)
 
-    def wait(self) -> None:
-        """Wait until there is a worker.
+    def wait(self, last: float = float("inf")) -> None:
+        """Wait until there is a worker, or until the clock of `time.perf_counter` says `last`.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class Watch:
             The scheduler is gone.
         """
         self.look(now=True)
-        while not self.addresses:
+        while not self.addresses and time.perf_counter() < last:
             time.sleep(PULSE / 8)
             self.look(now=True)
 

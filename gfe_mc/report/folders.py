@@ -12,7 +12,14 @@ from gfe_mc.metrics import counts
 from gfe_mc.study import catalogue
 from gfe_mc.study.dataset import load_dataset
 from gfe_mc.study.experiment import Experiment
-from gfe_mc.study.folder import DATASET, KEPT, kept, read_provenance
+from gfe_mc.study.folder import (
+    BLOCKS,
+    DATASET,
+    KEPT,
+    PROVENANCE,
+    kept,
+    read_provenance,
+)
 
 RESULTS = Path("results")
 
@@ -33,6 +40,23 @@ def read_study(folder: Path) -> xr.Dataset:
         f"Run it again, it goes on from there: gfe-mc run {study['experiment']}",
     )
     return load_dataset(folder / DATASET)
+
+
+def studies(place: Path | None = None) -> list[Path]:
+    """Return the folders of studies in a folder; `results/` if None."""
+    return sorted(path.parent for path in (place or RESULTS).glob(f"*/{PROVENANCE}"))
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Return whether there are finished blocks that a study's dataset does not hold yet.
+
+    Raises
+    ------
+    InputError
+        The folder holds no study.
+    """
+    read_provenance(folder)
+    return any((folder / BLOCKS).glob("*.npz"))
 
 
 def declaration_of(name: str) -> Experiment | None:

@@ -163,6 +163,8 @@ def heading(study: xr.Dataset) -> str:
         f"{study.sizes['replication']} replications, seed {said['seed']}, "
         f"{', '.join(versions)}, {inside:.0f} s of computing.",
     ]
+    if "partial" in study.attrs:
+        parts.insert(0, f"PARTIAL: {study.attrs['partial']}.")
     if panel is not None:
         parts.append(f"Calibrated to: {panel['label']}.")
     return " ".join(parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -17,14 +17,18 @@ from gfe_mc.clusters.connect import Backend, Client, Threads, backend_of, connec
 from gfe_mc.data.fetch import fetched
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require
+from gfe_mc.study.block import Block
 from gfe_mc.study.experiment import Experiment
+from gfe_mc.study.faults import summary
 from gfe_mc.study.lock import hold
+from gfe_mc.study.log import Log, heard
 from gfe_mc.study.plan import Plan
 from gfe_mc.study.provenance import circumstances, file_identity
 from gfe_mc.study.remaining import Again, Remaining
-from gfe_mc.study.runner import Progress, run
+from gfe_mc.study.runner import OutOfTimeError, Progress, run
 from gfe_mc.study.size import require_room
 from gfe_mc.study.store import Store, open_store
+from gfe_mc.version import __version__
 from gfe_mc.whole import of_results, write_whole
 
 _PANEL_PATH = "panel.path"
@@ -99,6 +103,8 @@ def run_study(
     say: Callable[[str], object] = id,
     again: Again | None = None,
     most_failures: int | None = None,
+    most_seconds: float | None = None,
+    replication_seconds: float | None = None,
     take_over: bool = False,
     present: Callable[[xr.Dataset], object] = id,
 ) -> xr.Dataset:
@@ -128,6 +134,11 @@ def run_study(
         What is run again although it is finished.
     most_failures : int, optional
         The run ends once something raised in more replications than this; never if None.
+    most_seconds : float, optional
+        The run ends in order before so many seconds have passed, not counting how long it takes to
+        write its dataset: what is finished is presented, and the rest is left to another run.
+    replication_seconds : float, optional
+        Time limit for a replication of a method, and for drawing a sample; none if None.
     take_over : bool, default False
         As in `gfe_mc.study.lock.hold`.
     present : callable, optional
@@ -137,11 +148,19 @@ def run_study(
     ------
     InputError
         From `hold`, `open_store`, `connect` and `run`.
-    ClusterLostError, TooManyFailuresError
+    ClusterLostError, TooManyFailuresError, OutOfTimeError
         From `run`; the same call goes on.
     TakenOverError
         Another run was told to take over the folder.
     """
+    limits = {"most_seconds": most_seconds, "replication_seconds": replication_seconds}
+    for name, limit in limits.items():
+        require(
+            limit is None or 0 < limit < float("inf"),
+            f"`{name}` must be a positive number of seconds",
+            limit,
+            "Give such as 3600, or leave it out",
+        )
     require_room(plan)
     # What a study runs may change the working directory.
     folder = folder.absolute()
@@ -149,16 +168,33 @@ def run_study(
         store = open_store(folder, plan, held)
         remaining = store.remaining(again)
         finished = None if any(remaining.values()) else store.presented()
+        out_of_time = None
         if finished is None or store.has_blocks():
             if finished is None:
                 _begin(store, source)
             if any(remaining.values()):
                 workers = Threads() if backend is None else backend_of(backend)
-                _run_remaining(
-                    store, remaining, workers, block_seconds, begin, report, say, most_failures
-                )
+                try:
+                    _run_remaining(
+                        store,
+                        remaining,
+                        workers,
+                        begin,
+                        report,
+                        say,
+                        {
+                            "block_seconds": block_seconds,
+                            "most_failures": most_failures,
+                            "most_seconds": most_seconds,
+                            "replication_seconds": replication_seconds,
+                        },
+                    )
+                except OutOfTimeError as error:
+                    out_of_time = error
             finished = store.consolidate(partial(say, _FINISHING))
         present(finished)
+        if out_of_time is not None:
+            raise out_of_time
         return finished
 
 
@@ -166,13 +202,13 @@ def _run_remaining(
     store: Store,
     remaining: Remaining,
     backend: Backend,
-    block_seconds: float,
     begin: Callable[[str], object],
     report: Callable[[Progress], object],
     say: Callable[[str], object],
-    most_failures: int | None,
+    options: Mapping[str, Any],
 ) -> None:
     """Run replications, and record when, where and how fast, however it ends."""
+    log = Log(store.folder, store.plan)
     record: dict[str, Any] = {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "backend": backend.kind,
@@ -181,12 +217,20 @@ def _run_remaining(
     progress = Progress(sum(len(numbers) for works in remaining.values() for _, numbers in works))
     clock = time.perf_counter()
     running = None
+    how = "interrupted"
 
     def follow(now: Progress) -> None:
         nonlocal progress
         progress = now
+        log.progress(now)
         report(now)
 
+    def keep(block: Block) -> None:
+        store.write(block)
+        log.block(block)
+
+    log.begin(remaining, backend=backend.kind, version=__version__)
+    say = heard(log, say)
     try:
         with connect(backend, say) as client:
             begin(dashboard(client))
@@ -194,15 +238,19 @@ def _run_remaining(
             follow(progress)
             run(
                 remaining,
-                store.write,
+                keep,
                 client,
-                block_seconds=block_seconds,
                 report=follow,
                 say=say,
-                most_failures=most_failures,
+                **options,
             )
             record["wall_seconds"] = round(time.perf_counter() - running, 2)
+            how = "finished"
+    except Exception as error:
+        how = summary(error)
+        raise
     finally:
+        log.end(how, progress)
         record["slots"] = progress.slots
         record["replications"] = progress.done
         record["failed"] = progress.failed

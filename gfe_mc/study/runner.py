@@ -6,15 +6,17 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
-from distributed import CancelledError, Client, Future, KilledWorker
+from distributed import CancelledError, Client, Future, KilledWorker, get_worker
 from distributed.comm.core import CommClosedError
 
 from gfe_mc.clusters import program
 from gfe_mc.clusters.watch import PULSE, Watch
+from gfe_mc.fit import Status
 from gfe_mc.study.block import Block
+from gfe_mc.study.limit import GRACE
 from gfe_mc.study.method import same_sample
 from gfe_mc.study.packing import pack
 from gfe_mc.study.replicate import Work, lost_block, run_packed
@@ -33,6 +35,10 @@ Remaining = Mapping[str, Sequence[tuple[Work, Sequence[int]]]]
 
 class ClusterLostError(RuntimeError):
     """The scheduler, or the way to it, is gone; finished blocks are in the store."""
+
+
+class OutOfTimeError(RuntimeError):
+    """The run had no more time; finished blocks are in the store."""
 
 
 class TooManyFailuresError(RuntimeError):
@@ -55,6 +61,8 @@ class Progress:
         Seconds from the start of the run to its first finished block.
     slots : int, default 0
         How many blocks the workers ran at once, at most.
+    workers : int, default 0
+        How many workers there were at the last look.
     """
 
     planned: int
@@ -63,6 +71,7 @@ class Progress:
     inside: float = 0.0
     first_block: float | None = None
     slots: int = 0
+    workers: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,12 +84,15 @@ class _Task:
         Nothing else is under way, so that its death is its own.
     pilot
         It warms a machine up.
+    started
+        When it was submitted.
     """
 
     queue: _Queue
     numbers: list[int]
     alone: bool = False
     pilot: bool = False
+    started: float = 0.0
 
 
 @dataclass
@@ -111,6 +123,8 @@ def run(
     report: Callable[[Progress], object] = id,
     say: Callable[[str], object] = id,
     most_failures: int | None = None,
+    most_seconds: float | None = None,
+    replication_seconds: float | None = None,
 ) -> Progress:
     """Run replications on the client's workers, and wait for some where there are none.
 
@@ -133,6 +147,12 @@ def run(
         Is told in words that there are no workers, and that there are some again.
     most_failures : int, optional
         The run ends once something raised in more replications than this; never if None.
+    most_seconds : float, optional
+        The run ends in order before so many seconds have passed: what is under way then is waited
+        for as long as it may take until then, and nothing more is started. Never if None.
+    replication_seconds : float, optional
+        Time limit for a replication of a method; none if None. Workers with a nanny are ended where
+        code does not heed it.
 
     Raises
     ------
@@ -142,11 +162,14 @@ def run(
         The scheduler died or was closed in mid-run.
     TooManyFailuresError
         More failures than `most_failures`.
+    OutOfTimeError
+        Something is left after `most_seconds`.
     """
     started = time.perf_counter()
+    last = float("inf") if most_seconds is None else started + most_seconds
     queues = _queues(remaining)
     progress = Progress(sum(len(queue.left) * len(queue.works) for queue in queues))
-    flight = _Flight(client)
+    flight = _Flight(client, replication_seconds)
     suspects: list[_Task] = []
     watch = Watch(client, say)
     faults: list[str] = []
@@ -174,7 +197,7 @@ def run(
     def settle(future: Future) -> None:
         task = flight.tasks[str(future.key)]
         try:
-            blocks = _outcome(future, task, client)
+            blocks = _outcome(future, task, client, replication_seconds)
         except TimeoutError:
             flight.again(future)
             return
@@ -188,22 +211,29 @@ def run(
 
     try:
         with _telling_loss():
-            watch.wait()
+            watch.wait(last)
         _warm_up(queues, watch, flight)
-        while flight.tasks:
+        while flight.tasks and time.perf_counter() < last:
             progress.slots = max(progress.slots, watch.slots)
+            progress.workers = len(watch.addresses)
             report(progress)
-            future = flight.next(PULSE)
+            future = flight.next(min(PULSE, max(last - time.perf_counter(), 0.0)))
             if future is not None:
                 settle(future)
             with _telling_loss():
                 watch.look()
             flight.free(watch.addresses)
-            if not any(task.pilot for task in flight.tasks.values()):
+            ends = time.perf_counter() + WINDOW * block_seconds > last
+            if not ends and not any(task.pilot for task in flight.tasks.values()):
                 submit()
         report(progress)
+        left = bool(flight.tasks or suspects or any(queue.left for queue in queues))
     finally:
         flight.release()
+    if left and most_seconds is not None:
+        raise OutOfTimeError(
+            f"{progress.planned - progress.done} replications are left after {most_seconds:g} s"
+        )
     if progress.done != progress.planned:
         raise ClusterLostError(f"{progress.planned - progress.done} replications did not come back")
     return progress
@@ -212,9 +242,10 @@ def run(
 class _Flight:
     """Tasks that are under way, and those of them that have come back."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, seconds: float | None) -> None:
         self.tasks: dict[str, _Task] = {}
         self._client = client
+        self._seconds = seconds
         self._futures: dict[str, Future] = {}
         self._sent_to: dict[str, str] = {}
         self._number = 0
@@ -224,6 +255,7 @@ class _Flight:
 
     def start(self, task: _Task, worker: str | None = None) -> None:
         """Submit a task, to that worker if one is named."""
+        task = replace(task, started=time.monotonic())
         queue, numbers = task.queue, task.numbers
         first = queue.works[0].keyed.key
         span = f"{len(queue.works)}-{numbers[0]}-{numbers[-1]}-{len(numbers)}-{task.alone}"
@@ -231,7 +263,7 @@ class _Flight:
         self._number += 1
         queue.under_way += 1
         future = self._client.submit(
-            *program.task(run_packed, queue.packed, numbers),
+            *program.task(run_within, queue.packed, numbers, self._seconds),
             key=key,
             pure=False,
             workers=worker,
@@ -329,7 +361,15 @@ def _choose(queues: Sequence[_Queue]) -> _Queue | None:
     return open_queues[0] if open_queues else None
 
 
-def _outcome(future: Future, task: _Task, client: Client) -> list[Block] | None:
+def run_within(packed: bytes, replications: Sequence[int], seconds: float | None) -> list[Block]:
+    """Run replications on a worker, each of a method within so many seconds if any are given."""
+    fatal = seconds is not None and bool(get_worker().nanny)
+    return run_packed(packed, replications, seconds=seconds, fatal=fatal)
+
+
+def _outcome(
+    future: Future, task: _Task, client: Client, seconds: float | None
+) -> list[Block] | None:
     """What a future brought: its blocks, the record of a loss, or nothing that can be told yet.
 
     Raises
@@ -339,10 +379,10 @@ def _outcome(future: Future, task: _Task, client: Client) -> list[Block] | None:
     """
     try:
         if future.status == "error":
-            return _after_error(future.exception(), task, client)
+            return _after_error(future.exception(), task, client, seconds)
         result = None if future.status == "cancelled" else future.result(timeout=_FETCH)
     except KilledWorker as error:
-        return _after_error(error, task, client)
+        return _after_error(error, task, client, seconds)
     except TimeoutError:
         raise
     except (CommClosedError, CancelledError, OSError) as error:
@@ -355,9 +395,17 @@ def _outcome(future: Future, task: _Task, client: Client) -> list[Block] | None:
     return result
 
 
-def _after_error(error: BaseException, task: _Task, client: Client) -> list[Block] | None:
+def _after_error(
+    error: BaseException, task: _Task, client: Client, seconds: float | None
+) -> list[Block] | None:
     if not isinstance(error, KilledWorker):
         raise program.explain(error, client) from error
     if not task.alone:
         return None
-    return [lost_block(work, task.numbers[0]) for work in task.queue.works]
+    status = Status.WORKER_LOST
+    if seconds is not None:
+        # Each worker that it was tried on was ended after so long, at the soonest.
+        tries = error.allowed_failures + 1
+        if time.monotonic() - task.started >= tries * (seconds + GRACE):
+            status = Status.TIME_LIMIT
+    return [lost_block(work, task.numbers[0], status) for work in task.queue.works]
