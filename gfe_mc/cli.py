@@ -144,6 +144,15 @@ def run(
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler that is there.")
     ] = None,
+    cluster: Annotated[
+        Path | None, _path("--cluster", help="File (TOML) that describes where the workers are.")
+    ] = None,
+    detach: Annotated[
+        bool,
+        typer.Option(
+            "--detach", help="Go on without this terminal: as a job of the cluster's queue, if any."
+        ),
+    ] = False,
     patience: Annotated[
         float | None,
         typer.Option(
@@ -215,14 +224,22 @@ def run(
 
     render.require_format(format)
     experiment = catalogue.find(name)
-    backend = clusters.choose(
-        threads=threads, workers=workers, scheduler=scheduler, patience=patience
-    )
     source = study.read_panel(experiment, panel, output)
+    folder = output or study.default_folder(experiment, source).absolute()
+    backend = clusters.choose(
+        threads=threads,
+        workers=workers,
+        scheduler=scheduler,
+        patience=patience,
+        cluster=cluster,
+        logs=folder / "logs",
+    )
     plan = experiment.plan(source.panel, replications=replications, seed=seed)
     if check:
         raise typer.Exit(_check(plan, backend, format))
-    folder = output or study.default_folder(experiment, source).absolute()
+    if detach:
+        _detach(folder, backend, experiment.name, source.path)
+        raise typer.Exit
     most = 0 if fail_fast else max_failures
 
     def present(made: Any) -> None:
@@ -253,6 +270,18 @@ def run(
     say(f"Results are in {_shown(folder)}; every figure is in its {report.TABLE}.")
     if not folders.any_used(dataset):
         raise typer.Exit(1)
+
+
+@app.command()
+def cancel(name: Name, output: Output = None) -> None:
+    """End, in order, a run that was detached; what is finished is kept."""
+    from gfe_mc.report import folders
+    from gfe_mc.study import detached
+
+    folder = output or folders.find_folder(name, folders.declaration_of(name)).absolute()
+    run, ended = detached.cancel(folder)
+    said = "has ended" if ended else "is told to end, and has not yet"
+    say(f"Cancelled: {run} {said}. {KEPT} Its log is {_shown(folder / detached.LOG)}.")
 
 
 @app.command("report")
@@ -489,6 +518,24 @@ def fetch_(
 
     path = fetch(name, url=url)
     typer.echo(f"{DATASETS[name].title}: {path}\nPlease cite: {DATASETS[name].citation}")
+
+
+def _detach(folder: Path, backend: Any, name: str, panel: Path | None) -> None:
+    """Start a run that goes on by itself, of the same command, folder and panel."""
+    from gfe_mc.study import detached
+
+    arguments = [word for word in sys.argv[1:] if word != "--detach"]
+    # Last ones count: they hold wherever the run goes on.
+    arguments += ["--output", str(folder)]
+    arguments += [] if panel is None else ["--panel", str(panel)]
+    run = detached.detach(folder, backend, name, arguments)
+    typer.echo(
+        visible(
+            f"Detached: {run}\nFolder: {_shown(folder)}\nLog: {_shown(folder / detached.LOG)}\n"
+            f"`gfe-mc cancel` ends it.",
+            keep="\n",
+        )
+    )
 
 
 def _check(plan: Any, backend: Any, format: str) -> int:  # noqa: A002

@@ -79,7 +79,10 @@ class Watch:
         scheduler = self.client.scheduler_info()["address"]
         if self._ever:
             return f"No workers are left at {scheduler}; waiting until one comes."
-        return (
-            f"There are no workers yet at {scheduler}; waiting until one comes "
-            f"(dask worker {scheduler})."
+        # Where this process started the scheduler, it sees to workers as well.
+        how = (
+            ""
+            if getattr(self.client, "cluster", None) is not None
+            else f" (dask worker {scheduler})"
         )
+        return f"There are no workers yet at {scheduler}; waiting until one comes{how}."

@@ -1,0 +1,36 @@
+"""Packages that only some kinds of cluster need: imported when one is used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+from gfe_mc.errors import InputError
+
+
+def require_installed(module: str, extra: str, kind: str) -> ModuleType:
+    """Return a module of an optional package.
+
+    Parameters
+    ----------
+    module : str
+        Its name.
+    extra : str
+        The extra of this package that brings it.
+    kind : str
+        The kind of cluster that needs it.
+
+    Raises
+    ------
+    InputError
+        It is not installed.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        package = module.partition(".")[0].replace("_", "-")
+        raise InputError(
+            f"A cluster of the kind `{kind}` needs the package {package}",
+            f"{type(error).__name__}: {error}",
+            f"Install it: pip install 'gfe-mc[{extra}]'",
+        ) from None
