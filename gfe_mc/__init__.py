@@ -89,6 +89,7 @@ if TYPE_CHECKING:
     from gfe_mc.study.catalogue import find as find
     from gfe_mc.study.experiment import Experiment as Experiment
     from gfe_mc.study.run import run_study as run_study
+    from gfe_mc.study.target import Target as Target
     from gfe_mc.summary import Summary as Summary
     from gfe_mc.summary import summarize as summarize
 

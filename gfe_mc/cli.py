@@ -42,6 +42,11 @@ def _absolute(typed: str | None) -> Path | None:
     return None if typed is None else paths.absolute(typed)
 
 
+def _folders(typed: list[str]) -> list[Path]:
+    """Make paths of arguments hold wherever the program goes."""
+    return [paths.absolute(one) for one in typed]
+
+
 def _seconds(param: typer.CallbackParam, value: float | None) -> float | None:
     """Refuse what is no time."""
     require(
@@ -82,6 +87,25 @@ Output = Annotated[
 ]
 Seed = Annotated[int | None, typer.Option(help="Root seed; the experiment's own if left out.")]
 Format = Annotated[str, typer.Option("--format", help="text, markdown, latex, csv or html.")]
+Replications = Annotated[
+    int | None, typer.Option(help="How many; the experiment's own number if left out.")
+]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        help="Instead of a number: until these Monte Carlo errors are reached in every cell, as in "
+        '"misclassification<=0.002,coverage[theta1]<=0.01".'
+    ),
+]
+Least = Annotated[
+    int | None, typer.Option("--min-replications", help="Of a target; 100 if left out.")
+]
+Most = Annotated[
+    int | None,
+    typer.Option(
+        "--max-replications", help="Of a target; the experiment's own number if left out."
+    ),
+]
 
 
 UNFINISHED = 3
@@ -132,9 +156,18 @@ def list_() -> None:
 def run(
     name: Name,
     panel: PanelPath = None,
-    replications: Annotated[
-        int | None, typer.Option(help="How many; the experiment's own number if left out.")
-    ] = None,
+    replications: Replications = None,
+    target: Target = None,
+    min_replications: Least = None,
+    max_replications: Most = None,
+    start: Annotated[
+        int,
+        typer.Option(
+            "--from",
+            callback=_from_zero,
+            help="Begin with this replication: another machine runs those before.",
+        ),
+    ] = 0,
     threads: Annotated[
         int | None, typer.Option(help="Worker threads in one process; every core by default.")
     ] = None,
@@ -234,7 +267,13 @@ def run(
         cluster=cluster,
         logs=folder / "logs",
     )
-    plan = experiment.plan(source.panel, replications=replications, seed=seed)
+    plan = experiment.plan(
+        source.panel,
+        replications=replications,
+        seed=seed,
+        start=start,
+        target=_target(target, min_replications, max_replications),
+    )
     if check:
         raise typer.Exit(_check(plan, backend, format))
     if detach:
@@ -282,6 +321,73 @@ def cancel(name: Name, output: Output = None) -> None:
     run, ended = detached.cancel(folder)
     said = "has ended" if ended else "is told to end, and has not yet"
     say(f"Cancelled: {run} {said}. {KEPT} Its log is {_shown(folder / detached.LOG)}.")
+
+
+@app.command("plan")
+def plan_(
+    name: Name,
+    panel: PanelPath = None,
+    replications: Replications = None,
+    target: Target = None,
+    min_replications: Least = None,
+    max_replications: Most = None,
+    workers: Annotated[
+        int | None, typer.Option(help="How many would work at once; as many as cores by default.")
+    ] = None,
+    pilots: Annotated[int, typer.Option(help="Replications of each method that are timed.")] = 5,
+    seed: Seed = None,
+    output: Output = None,
+    format: Format = "text",  # noqa: A002
+) -> None:
+    """Tell what is missing of a study and what it would cost, by a few replications of each method.
+
+    Nothing is stored.
+    """
+    from gfe_mc.clusters.local import n_cores
+    from gfe_mc.report import render
+    from gfe_mc.report.tables.cost import cost_table, needs_table
+    from gfe_mc.study import catalogue
+    from gfe_mc.study import run as study
+    from gfe_mc.study.cost import cost_of
+
+    render.require_format(format)
+    workers = n_cores() if workers is None else require_whole("workers", workers, 1)
+    experiment = catalogue.find(name)
+    source = study.read_panel(experiment, panel, output)
+    aim = _target(target, min_replications, max_replications)
+    plan = experiment.plan(source.panel, replications=replications, seed=seed, target=aim)
+    folder = output or study.default_folder(experiment, source).absolute()
+    with display(errors) as shown:
+        cost = cost_of(
+            plan, folder, pilots=pilots, begin=shown.begin, report=shown.update, say=shown.say
+        )
+    made = [cost_table(cost, workers), *([needs_table(cost)] if aim is not None else [])]
+    typer.echo("\n\n".join(render.render(table, format) for table in made))
+    raise typer.Exit(int(cost.failed))
+
+
+@app.command("merge")
+def merge_(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(help="Folders of results of one design.", parser=str, callback=_folders),
+    ],
+    output: Annotated[Path, _path("--output", help="Folder of the merged results.")],
+) -> None:
+    """Put results of one design together that several machines made; folders are only read."""
+    from gfe_mc.report import folders as of_results
+    from gfe_mc.report import study as report
+    from gfe_mc.study.merge import merge
+
+    def present(made: Any) -> None:
+        name = report.described(made)["experiment"]
+        report.write_report(output, made, of_results.declaration_of(name))
+        _draw_figures(output, made)
+
+    made = merge(folders, output, say=say, present=present)
+    for said in of_results.warnings(output, made):
+        say(said)
+    say(f"Merged {len(folders)} folders into {_shown(output)}; see its {report.TABLE}.")
 
 
 @app.command("report")
@@ -538,6 +644,20 @@ def _detach(folder: Path, backend: Any, name: str, panel: Path | None) -> None:
     )
 
 
+def _target(text: str | None, least: int | None, most: int | None) -> Any:
+    """Read a target, if there is one."""
+    from gfe_mc.study.target import Target as Aim
+
+    numbers = [f"--m{name}-replications {n}" for name, n in (("in", least), ("ax", most)) if n]
+    require(
+        text is not None or not numbers,
+        "Least and largest numbers of replications are those of a target",
+        " and ".join(numbers),
+        "Give --target as well, or --replications in their place",
+    )
+    return None if text is None else Aim.of(text, least, most)
+
+
 def _check(plan: Any, backend: Any, format: str) -> int:  # noqa: A002
     """Try a study, and return the exit code: 1 if anything was raised."""
     from gfe_mc.report import render
@@ -572,8 +692,9 @@ def _shown(path: Path) -> Path:
 @contextmanager
 def _kept() -> Iterator[None]:
     """Say what becomes of a run that was stopped."""
+    from gfe_mc.study.bounds import OutOfTimeError, TooManyFailuresError
     from gfe_mc.study.lock import TakenOverError
-    from gfe_mc.study.runner import ClusterLostError, OutOfTimeError, TooManyFailuresError
+    from gfe_mc.study.runner import ClusterLostError
 
     try:
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import xarray as xr
 
 from gfe_mc.errors import require
 from gfe_mc.metrics import counts
+from gfe_mc.report.tables.target import missed_targets
 from gfe_mc.study import catalogue
 from gfe_mc.study.dataset import load_dataset
 from gfe_mc.study.experiment import Experiment
@@ -111,7 +113,10 @@ def any_used(study: xr.Dataset) -> bool:
 
 
 def warnings(folder: Path, study: xr.Dataset) -> list[str]:
-    """Say what the user of a run should not miss: methods without results, and what was kept."""
+    """Say what the user of a run should not miss.
+
+    Methods without results, a target that was not reached, and what was kept.
+    """
     used = np.asarray(counts.used(study).any(axis=2))
     asked = np.asarray(counts.attempted(study).any(axis=2))
     names = [str(name) for name in study["estimator"].to_numpy()]
@@ -121,6 +126,9 @@ def warnings(folder: Path, study: xr.Dataset) -> list[str]:
         for j, name in enumerate(names)
         if (asked & ~used)[:, j].any()
     ]
+    target = json.loads(study.attrs["provenance"])["study"].get("target")
+    if target is not None:
+        said += missed_targets(target)
     files = kept(folder)
     if files:
         said.append(

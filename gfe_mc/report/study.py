@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from gfe_mc.metrics import recorded
+from gfe_mc.metrics import counts, recorded
 from gfe_mc.metrics.choice import across_cells, along_paths
 from gfe_mc.metrics.failures import failures
 from gfe_mc.metrics.group_slopes import SIZE
@@ -32,6 +32,7 @@ from gfe_mc.report.tables.figures import figures_table
 from gfe_mc.report.tables.groups import groups_table
 from gfe_mc.report.tables.inference import inference_table
 from gfe_mc.report.tables.misses import misses_table
+from gfe_mc.report.tables.target import target_table
 from gfe_mc.selection.criterion import PENALTIES
 from gfe_mc.study.experiment import Experiment
 from gfe_mc.whole import write_whole
@@ -117,12 +118,20 @@ def tables(study: xr.Dataset, experiment: Experiment | None = None) -> list[Tabl
         made.append(groups_table(numbered))
     if (summary["inference"] != "none").any():
         made.append(inference_table(summary))
+    if "target" in said:
+        made.append(target_table(said["target"], _factors(study)))
     failed = failures(study)
     if len(failed):
         made.append(failures_table(failed))
     titles = recorded.titles(study, own.metrics)
     made.append(figures_table(summary, titles, own.titles))
     return made
+
+
+def _factors(study: xr.Dataset) -> list[dict[str, object]]:
+    """Factors of each cell."""
+    labels = counts.labels(study)
+    return [{name: value for name, value in label.items() if name != "cell"} for label in labels]
 
 
 def _printed_alike(printed: PublishedTable, estimators: Sequence[str]) -> list[list[str]]:
@@ -160,7 +169,7 @@ def heading(study: xr.Dataset) -> str:
     inside = sum(run["seconds_inside_replications"] for run in runs)
     parts = [
         f"{said['experiment']}: {said['title']} ({said['source']}).",
-        f"{study.sizes['replication']} replications, seed {said['seed']}, "
+        f"{_replications(study)} replications, seed {said['seed']}, "
         f"{', '.join(versions)}, {inside:.0f} s of computing.",
     ]
     if "partial" in study.attrs:
@@ -168,6 +177,13 @@ def heading(study: xr.Dataset) -> str:
     if panel is not None:
         parts.append(f"Calibrated to: {panel['label']}.")
     return " ".join(parts)
+
+
+def _replications(study: xr.Dataset) -> str:
+    """Say how many replications there are of a cell, or from how many to how many."""
+    each = counts.attempted(study).sum(axis=2).max(axis=1)
+    low, high = int(each.min()), int(each.max())
+    return str(high) if low == high else f"{low} to {high}"
 
 
 def render_report(

@@ -26,7 +26,7 @@ from gfe_mc.clusters.connect import Backend, Queue
 from gfe_mc.clusters.systems import SYSTEMS
 from gfe_mc.clusters.systems import cancel as cancel_job
 from gfe_mc.errors import InputError, require
-from gfe_mc.study.lock import hold, owner
+from gfe_mc.study.lock import hold, read_running
 from gfe_mc.whole import of_results, write_whole
 
 RECORD = "detached.json"
@@ -233,7 +233,7 @@ def _wait_for_start(process: subprocess.Popen[bytes], folder: Path) -> None:
     deadline = time.monotonic() + _START
     while time.monotonic() < deadline:
         code = process.poll()
-        if owner(folder).get("pid") == process.pid or code == 0:
+        if read_running(folder).get("pid") == process.pid or code == 0:
             break
         if code is not None:
             (folder / RECORD).unlink(missing_ok=True)

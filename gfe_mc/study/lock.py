@@ -102,11 +102,6 @@ def hold(folder: Path, *, take_over: bool = False) -> Iterator[Held]:
         lock.release()
 
 
-def owner(folder: Path) -> Mapping[str, Any]:
-    """Return what a folder says of the run that writes it; nothing if there is none."""
-    return _read(folder)
-
-
 def _acquired(folder: Path, take_over: bool) -> FileLock:
     lock = FileLock(folder / LOCK, timeout=0, thread_local=False)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -14,25 +14,28 @@ from typing import Any
 import xarray as xr
 
 from gfe_mc.clusters.connect import Backend, Client, Threads, backend_of, connect, dashboard
+from gfe_mc.clusters.standing import Standing
 from gfe_mc.data.fetch import fetched
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require
 from gfe_mc.study.block import Block
+from gfe_mc.study.bounds import Bounds, OutOfTimeError
 from gfe_mc.study.experiment import Experiment
 from gfe_mc.study.faults import summary
+from gfe_mc.study.folder import PANEL_PATH
+from gfe_mc.study.growth import grow
 from gfe_mc.study.lock import hold
 from gfe_mc.study.log import Log, heard
 from gfe_mc.study.plan import Plan
 from gfe_mc.study.provenance import circumstances, file_identity
 from gfe_mc.study.remaining import Again, Remaining
-from gfe_mc.study.runner import OutOfTimeError, Progress, run
+from gfe_mc.study.runner import Progress, run
 from gfe_mc.study.size import require_room
+from gfe_mc.study.stages import Stages
 from gfe_mc.study.store import Store, open_store
 from gfe_mc.version import __version__
 from gfe_mc.whole import of_results, write_whole
 
-_PANEL_PATH = "panel.path"
-"""Where a folder remembers the path of its panel; meant for this machine only."""
 _FINISHING = "Interrupted while the dataset is written, which is done first."
 
 
@@ -112,6 +115,8 @@ def run_study(
 
     The folder is this run's alone for as long as it takes.
 
+    A plan with a target grows until that is reached in every cell: see `Target`.
+
     Parameters
     ----------
     plan : Plan
@@ -153,19 +158,23 @@ def run_study(
     TakenOverError
         Another run was told to take over the folder.
     """
-    limits = {"most_seconds": most_seconds, "replication_seconds": replication_seconds}
-    for name, limit in limits.items():
-        require(
-            limit is None or 0 < limit < float("inf"),
-            f"`{name}` must be a positive number of seconds",
-            limit,
-            "Give such as 3600, or leave it out",
-        )
+    bounds = Bounds(most_failures, most_seconds, replication_seconds)
     require_room(plan)
     # What a study runs may change the working directory.
     folder = folder.absolute()
     with hold(folder, take_over=take_over) as held:
         store = open_store(folder, plan, held)
+        if plan.target is not None:
+            workers = Threads() if backend is None else backend_of(backend)
+            run_stage = partial(_run_remaining, block_seconds=block_seconds, say=say)
+            with Standing(workers) as standing:
+                stages = Stages(standing, run_stage, bounds, begin, report, say)
+                start, note = partial(_begin, source=source), partial(say, _FINISHING)
+                grown = grow(store, again or Again(), start, stages.run, say, note)
+            present(grown)
+            if stages.out_of_time is not None:
+                raise stages.out_of_time
+            return grown
         remaining = store.remaining(again)
         finished = None if any(remaining.values()) else store.presented()
         out_of_time = None
@@ -179,15 +188,11 @@ def run_study(
                         store,
                         remaining,
                         workers,
-                        begin,
-                        report,
-                        say,
-                        {
-                            "block_seconds": block_seconds,
-                            "most_failures": most_failures,
-                            "most_seconds": most_seconds,
-                            "replication_seconds": replication_seconds,
-                        },
+                        bounds,
+                        block_seconds=block_seconds,
+                        begin=begin,
+                        report=report,
+                        say=say,
                     )
                 except OutOfTimeError as error:
                     out_of_time = error
@@ -202,16 +207,19 @@ def _run_remaining(
     store: Store,
     remaining: Remaining,
     backend: Backend,
+    bounds: Bounds,
+    *,
+    block_seconds: float,
     begin: Callable[[str], object],
     report: Callable[[Progress], object],
     say: Callable[[str], object],
-    options: Mapping[str, Any],
 ) -> None:
     """Run replications, and record when, where and how fast, however it ends."""
     log = Log(store.folder, store.plan)
     record: dict[str, Any] = {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "backend": backend.kind,
+        **({"start": store.plan.start} if store.plan.start else {}),
         **circumstances(),
     }
     progress = Progress(sum(len(numbers) for works in remaining.values() for _, numbers in works))
@@ -240,9 +248,10 @@ def _run_remaining(
                 remaining,
                 keep,
                 client,
+                block_seconds=block_seconds,
                 report=follow,
                 say=say,
-                **options,
+                bounds=bounds,
             )
             record["wall_seconds"] = round(time.perf_counter() - running, 2)
             how = "finished"
@@ -270,14 +279,14 @@ def _begin(store: Store, source: PanelSource | None) -> None:
         provenance["panel"] = source.describe(store.plan.experiment)
         if source.path is not None:
             path = os.fsencode(source.path.resolve()) + b"\n"
-            with of_results(store.folder / _PANEL_PATH):
-                write_whole(store.folder / _PANEL_PATH, path)
+            with of_results(store.folder / PANEL_PATH):
+                write_whole(store.folder / PANEL_PATH, path)
     store.write_provenance(provenance)
 
 
 def _remembered(folder: Path | None) -> Path | None:
     """Return the panel's file that the folder was made from, if it is still there."""
-    note = None if folder is None else folder / _PANEL_PATH
+    note = None if folder is None else folder / PANEL_PATH
     if note is None or not note.exists():
         return None
     path = Path(os.fsdecode(note.read_bytes().removesuffix(b"\n")))

@@ -16,6 +16,7 @@ from gfe_mc.clusters import program
 from gfe_mc.clusters.watch import PULSE, Watch
 from gfe_mc.fit import Status
 from gfe_mc.study.block import Block
+from gfe_mc.study.bounds import Bounds, OutOfTimeError, TooManyFailuresError
 from gfe_mc.study.limit import GRACE
 from gfe_mc.study.method import same_sample
 from gfe_mc.study.packing import pack
@@ -37,14 +38,6 @@ class ClusterLostError(RuntimeError):
     """The scheduler, or the way to it, is gone; finished blocks are in the store."""
 
 
-class OutOfTimeError(RuntimeError):
-    """The run had no more time; finished blocks are in the store."""
-
-
-class TooManyFailuresError(RuntimeError):
-    """More failures than the run was to bear; finished blocks are in the store."""
-
-
 @dataclass
 class Progress:
     """How far a run has come.
@@ -63,6 +56,8 @@ class Progress:
         How many blocks the workers ran at once, at most.
     workers : int, default 0
         How many workers there were at the last look.
+    faults : int, default 0
+        How often something was raised.
     """
 
     planned: int
@@ -72,6 +67,7 @@ class Progress:
     first_block: float | None = None
     slots: int = 0
     workers: int = 0
+    faults: int = 0
 
 
 @dataclass(frozen=True)
@@ -122,9 +118,7 @@ def run(
     block_seconds: float = 1.5,
     report: Callable[[Progress], object] = id,
     say: Callable[[str], object] = id,
-    most_failures: int | None = None,
-    most_seconds: float | None = None,
-    replication_seconds: float | None = None,
+    bounds: Bounds | None = None,
 ) -> Progress:
     """Run replications on the client's workers, and wait for some where there are none.
 
@@ -145,14 +139,8 @@ def run(
         Is told how far the run has come: at the start, after each block, and every few seconds.
     say : callable, optional
         Is told in words that there are no workers, and that there are some again.
-    most_failures : int, optional
-        The run ends once something raised in more replications than this; never if None.
-    most_seconds : float, optional
-        The run ends in order before so many seconds have passed: what is under way then is waited
-        for as long as it may take until then, and nothing more is started. Never if None.
-    replication_seconds : float, optional
-        Time limit for a replication of a method; none if None. Workers with a nanny are ended where
-        code does not heed it.
+    bounds : Bounds, optional
+        What the run may take; none if left out.
 
     Raises
     ------
@@ -161,15 +149,16 @@ def run(
     ClusterLostError
         The scheduler died or was closed in mid-run.
     TooManyFailuresError
-        More failures than `most_failures`.
+        More failures than `bounds.failures`.
     OutOfTimeError
-        Something is left after `most_seconds`.
+        Something is left after `bounds.seconds`.
     """
     started = time.perf_counter()
-    last = float("inf") if most_seconds is None else started + most_seconds
+    bounds = bounds or Bounds()
+    last = float("inf") if bounds.seconds is None else started + bounds.seconds
     queues = _queues(remaining)
     progress = Progress(sum(len(queue.left) * len(queue.works) for queue in queues))
-    flight = _Flight(client, replication_seconds)
+    flight = _Flight(client, bounds.replication_seconds)
     suspects: list[_Task] = []
     watch = Watch(client, say)
     faults: list[str] = []
@@ -188,16 +177,17 @@ def run(
             progress.failed += block.n_failed
             progress.inside += block.wall
             faults.extend(block.faults())
+        progress.faults = len(faults)
         task.queue.seconds = sum(block.wall for block in blocks) / len(task.numbers)
         if progress.first_block is None:
             progress.first_block = time.perf_counter() - started
-        if most_failures is not None and len(faults) > most_failures:
+        if bounds.failures is not None and len(faults) > bounds.failures:
             raise TooManyFailuresError(faults[0])
 
     def settle(future: Future) -> None:
         task = flight.tasks[str(future.key)]
         try:
-            blocks = _outcome(future, task, client, replication_seconds)
+            blocks = _outcome(future, task, client, bounds.replication_seconds)
         except TimeoutError:
             flight.again(future)
             return
@@ -230,9 +220,9 @@ def run(
         left = bool(flight.tasks or suspects or any(queue.left for queue in queues))
     finally:
         flight.release()
-    if left and most_seconds is not None:
+    if left and bounds.seconds is not None:
         raise OutOfTimeError(
-            f"{progress.planned - progress.done} replications are left after {most_seconds:g} s"
+            f"{progress.planned - progress.done} replications are left after {bounds.seconds:.6g} s"
         )
     if progress.done != progress.planned:
         raise ClusterLostError(f"{progress.planned - progress.done} replications did not come back")

@@ -13,11 +13,11 @@ import pytest
 from gfe_mc import Experiment, Fit, Panel, Status
 from gfe_mc.clusters.connect import Threads
 from gfe_mc.report.study import heading, render_report
+from gfe_mc.study.bounds import OutOfTimeError
 from gfe_mc.study.log import LOG, read_log
 from gfe_mc.study.plan import Plan
 from gfe_mc.study.replicate import Work, run_block
 from gfe_mc.study.run import run_study
-from gfe_mc.study.runner import OutOfTimeError
 from gfe_mc.study.state import StudyState
 from gfe_mc.study.store import open_store
 from gfe_mc.study.unfinished import plan_of, read_unfinished
