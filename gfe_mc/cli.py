@@ -398,6 +398,10 @@ def report_(
     write: Annotated[
         bool, typer.Option("--write", help="Also write tables, summary and figures anew.")
     ] = False,
+    html: Annotated[
+        bool,
+        typer.Option("--html", help="Write one page with everything, report.html, in their place."),
+    ] = False,
 ) -> None:
     """Print the tables of a study from its store; nothing is run.
 
@@ -426,6 +430,9 @@ def report_(
         with hold(folder):
             report.write_report(folder, dataset, experiment)
             _draw_figures(folder, dataset)
+    if html:
+        _write_page(folder, dataset, experiment, name, output)
+        return
     typer.echo(report.render_report(dataset, format, experiment=experiment))
     say(f"Read from {_shown(folder)}.")
 
@@ -681,6 +688,17 @@ def _draw_figures(folder: Path, dataset: Any) -> None:
             say(f"Drawn: {_shown(path)}")
     except InputError as error:
         say(f"Figures were left out. {error}")
+
+
+def _write_page(
+    folder: Path, dataset: Any, experiment: Any, name: str, output: Path | None
+) -> None:
+    """Write the page of a study, and say where it is and how large."""
+    from gfe_mc.report.html.page import write_page
+
+    named = None if output is None else str(_shown(output))
+    page = write_page(folder, dataset, experiment, name=name, output=named)
+    say(f"Written: {_shown(page)} ({page.stat().st_size / 1e6:.2f} MB)")
 
 
 def _shown(path: Path) -> Path:

@@ -85,47 +85,65 @@ def tables(study: xr.Dataset, experiment: Experiment | None = None) -> list[Tabl
     experiment : Experiment, optional
         Its declaration, which knows of a user's own summaries; None where it is not at hand.
     """
+    return [table for made in by_kind(study, experiment).values() for table in made]
+
+
+def by_kind(study: xr.Dataset, experiment: Experiment | None = None) -> dict[str, list[Table]]:
+    """Make the tables of a study, in their order, by what they are about.
+
+    Parameters are those of `tables`. Kinds are print, misses, choices, groups, inference, target,
+    failures and figures, each where there is anything to say.
+    """
     said, own = described(study), Own.of(experiment)
     report = Report.read(said["report"])
     summary, choices = summarize(study, own.metrics, own.statistics), _choices(study)
-    made = []
+    made: dict[str, list[Table]] = {"print": [], "misses": [], "choices": [], "groups": []}
     if report.published is not None:
-        printed = report.published
-        whole = report.compared or [
-            name
-            for name in summary["estimator"].unique()
-            if name not in said["first"] and printed.has(name)
-        ]
-        pair = next((pair for pair in report.misses if set(pair) <= set(whole)), None)
         every = summary if choices is None else pd.concat([summary, choices], ignore_index=True)
-        made += [
-            comparison_table(
-                {name: compare(every, printed, name) for name in alike},
-                printed,
-                summary,
-                paired(study, *pair) if pair and set(pair) <= set(alike) else None,
-            )
-            for alike in _printed_alike(printed, whole)
-        ]
+        made["print"] = _beside_print(study, report, every, summary)
     if report.misses:
-        made.append(misses_table(pd.concat([missed(study, *pair) for pair in report.misses])))
+        missing = pd.concat([missed(study, *pair) for pair in report.misses])
+        made["misses"] = [misses_table(missing)]
     if choices is not None:
-        made.append(choice_table(choices) if "path" in study else criterion_table(choices))
+        table = choice_table if "path" in study else criterion_table
+        made["choices"].append(table(choices))
     numbered = summary[summary["parameter"].str.isdigit()]
     if (numbered["statistic"] == CHOSEN).any():
-        made.append(choice_table(numbered[numbered["statistic"] == CHOSEN]))
+        made["choices"].append(choice_table(numbered[numbered["statistic"] == CHOSEN]))
     if (numbered["statistic"] == SIZE).any():
-        made.append(groups_table(numbered))
+        made["groups"] = [groups_table(numbered)]
     if (summary["inference"] != "none").any():
-        made.append(inference_table(summary))
+        made["inference"] = [inference_table(summary)]
     if "target" in said:
-        made.append(target_table(said["target"], _factors(study)))
+        made["target"] = [target_table(said["target"], _factors(study))]
     failed = failures(study)
     if len(failed):
-        made.append(failures_table(failed))
+        made["failures"] = [failures_table(failed)]
     titles = recorded.titles(study, own.metrics)
-    made.append(figures_table(summary, titles, own.titles))
-    return made
+    made["figures"] = [figures_table(summary, titles, own.titles)]
+    return {kind: those for kind, those in made.items() if those}
+
+
+def _beside_print(
+    study: xr.Dataset, report: Report, every: pd.DataFrame, summary: pd.DataFrame
+) -> list[Table]:
+    """Set estimators beside the print, those together that have one printed name."""
+    printed = report.published
+    assert printed is not None
+    first = described(study)["first"]
+    whole = report.compared or [
+        name for name in summary["estimator"].unique() if name not in first and printed.has(name)
+    ]
+    pair = next((pair for pair in report.misses if set(pair) <= set(whole)), None)
+    return [
+        comparison_table(
+            {name: compare(every, printed, name) for name in alike},
+            printed,
+            summary,
+            paired(study, *pair) if pair and set(pair) <= set(alike) else None,
+        )
+        for alike in _printed_alike(printed, whole)
+    ]
 
 
 def _factors(study: xr.Dataset) -> list[dict[str, object]]:
