@@ -18,7 +18,7 @@ import pandas as pd
 import typer
 
 from gfe_mc.report.render import Table, render
-from gfe_mc.study import legacy
+from gfe_mc.study.validity import computations
 from gfe_mc.version import COMPUTATION
 
 ROUNDING = 1e-8
@@ -41,7 +41,7 @@ def summary(folder: Path) -> pd.DataFrame | None:
 def computed_by(folder: Path) -> set[int]:
     """The versions of the computation that a study's results are of."""
     provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
-    return legacy.computations(provenance["study"])
+    return computations(provenance["study"])
 
 
 def beside(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

@@ -36,16 +36,11 @@ _FURTHER: tuple[type[Any], ...] = (
 PROVIDED: dict[str, type[Any]] = {kind.__name__: kind for kind in (*_SCORES, *_FURTHER)}
 """Metrics that come with the package, by the name under which they are stored."""
 
-OWNERS: dict[str, str] = {
-    variable: name for name, kind in PROVIDED.items() for variable in kind.variables
-}
-"""Which of them records a variable: what datasets that do not say it are read by."""
-
 
 def owner(study: xr.Dataset, variable: str) -> str | None:
     """Return the name of the metric that a variable is of; None if it is none's."""
     said = study[variable].attrs.get("metric")
-    return OWNERS.get(variable) if said is None else str(said)
+    return None if said is None else str(said)
 
 
 def recorded(study: xr.Dataset) -> dict[str, list[str]]:
@@ -61,10 +56,6 @@ def recorded(study: xr.Dataset) -> dict[str, list[str]]:
 
 def declared(study: xr.Dataset, variable: str) -> Variable:
     """Return what a dataset says of a variable of it."""
-    name = OWNERS.get(variable)
-    if "metric" not in study[variable].attrs and name is not None:
-        kept: Variable = PROVIDED[name].variables[variable]
-        return kept
     attrs = study[variable].attrs
     leading = ("cell", "estimator", "replication")
     dims = tuple(str(dim) for dim in study[variable].dims if dim not in leading)

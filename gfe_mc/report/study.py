@@ -33,7 +33,6 @@ from gfe_mc.report.tables.groups import groups_table
 from gfe_mc.report.tables.inference import inference_table
 from gfe_mc.report.tables.misses import misses_table
 from gfe_mc.selection.criterion import PENALTIES
-from gfe_mc.study import legacy
 from gfe_mc.study.experiment import Experiment
 from gfe_mc.whole import write_whole
 
@@ -71,7 +70,8 @@ class Own:
 
 def described(study: xr.Dataset) -> dict[str, Any]:
     """Return what a dataset says of its study: of `Plan.describe`."""
-    return legacy.modern(json.loads(study.attrs["provenance"])["study"])
+    said: dict[str, Any] = json.loads(study.attrs["provenance"])["study"]
+    return said
 
 
 def tables(study: xr.Dataset, experiment: Experiment | None = None) -> list[Table]:

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gfe_mc.errors import InputError, require
-from gfe_mc.study import legacy
 from gfe_mc.study.dataset import load_dataset
 from gfe_mc.study.files import Entry, read_entries
 from gfe_mc.study.pool import Pool
 from gfe_mc.study.stored import read_entries as entries_of
-from gfe_mc.study.validity import require_provenance
+from gfe_mc.study.validity import computations, fit_keys, require_provenance
 from gfe_mc.version import COMPUTATION
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def read_provenance(folder: Path) -> dict[str, Any]:
     return provenance
 
 
-def read_pool(folder: Path, plan: Plan) -> Pool:
+def read_pool(folder: Path) -> Pool:
     """Read everything that is finished in a folder, of a plan or not.
 
     Raises
@@ -61,7 +60,7 @@ def read_pool(folder: Path, plan: Plan) -> Pool:
     """
     for _ in range(_READS):
         try:
-            return _read(folder, plan)
+            return _read(folder)
         except FileNotFoundError as error:
             # A run that goes on has put blocks into the dataset after they were listed.
             gone = error
@@ -70,7 +69,7 @@ def read_pool(folder: Path, plan: Plan) -> Pool:
     )
 
 
-def _read(folder: Path, plan: Plan) -> Pool:
+def _read(folder: Path) -> Pool:
     pool = Pool()
     for path in kept(folder):
         pool.add(read_entries(path))
@@ -79,7 +78,7 @@ def _read(folder: Path, plan: Plan) -> Pool:
     if target.exists():
         stored = load_dataset(target)
         try:
-            pool.add(entries_of(stored, plan))
+            pool.add(entries_of(stored))
         except (KeyError, ValueError, IndexError, TypeError) as error:
             raise InputError(
                 "The dataset must hold what it says",
@@ -122,17 +121,17 @@ def next_run(folder: Path) -> int:
 
 def require_own(folder: Path, study: Mapping[str, Any], plan: Plan) -> None:
     """Refuse the folder of another study, or of another version of the computation."""
-    computations = sorted(legacy.computations(study))
+    versions = sorted(computations(study))
     require(
-        computations in ([], [COMPUTATION]),
+        versions in ([], [COMPUTATION]),
         "The output folder must be of the same version of the computation",
-        f"{folder}, whose results are of version {', '.join(map(str, computations))}, while this "
+        f"{folder}, whose results are of version {', '.join(map(str, versions))}, while this "
         f"is {COMPUTATION}: the numbers differ",
         "Install the version that made it, or choose another --output",
     )
     ours = {keyed.fit_key for keyed in plan.methods.values()}
     require(
-        study["experiment"] == plan.experiment.name or bool(ours & legacy.fit_keys(study)),
+        study["experiment"] == plan.experiment.name or bool(ours & fit_keys(study)),
         "The output folder must belong to the same study",
         f"{folder}, which holds {study['experiment']}, for {plan.experiment.name}",
         "Choose another --output",
@@ -141,7 +140,7 @@ def require_own(folder: Path, study: Mapping[str, Any], plan: Plan) -> None:
 
 def same_study(study: Mapping[str, Any], plan: Plan) -> bool:
     """Return whether a description is that of a plan, in all that a report says of a study."""
-    return _names(legacy.modern(study)) == _names(plan.describe())
+    return _names(study) == _names(plan.describe())
 
 
 def _names(study: Mapping[str, Any]) -> dict[str, Any]:

@@ -113,7 +113,7 @@ class Store:
         InputError
             A file of the store cannot be read.
         """
-        return read_pool(self.folder, self.plan)
+        return read_pool(self.folder)
 
     def rows(self) -> dict[str, dict[Part, tuple[Rows, np.ndarray]]]:
         """Return the rows of every part of every method, and which are finished, by its key."""
@@ -206,7 +206,7 @@ class Store:
             for keyed in self.plan.methods.values()
             for part, key in keyed.parts.items()
         }
-        entries = entries_of(stored, self.plan)
+        entries = entries_of(stored)
         return asked == {(entry.estimator, entry.part, entry.key) for entry in entries}
 
     def _keep(self, entries: list[Entry]) -> None:

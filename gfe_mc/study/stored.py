@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -14,22 +13,17 @@ from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.metrics import recorded
 from gfe_mc.metrics.outcome import MetricStatus
 from gfe_mc.metrics.variable import Variable
-from gfe_mc.study import legacy
-from gfe_mc.study.block import NO_FIT, SCORED, variables_of
+from gfe_mc.study.block import variables_of
 from gfe_mc.study.files import Entry
 from gfe_mc.study.method import Part
 
-if TYPE_CHECKING:
-    from gfe_mc.study.plan import Plan
 
-
-def read_entries(dataset: xr.Dataset, plan: Plan) -> Iterator[Entry]:
+def read_entries(dataset: xr.Dataset) -> Iterator[Entry]:
     """Read what a dataset holds back, part by part."""
-    study = json.loads(dataset.attrs["provenance"])["study"]
     arrays = {str(name): dataset[name].to_numpy() for name in dataset.data_vars}
     estimators = [str(name) for name in dataset["estimator"].to_numpy()]
     factors = [str(name) for name in dataset.coords if dataset[name].dims == ("cell",)]
-    for number, estimator, parts in _stored_parts(dataset, study, plan):
+    for number, estimator, parts in _stored_parts(dataset):
         c, e = int(number), estimators.index(estimator)
         where = {name: dataset[name].to_numpy()[c].item() for name in factors if name != "cell"}
         status = arrays["status"][c, e]
@@ -45,8 +39,6 @@ def read_entries(dataset: xr.Dataset, plan: Plan) -> Iterator[Entry]:
                 inferred = _sliced(
                     dataset, arrays["inference_status"], "inference_status", part, c, e
                 )
-            if part.kind == "metric" and "metric_status" not in values:
-                values |= _scored(status, inferred)
             there = _there(status, values.get("metric_status"), inferred)
             yield Entry(
                 key,
@@ -59,34 +51,11 @@ def read_entries(dataset: xr.Dataset, plan: Plan) -> Iterator[Entry]:
             )
 
 
-def _stored_parts(
-    dataset: xr.Dataset, study: Mapping[str, Any], plan: Plan
-) -> Iterator[tuple[int, str, list[tuple[Part, str]]]]:
-    if "methods" in dataset.attrs:
-        for one in json.loads(dataset.attrs["methods"]):
-            keys = [(Part(*names), key) for *names, key in one["keys"]]
-            yield one["cell"], one["estimator"], keys
-        return
-    every = (
-        [str(name) for name in dataset["inference"].to_numpy()] if "inference" in dataset else []
-    )
-    asked = {key for keyed in plan.methods.values() for key in keyed.parts.values()}
-    own = recorded.recorded(dataset)
-    for arm_key, (cell, estimator) in json.loads(dataset.attrs["arms"]).items():
-        one = dataset.sel(cell=cell, estimator=estimator)
-        inferred = [
-            name
-            for name in every
-            if (one["inference_status"].sel(inference=name) != InferenceStatus.NOT_RUN).any()
-        ]
-        arm = study["arms"][arm_key]
-        parts = [
-            (part, key)
-            for part, key in legacy.part_keys(arm_key, arm, inferred, plan)
-            # Of a metric that nobody asks for, nothing may have been recorded.
-            if part.kind != "metric" or key in asked or part.name in own
-        ]
-        yield cell, estimator, parts
+def _stored_parts(dataset: xr.Dataset) -> Iterator[tuple[int, str, list[tuple[Part, str]]]]:
+    """Cell and estimator of each method, and the keys of its parts."""
+    for one in json.loads(dataset.attrs["methods"]):
+        keys = [(Part(*names), key) for *names, key in one["keys"]]
+        yield one["cell"], one["estimator"], keys
 
 
 def _of_part(dataset: xr.Dataset, part: Part) -> Mapping[str, Variable]:
@@ -120,17 +89,3 @@ def _there(
         unusable = np.array([not Status(int(code)).usable for code in status.tolist()], bool)
         return np.asarray(run & ((inferred != InferenceStatus.NOT_RUN) | unusable))
     return run if scored is None else np.asarray(run & (scored != MetricStatus.NOT_RUN))
-
-
-def _scored(status: np.ndarray, inferred: np.ndarray | None) -> dict[str, np.ndarray]:
-    """How a metric ended of older results, which do not say it: it was recorded with the fit."""
-    missing = np.isin(status, [int(code) for code in NO_FIT])
-    if inferred is not None:
-        failed = (InferenceStatus.NOT_RUN, InferenceStatus.INFERENCE_FAILED)
-        missing |= np.isin(inferred, [int(code) for code in failed])
-    ended = np.where(missing, MetricStatus.NO_FIT, MetricStatus.SUCCESS)
-    ended = np.where(status == Status.NOT_RUN, MetricStatus.NOT_RUN, ended)
-    return {
-        "metric_status": ended.astype(SCORED["metric_status"].stored),
-        "metric_message": SCORED["metric_message"].empty(status.shape),
-    }

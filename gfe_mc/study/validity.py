@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from gfe_mc.canonical import fingerprint
 from gfe_mc.fit import Status
 from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.metrics.outcome import MetricStatus
 from gfe_mc.metrics.variable import Variable
-from gfe_mc.study import legacy
 from gfe_mc.study.block import CORE, INFERRED, MOST, SCORED
 from gfe_mc.study.method import Part
 
@@ -75,8 +76,7 @@ def require_study(dataset: xr.Dataset) -> None:
         or codes that there are not.
     """
     require_provenance(json.loads(dataset.attrs.get("provenance", "null")))
-    named = "methods" if "methods" in dataset.attrs else "arms"
-    if not isinstance(json.loads(dataset.attrs.get(named, "null")), list | dict):
+    if not isinstance(json.loads(dataset.attrs.get("methods", "null")), list):
         raise ValueError("it does not say what its methods are")
     for name, variable in CORE.items():
         outer = tuple(dim for dim in _GRID if not (variable.of_sample and dim == "estimator"))
@@ -104,18 +104,25 @@ def require_provenance(provenance: object) -> None:
     if not (panel is None or (isinstance(panel, dict) and isinstance(panel.get("label"), str))):
         raise ValueError("it does not say of which panel the study is")
     try:
-        modern = legacy.modern(study)
-        legacy.fit_keys(study)
-        known = isinstance(modern["experiment"], str) and isinstance(modern["report"], dict)
-        known = known and all(
-            isinstance(computation, int) for computation in legacy.computations(study)
-        )
+        known = isinstance(study["experiment"], str) and isinstance(study["report"], dict)
+        known = known and all(isinstance(one, int) for one in computations(study))
+        fit_keys(study)
         for run in runs:
             f"{run['gfe_mc']} {float(run['seconds_inside_replications'])}"
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"it lacks what every study says: {error}") from None
     if not known:
         raise ValueError("it lacks what every study says")
+
+
+def computations(study: Mapping[str, Any]) -> set[int]:
+    """Return the versions of the computation that a study's results are of."""
+    return {one["depends_on"]["computation"] for one in study["methods"]}
+
+
+def fit_keys(study: Mapping[str, Any]) -> set[str]:
+    """Return the keys of the fits that a study describes."""
+    return {fingerprint(one["depends_on"]) for one in study["methods"]}
 
 
 def _require_numbers(replications: np.ndarray) -> None:

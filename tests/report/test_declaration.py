@@ -10,7 +10,6 @@ import pytest
 from gfe_mc import PublishedTable, Report
 from gfe_mc.report.figures.catalogue import FIGURES
 from gfe_mc.selection.criterion import PENALTIES
-from gfe_mc.study import legacy
 from tests.helpers import refused, study
 
 WHOLE = Report(
@@ -98,58 +97,3 @@ def test_it_is_no_part_of_any_identity() -> None:
         "misses": [["ols", "shifted"]],
     }
     assert other.plan().describe()["report"] == {}
-
-
-# Results from before there was a report.
-
-OLD: dict[str, Any] = {
-    "experiment": "old",
-    "title": "An old study",
-    "source": "none",
-    "parameters": ["theta1"],
-    "replications": 3,
-    "seed": 5,
-    "first": {"slow": 2},
-    "published": {"table": "bm_table3", "keys": {"G": "G", "dgp": "errors"}, "replications": 1000},
-    "misses": [["vns", "genetic"]],
-    "compared": ["vns"],
-    "figures": ["zip"],
-    "choice": {"penalties": ["bic"], "slopes": 1},
-    "arms": {
-        "abc": {
-            "cell": 0,
-            "factors": {"G": 3},
-            "name": "vns",
-            "replications": 3,
-            "permutations": 100,
-        }
-    },
-}
-
-
-def test_old_provenance_is_read_as_a_report() -> None:
-    said = legacy.modern(OLD)
-    assert Report.read(said["report"]) == Report(
-        published=PublishedTable("bm_table3", {"G": "G", "dgp": "errors"}),
-        misses=(("vns", "genetic"),),
-        compared=("vns",),
-        penalties=("bic",),
-        figures=("zip",),
-    )
-    assert said["slopes"] == 1
-    assert said["first"] == {"slow": 2}
-    assert said["methods"] == [{"cell": 0, "factors": {"G": 3}, "name": "vns", "replications": 3}]
-    assert legacy.is_legacy(OLD)
-    assert not legacy.is_legacy(said)
-
-
-def test_older_provenance_says_less() -> None:
-    less = {name: said for name, said in OLD.items() if name not in ("compared", "figures")}
-    said = legacy.modern({**less, "choice": None, "published": None})
-    assert Report.read(said["report"]) == Report(misses=(("vns", "genetic"),))
-
-
-def test_provenance_of_today_is_left_as_it_is() -> None:
-    said = study().plan().describe()
-    assert legacy.modern(said) == said
-    assert legacy.modern(said) is not said

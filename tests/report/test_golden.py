@@ -14,9 +14,7 @@ import xarray as xr
 from gfe_mc.report.declaration import Report
 from gfe_mc.report.folders import read_study
 from gfe_mc.report.study import SUMMARY, TABLE, figures, render_report
-from gfe_mc.study import legacy
 from gfe_mc.study.catalogue import find
-from gfe_mc.version import COMPUTATION
 from tests.committed import RESULTS, with_file
 
 SMALL = ("bm_table3", "bm_table_s3", "ln_table4", "bm_figure_s1", "fcr_figure3")
@@ -71,18 +69,15 @@ def test_the_declaration_of_today_adds_nothing(name: str) -> None:
     pd.testing.assert_frame_equal(figures(study, experiment), figures(study), check_exact=True)
 
 
-# What provenance says, of today and of before.
+# What provenance says.
 
 
 @pytest.mark.parametrize("name", DECLARED)
-def test_old_provenance_says_the_report_of_today(name: str) -> None:
-    study = json.loads((RESULTS / name / "provenance.json").read_text())["study"]
-    said = legacy.modern(study)
+def test_provenance_says_the_report_of_today(name: str) -> None:
+    said = json.loads((RESULTS / name / "provenance.json").read_text())["study"]
     declared = find(name).report
     reported = Report.read(said["report"])
-    # What is declared may have grown since an older computation, whose results are to be run again.
-    if legacy.computations(study) == {COMPUTATION}:
-        assert reported == (Report() if declared is None else declared)
+    assert reported == (Report() if declared is None else declared)
     assert said["experiment"] == name
     assert said["title"] == find(name).title
     assert said["parameters"] == find(name).reported().names
@@ -90,4 +85,3 @@ def test_old_provenance_says_the_report_of_today(name: str) -> None:
     assert said["methods"]
     for method in said["methods"]:
         assert set(method) >= {"cell", "factors", "name", "replications"}
-    assert legacy.modern(said) == said

@@ -216,11 +216,11 @@ def test_reader_is_not_disturbed_by_a_run_that_puts_blocks_away(
     fill(store, size=1)
     put_away: list[bool] = []
 
-    def slowly(dataset: xr.Dataset, of: Plan) -> Any:
+    def slowly(dataset: xr.Dataset) -> Any:
         if not put_away:
             put_away.append(True)
             store.consolidate()
-        return entries_of(dataset, of)
+        return entries_of(dataset)
 
     monkeypatch.setattr("gfe_mc.study.folder.entries_of", slowly)
     assert not any(reader.remaining().values())

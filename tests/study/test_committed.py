@@ -1,4 +1,4 @@
-"""Committed results: those of this computation go on, older ones are read, and refused to a run."""
+"""Committed results are of this computation: nothing of them is missing, and they go on."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from gfe_mc import AdjustedRand, Experiment, InputError, Status
+from gfe_mc import AdjustedRand, Experiment, Status
 from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.report.folders import read_study
 from gfe_mc.report.study import figures, render_report
-from gfe_mc.study import catalogue, legacy
+from gfe_mc.study import catalogue
 from gfe_mc.study.block import CORE
 from gfe_mc.study.dataset import load_dataset
 from gfe_mc.study.folder import DATASET, kept
@@ -30,24 +30,13 @@ from gfe_mc.study.replay import describe
 from gfe_mc.study.replicate import run_block
 from gfe_mc.study.run import PanelSource, read_panel, run_study
 from gfe_mc.study.store import Store, open_store, stored_rows
-from gfe_mc.version import COMPUTATION
 from tests.committed import RESULTS, with_file
 from tests.inferring import Fixed
 from tests.study.stores import counts, fill, missing_parts
 
 CHOSEN = ("bm_table3", "bm_table_s1", "ln_table4")
 COMMITTED = with_file("replications.nc")
-
-
-def computations(name: str) -> set[int]:
-    """The versions of the computation that committed results are of."""
-    provenance = json.loads((RESULTS / name / "provenance.json").read_text())
-    return legacy.computations(provenance["study"])
-
-
-CURRENT = [name for name in COMMITTED if computations(name) == {COMPUTATION}]
-OLDER = sorted(set(COMMITTED) - set(CURRENT))
-EVERY = [pytest.param(name, marks=() if name in CHOSEN else pytest.mark.slow) for name in CURRENT]
+EVERY = [pytest.param(name, marks=() if name in CHOSEN else pytest.mark.slow) for name in COMMITTED]
 
 Declare = Callable[[str], tuple[Experiment, PanelSource]]
 
@@ -88,19 +77,7 @@ def copied(name: str, folder: Path) -> Path:
 
 
 def test_the_chosen_results_are_committed() -> None:
-    assert set(CHOSEN) <= set(CURRENT)
-
-
-@pytest.mark.parametrize("name", OLDER)
-def test_results_of_an_older_computation_are_refused_to_a_run_and_still_render(
-    name: str, planned: Callable[[str], Plan], tmp_path: Path
-) -> None:
-    folder = copied(name, tmp_path)
-    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-    with pytest.raises(InputError, match=f"of version 1, while this is {COMPUTATION}"):
-        open_store(folder, planned(name))
-    assert before == {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-    assert render_report(read_study(folder), "markdown").startswith(f"{name}: ")
+    assert set(CHOSEN) <= set(COMMITTED)
 
 
 @pytest.mark.slow
@@ -159,7 +136,7 @@ def assert_carried_over(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["bm_table_s1", "bm_table3"])
-def test_a_metric_joins_older_results(name: str, declare: Declare, tmp_path: Path) -> None:
+def test_a_metric_joins_committed_results(name: str, declare: Declare, tmp_path: Path) -> None:
     experiment, source = declare(name)
     folder = copied(name, tmp_path)
     before = load_dataset(folder / DATASET)
@@ -187,7 +164,7 @@ def fill_first(store: Store, key: str, n: int) -> None:
 
 
 @pytest.mark.slow
-def test_inference_joins_older_results(declare: Declare, tmp_path: Path) -> None:
+def test_inference_joins_committed_results(declare: Declare, tmp_path: Path) -> None:
     """Those of a study in which there was none, and beside methods that had run."""
     for name, further in (("bm_table_s1", set()), ("ln_table4", {"metric GroupErrors new"})):
         experiment, source = declare(name)
@@ -229,7 +206,7 @@ def first_key(store: Store, estimator: str) -> str:
 @pytest.mark.parametrize(
     ("name", "methods"), [("bm_table_s1", 6), pytest.param("bm_table3", 6, marks=pytest.mark.slow)]
 )
-def test_older_results_go_on(name: str, methods: int, declare: Declare, tmp_path: Path) -> None:
+def test_committed_results_go_on(name: str, methods: int, declare: Declare, tmp_path: Path) -> None:
     experiment, source = declare(name)
     folder = copied(name, tmp_path)
     before = load_dataset(folder / DATASET)
