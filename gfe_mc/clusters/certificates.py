@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
 from distributed import Security
 
 from gfe_mc.errors import InputError
@@ -30,8 +33,12 @@ def certificates(folder: str | None = None) -> Iterator[Security]:
         Nothing can be written there.
     """
     place = Path(folder).expanduser() if folder is not None else Path.home()
+    prefix = f".gfe-mc-{socket.gethostname()}-"
+    _remove_abandoned(place, prefix)
     try:
-        temporary = TemporaryDirectory(prefix=".gfe-mc-", dir=place, ignore_cleanup_errors=True)
+        temporary = TemporaryDirectory(
+            prefix=f"{prefix}{os.getpid()}-", dir=place, ignore_cleanup_errors=True
+        )
     except OSError as error:
         raise InputError(
             "The folder that all machines share must be writable",
@@ -54,3 +61,11 @@ def certificates(folder: str | None = None) -> Iterator[Security]:
         pairs = {f"tls_{role}_cert": paths["pair"] for role in _ROLES}
         keys = {f"tls_{role}_key": paths["key"] for role in _ROLES}
         yield Security(require_encryption=True, tls_ca_file=paths["authority"], **pairs, **keys)
+
+
+def _remove_abandoned(place: Path, prefix: str) -> None:
+    """Remove what runs of this machine have left that were killed."""
+    for path in place.glob(f"{prefix}*-*"):
+        number = path.name.removeprefix(prefix).partition("-")[0]
+        if number.isdigit() and not psutil.pid_exists(int(number)):
+            shutil.rmtree(path, ignore_errors=True)

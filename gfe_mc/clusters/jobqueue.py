@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -13,16 +11,16 @@ from typing import Any
 import dask
 from distributed import Client
 
-from gfe_mc.clusters import driver, settings
+from gfe_mc.clusters import driver
 from gfe_mc.clusters.certificates import certificates
 from gfe_mc.clusters.installed import require_installed
+from gfe_mc.clusters.job_options import JobOptions
 from gfe_mc.clusters.keeper import Keeper, job_of
 from gfe_mc.clusters.local import LOOPBACK
 from gfe_mc.clusters.protocol import Say
 from gfe_mc.clusters.size import TARGET_DURATION, Size
 from gfe_mc.clusters.systems import SYSTEMS
-from gfe_mc.clusters.table import Type, require_memory, require_options
-from gfe_mc.clusters.walltime import lifetime, read_walltime, write_walltime
+from gfe_mc.clusters.table import Type, require_options
 from gfe_mc.errors import InputError, require, require_one_of
 
 _OWN: Mapping[str, Type] = {
@@ -35,16 +33,6 @@ _OWN: Mapping[str, Type] = {
     "shared_temp_directory": Type.TEXT,
 }
 """Options of the cluster, and not of a job."""
-_OF_WORKERS = (
-    *("cores", "memory", "processes", "interface", "nanny", "local_directory", "death_timeout"),
-    *("worker_command", "worker_extra_args", "job_cpu", "job_mem", "ncpus", "mem"),
-    *("resource_spec", "disk", "job_name"),
-)
-"""Options of a worker's job that do not hold for the job of a detached run."""
-_DRIVER = {"cores": 1, "memory": "4GB", "processes": 1}
-_MEMORY_GB = 2
-"""Memory for each core where nothing is said."""
-_DISK = "1GB"
 
 
 class JobQueue:
@@ -92,17 +80,14 @@ class JobQueue:
         system, whose = SYSTEMS[kind], f"a cluster of the kind `{kind}`"
         require_options(options, {**system.options, **_OWN}, whose)
         self.size = Size.of("jobs", options.get("jobs"), options.get("adapt"))
-        self.job = {name: value for name, value in options.items() if name not in _OWN}
-        _check(self.job)
-        self.driver: dict[str, Any] = dict(options.get("driver", {}))
-        require_options(self.driver, system.options, f"the table `driver` of {whose}")
-        _check(self.driver)
+        job = {name: value for name, value in options.items() if name not in _OWN}
+        self.job = JobOptions(kind, job, dict(options.get("driver", {})))
         self.tls: bool = options.get("tls", True)
         self.shared_folder: str | None = options.get("shared_temp_directory")
         self.scheduler: dict[str, Any] = dict(options.get("scheduler_options", {}))
         if "host" in options:
             self.scheduler["host"] = options["host"]
-        placed = {"host", "interface"} & {*self.scheduler, *self.job}
+        placed = {"host", "interface"} & {*self.scheduler, *self.job.given}
         require(
             self.tls or bool(placed),
             "A scheduler without certificates must listen where it is told to",
@@ -112,7 +97,7 @@ class JobQueue:
         )
 
     def __repr__(self) -> str:
-        return f"JobQueue({self.kind!r}, {self.size}, {self.job})"
+        return f"JobQueue({self.kind!r}, {self.size}, {self.job.given})"
 
     @contextmanager
     def open(self, say: Say) -> Iterator[Client]:
@@ -130,7 +115,7 @@ class JobQueue:
             # one process.
             stack.enter_context(dask.config.set({"distributed.deploy.lost-worker-timeout": "365d"}))
             cluster = stack.enter_context(self._started(make, stack))
-            keeper = Keeper(cluster, self.kind, self.log_folder(), say)
+            keeper = Keeper(cluster, self.kind, self.job.log_folder, say)
             keeper.begin(self.size.minimum)
             if not self.size.fixed:
                 cluster.adapt(
@@ -154,64 +139,15 @@ class JobQueue:
             dask-jobqueue is not installed, or the queue does not take the job.
         """
         job_class = self.make_class().job_cls
-        return driver.submit(job_class, self.driver_options(), command, name, folder, log)
+        return driver.submit(job_class, self.job.of_driver(), command, name, folder, log)
 
     def make_class(self) -> Any:
         """Return dask-jobqueue's class of clusters of this kind."""
         module = require_installed("dask_jobqueue", "jobqueue", self.kind)
         return getattr(module, SYSTEMS[self.kind].cluster)
 
-    def log_folder(self) -> Path:
-        """Return where jobs write their logs."""
-        return Path(self.job.get("log_directory") or "gfe-mc-logs").absolute()
-
-    def job_options(self) -> dict[str, Any]:
-        """Return the options of a worker's job, with what stands for those that are not given."""
-        chosen = self._with_defaults(self.job)
-        chosen.setdefault("processes", self._site("processes") or chosen["cores"])
-        arguments = [*(chosen.get("worker_extra_args") or self._site("worker-extra-args") or [])]
-        if "--lifetime" not in arguments and chosen.get("walltime") is not None:
-            arguments += lifetime(chosen["walltime"])
-        # Its pages are for the machine itself.
-        arguments += ["--no-dashboard", "--dashboard-address", f"{LOOPBACK}:0"]
-        return self._written(chosen) | {"worker_extra_args": arguments}
-
-    def driver_options(self) -> dict[str, Any]:
-        """Return the options of the job that a whole run is."""
-        shared = {name: value for name, value in self.job.items() if name not in _OF_WORKERS}
-        return self._written(self._with_defaults({**shared, **_DRIVER, **self.driver}))
-
-    def _with_defaults(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Fill in what is not given: from the site's configuration of Dask, or else ours."""
-        chosen = dict(given)
-        chosen.setdefault("cores", self._site("cores") or 1)
-        chosen.setdefault("memory", self._site("memory") or f"{_MEMORY_GB * chosen['cores']}GB")
-        chosen.setdefault("job_name", "gfe-mc")
-        chosen.setdefault("python", self._site("python") or shlex.quote(sys.executable))
-        chosen["log_directory"] = str(self.log_folder())
-        if self.kind == "htcondor":
-            chosen.setdefault("disk", self._site("disk") or _DISK)
-        else:
-            limit = given.get("walltime") or self._site("walltime")
-            if self.kind == "lsf" and limit == self._site("walltime"):
-                limit = f"{limit}:00"
-            chosen["walltime"] = read_walltime(limit) if limit else None
-        # The user's own lines come last, and so count.
-        own = chosen.get("job_script_prologue") or self._site("job-script-prologue") or []
-        chosen["job_script_prologue"] = [*settings.script(), *own]
-        return chosen
-
-    def _written(self, chosen: dict[str, Any]) -> dict[str, Any]:
-        limit = chosen.pop("walltime", None)
-        return chosen | ({} if limit is None else {"walltime": write_walltime(limit, self.kind)})
-
-    def _site(self, name: str) -> Any:
-        """What Dask's configuration says of a system: sites have their own."""
-        section = self.job.get("config_name") or self.kind
-        return dask.config.get(f"jobqueue.{section}.{name}", None)
-
     def _started(self, make: Any, stack: ExitStack) -> Any:
-        options = self.job_options()
+        options = self.job.of_workers()
         scheduler = {"dashboard_address": f"{LOOPBACK}:0", **self.scheduler}
         if self.tls:
             options["security"] = stack.enter_context(certificates(self.shared_folder))
@@ -228,26 +164,3 @@ class JobQueue:
 def kinds() -> dict[str, Any]:
     """Return what makes a cluster of each kind of its options."""
     return {kind: partial(JobQueue, kind) for kind in SYSTEMS}
-
-
-def _check(job: Mapping[str, Any]) -> None:
-    """Refuse options of a job that are of the right type, and yet not what they should be."""
-    if "walltime" in job:
-        read_walltime(job["walltime"])
-    for name in ("memory", "disk"):
-        if name in job:
-            require_memory(name, job[name])
-    cores, processes = job.get("cores"), job.get("processes")
-    require(
-        cores is None or processes is None or cores % processes == 0,
-        "`processes` must share `cores` evenly",
-        f"{processes} processes and {cores} cores",
-        "Give a divisor, or leave it out for a process a core",
-    )
-    lists: Sequence[str] = job.get("job_script_prologue", ())
-    require(
-        not any("\n" in line for line in lists),
-        "`job_script_prologue` must have a line in each text",
-        repr(list(lists)),
-        "Split it",
-    )

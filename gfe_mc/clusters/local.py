@@ -12,8 +12,9 @@ from typing import Any, ClassVar, Self
 
 from distributed import Client, LocalCluster, Security, Worker
 
+from gfe_mc.clusters.memory import require_memory
 from gfe_mc.clusters.protocol import Say
-from gfe_mc.clusters.table import Type, require_memory, require_options
+from gfe_mc.clusters.table import Type, require_options
 from gfe_mc.clusters.witness import watching
 from gfe_mc.errors import InputError, require, require_whole
 

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from dask.utils import parse_bytes
-
-from gfe_mc.errors import InputError, is_number, require
+from gfe_mc.errors import InputError, is_number
 
 
 class Type(Enum):
@@ -67,18 +65,3 @@ def require_options(given: Mapping[str, Any], known: Mapping[str, Type], whose: 
             raise InputError(
                 f"`{name}` of {whose} must be {what}", repr(value), f"Give such as {name} = {such}"
             )
-
-
-def require_memory(name: str, value: str) -> None:
-    """Refuse what is no size of memory with its unit.
-
-    Raises
-    ------
-    InputError
-        Names the option.
-    """
-    try:
-        good = value.strip()[-1:].isalpha() and parse_bytes(value) > 0
-    except ValueError:
-        good = False
-    require(good, f"`{name}` must be a size with its unit", repr(value), 'Give such as "4GB"')

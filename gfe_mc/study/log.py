@@ -67,7 +67,7 @@ class Log:
                     f"{name}={in_line(str(value), 60)}" for name, value in cell.factors.items()
                 ),
                 "estimator": name,
-                "planned": self.plan.planned[one.key],
+                "planned": max(self.plan.planned[one.key] - self.plan.start, 0),
                 "left": left.get(one.key, 0),
             }
             for cell in self.plan.cells

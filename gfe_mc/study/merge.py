@@ -122,6 +122,7 @@ def _provenance(sources: Sequence[Source], template: Source) -> dict[str, Any]:
             for one in template.study["methods"]
         ],
     }
+    study.pop("start", None)
     targets = [one.study.get("target") for one in sources]
     if any(target != targets[0] for target in targets):
         study.pop("target", None)

@@ -127,6 +127,7 @@ class Plan:
             "slopes": len(parameters.slopes),
             "replications": self.replications,
             "seed": self.seed,
+            **({"start": self.start} if self.start else {}),
             "first": dict(declared.first),
             "report": {} if report is None else report.describe(),
             "methods": [

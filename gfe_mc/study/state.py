@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gfe_mc.study.detached import read_detached
 from gfe_mc.study.folder import DATASET, read_provenance
 from gfe_mc.study.lock import RUNNING, read_running
 from gfe_mc.study.log import read_log
@@ -76,6 +77,8 @@ class StudyState:
         Its folder.
     running : str, optional
         Where it is being run, and since when; None if it is not, or no longer.
+    detached : str, default ""
+        Which run was detached, and how it is; empty if none is under way.
     ended : str
         How the last run ended; empty while it goes on, or if no run has said it.
     methods : list of MethodState
@@ -95,6 +98,7 @@ class StudyState:
     experiment: str
     folder: Path
     running: str | None = None
+    detached: str = ""
     ended: str = ""
     methods: list[MethodState] = field(default_factory=list)
     rate: float | None = None
@@ -114,7 +118,7 @@ class StudyState:
             The folder holds no study.
         """
         study = read_provenance(folder)["study"]
-        state = cls(study["experiment"], folder, _running(folder))
+        state = cls(study["experiment"], folder, _running(folder), _detached(folder))
         events = read_log(folder)
         begins = [n for n, event in enumerate(events) if event["kind"] == "begin"]
         if begins:
@@ -197,6 +201,13 @@ def _rate(late: Sequence[tuple[float, int]], began: float, *, going: bool) -> fl
 
 def _seconds(when: str) -> float:
     return datetime.fromisoformat(when).timestamp()
+
+
+def _detached(folder: Path) -> str:
+    """Say which run of a folder was detached, and how it is; nothing if it is over."""
+    there = read_detached(folder)
+    how = "" if there is None else there.state()
+    return "" if how == "" else f"{there}, {'not to be seen from here' if how is None else how}"
 
 
 def _running(folder: Path) -> str | None:

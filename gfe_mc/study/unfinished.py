@@ -1,8 +1,8 @@
 """What is finished of a study that is not complete, as a dataset of its own.
 
-Of each cell the longest complete prefix counts: the replications from 0 on that every one of its
-methods has finished, as far as it was to run. So all methods are compared on the same samples, and
-what is shown does not depend on which blocks came back first.
+Of each cell the longest complete prefix counts: the replications from the first on that every one
+of its methods has finished, as far as it was to run. So all methods are compared on the same
+samples, and what is shown does not depend on which blocks came back first.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from gfe_mc.errors import require
 from gfe_mc.study.dataset import make_dataset, rows_of
 from gfe_mc.study.experiment import Experiment
 from gfe_mc.study.folder import read_pool, read_provenance, require_own
+from gfe_mc.study.layout import Layout
 from gfe_mc.study.plan import Cell, Plan
 from gfe_mc.study.pool import Pool, first_of
 from gfe_mc.study.run import read_panel
@@ -35,7 +36,18 @@ def plan_of(folder: Path, experiment: Experiment) -> Plan:
     """
     study = read_provenance(folder)["study"]
     panel = read_panel(experiment, None, folder).panel
-    return experiment.plan(panel, replications=study["replications"], seed=study["seed"])
+    plan = experiment.plan(
+        panel,
+        replications=study["replications"],
+        seed=study["seed"],
+        start=study.get("start", 0),
+    )
+    # Cells of a study that grows have come to different sizes.
+    sizes: dict[int, int] = {}
+    for one in study["methods"]:
+        sizes[one["cell"]] = max(sizes.get(one["cell"], 0), one["replications"])
+    asked = {cell.number for cell in plan.cells}
+    return plan.sized(sizes) if sizes.keys() == asked else plan
 
 
 def read_unfinished(folder: Path, plan: Plan) -> xr.Dataset:
@@ -62,23 +74,21 @@ def read_unfinished(folder: Path, plan: Plan) -> xr.Dataset:
     provenance = read_provenance(folder)
     require_own(folder, provenance["study"], plan)
     pool = read_pool(folder)
-    prefixes = [_prefix(plan, pool, cell) for cell in plan.cells]
+    prefixes = _prefixes(plan, pool)
     require(
-        max(prefixes) > 0,
+        max(prefixes) > plan.start,
         "A cell must have a replication that all of its methods have finished",
         f"none in {folder}",
         f"Let it run on: gfe-mc run {plan.experiment.name}",
     )
-    shorter = replace(
-        plan,
-        cells=tuple(map(_shortened, plan.cells, prefixes)),
-        replications=min(plan.replications, max(prefixes)),
-    )
-    dataset = make_dataset(shorter, _cut(pool, shorter), provenance)
+    cells = tuple(map(_shortened, plan.cells, prefixes))
+    shorter = replace(plan, cells=cells, replications=min(plan.replications, max(prefixes)))
+    dataset = make_dataset(Layout.of(shorter), _cut(pool, shorter), provenance)
     whole = sum(n >= _planned(cell) for n, cell in zip(prefixes, plan.cells, strict=True))
     if whole < len(plan.cells):
+        least, most = (n - plan.start for n in (min(prefixes), max(prefixes)))
         dataset.attrs[PARTIAL] = (
-            f"{min(prefixes)} to {max(prefixes)} of {plan.replications} replications a cell; "
+            f"{least} to {most} of {plan.replications - plan.start} replications a cell; "
             f"{whole} of {len(plan.cells)} cells are complete"
         )
     return dataset
@@ -89,16 +99,16 @@ def _planned(cell: Cell) -> int:
     return max(cell.replications.values())
 
 
-def _prefix(plan: Plan, pool: Pool, cell: Cell) -> int:
-    """Replications from 0 on that every method of a cell has finished, as far as it was to run."""
-    prefix = _planned(cell)
-    for name, keyed in cell.methods.items():
-        planned = cell.replications[name]
-        for _, done in rows_of(plan, pool, keyed, planned).values():
-            finished = done[:planned]
+def _prefixes(plan: Plan, pool: Pool) -> list[int]:
+    """Up to which replication every method of a cell has finished all, as far as it was to run."""
+    layout = Layout.of(plan)
+    prefixes = [_planned(cell) for cell in plan.cells]
+    for cell, method in layout.every():
+        for _, done in rows_of(layout, pool, method).values():
+            finished = done[plan.start : method.planned]
             if not finished.all():
-                prefix = min(prefix, int(np.argmin(finished)))
-    return prefix
+                prefixes[cell] = min(prefixes[cell], plan.start + int(np.argmin(finished)))
+    return prefixes
 
 
 def _shortened(cell: Cell, n: int) -> Cell:

@@ -55,10 +55,10 @@ def test_jobs_of_a_queue(read: Read, tmp_path: Path) -> None:
     found = job_queue(read('kind = "slurm"\njobs = 4\nqueue = "long"'))
     assert found.kind == "slurm"
     assert found.size == Size(4, 4)
-    assert found.log_folder() == tmp_path / "logs"
+    assert found.job.log_folder == tmp_path / "logs"
     found = job_queue(read('kind = "pbs"\nadapt = { maximum = 9 }\nlog_directory = "here"'))
     assert found.size == Size(1, 9)
-    assert found.log_folder() == tmp_path / "here"
+    assert found.job.log_folder == tmp_path / "here"
 
 
 def test_kind_must_be_known(read: Read) -> None:

@@ -68,7 +68,7 @@ def script(kind: str, **more: Any) -> str:
     """The script of a worker's job, as dask-jobqueue submits it."""
     queue = JobQueue(kind, **{**COMMON, **OWN[kind], **more})
     job_class = queue.make_class().job_cls
-    return str(job_class("tls://127.0.0.1:8786", name="one", **queue.job_options()).job_script())
+    return str(job_class("tls://127.0.0.1:8786", name="one", **queue.job.of_workers()).job_script())
 
 
 @pytest.fixture(autouse=True)
@@ -127,15 +127,15 @@ def test_what_is_given_stands() -> None:
 def test_defaults_and_what_the_site_has_configured() -> None:
     bare = JobQueue("slurm", jobs=1)
     bare.make_class()
-    options = bare.job_options()
+    options = bare.job.of_workers()
     assert (options["cores"], options["processes"], options["memory"]) == (1, 1, "2GB")
     assert options["walltime"] == "00:30:00"
     site = {"cores": 8, "memory": "64GB", "walltime": "12:00:00", "queue": "shared"}
     with dask.config.set({"jobqueue.slurm": {**dask.config.get("jobqueue.slurm"), **site}}):
-        options = bare.job_options()
+        options = bare.job.of_workers()
     assert (options["cores"], options["processes"], options["memory"]) == (8, 8, "64GB")
     assert options["walltime"] == "12:00:00"
-    lsf = JobQueue("lsf", jobs=1).job_options()
+    lsf = JobQueue("lsf", jobs=1).job.of_workers()
     assert lsf["walltime"] == "00:30"
 
 
@@ -144,7 +144,7 @@ def test_a_run_that_is_detached(kind: str) -> None:
     own = {} if kind == "htcondor" else {"driver": {"walltime": "50:00:00", "memory": "3GB"}}
     queue = JobQueue(kind, **{**COMMON, **OWN[kind], **own})
     lines = ["cd '/my place'", "exec python -m gfe_mc run it >>log 2>&1"]
-    text = driver.make_job(queue.make_class().job_cls, queue.driver_options(), lines).job_script()
+    text = driver.make_job(queue.make_class().job_cls, queue.job.of_driver(), lines).job_script()
     assert "dask_worker" not in text
     assert text.index("OMP_NUM_THREADS") < text.index("my place") < text.index("exec python")
     if kind == "htcondor":

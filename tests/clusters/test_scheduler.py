@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +73,15 @@ def test_folder_of_certificates_that_cannot_be_written() -> None:
     with refused("all machines share", "/nowhere", "shared_temp_directory"):  # noqa: SIM117
         with certificates("/nowhere"):
             pytest.fail("there is no such folder")
+
+
+def test_certificates_of_a_run_that_was_killed_are_removed(tmp_path: Path) -> None:
+    over = subprocess.Popen([sys.executable, "-c", ""])
+    over.wait()
+    names = [f".gfe-mc-{socket.gethostname()}-{number}-x" for number in (over.pid, os.getpid())]
+    for name in [*names, ".gfe-mc-elsewhere-1-x"]:
+        (tmp_path / name).mkdir()
+    with certificates(str(tmp_path)):
+        assert len(list(tmp_path.iterdir())) == 3
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {names[1], ".gfe-mc-elsewhere-1-x"}

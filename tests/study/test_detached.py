@@ -15,8 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gfe_mc.study import detached
-from gfe_mc.study.detached import LOG, RECORD, Detached
+from gfe_mc.study import detach
+from gfe_mc.study.detached import LOG, RECORD, Detached, read_detached
 from tests.helpers import refused
 from tests.reliability.runs import STUDY, same
 from tests.study.stores import complete
@@ -103,7 +103,7 @@ def test_one_that_comes_to_its_end(tmp_path: Path) -> None:
     begun = command(tmp_path, "run", str(STUDY), "--threads", "2", "--detach")
     assert begun.returncode == 0, begun.stderr
     folder = tmp_path / "results" / "slow"
-    there = detached.read_detached(folder)
+    there = read_detached(folder)
     assert there is not None
     deadline = time.monotonic() + 120
     while there.state() != "":
@@ -113,34 +113,34 @@ def test_one_that_comes_to_its_end(tmp_path: Path) -> None:
     reference = complete(catalogue.find(str(STUDY)).plan(), tmp_path / "reference")
     assert same(load_dataset(folder / "replications.nc"), reference)
     with refused("must not be over", f"process {there.number} on", LOG):
-        detached.cancel(folder)
+        detach.cancel(folder)
     # What is over does not stand in the way.
-    detached.require_none(folder)
+    detach.require_none(folder)
 
 
 def test_another_process_of_the_same_number_is_left_alone(tmp_path: Path) -> None:
     other = remember(tmp_path, began=own_start() - 1000)
     assert other.state() == ""
     with refused("must not be over"):
-        detached.cancel(tmp_path)
+        detach.cancel(tmp_path)
     ours = remember(tmp_path, began=own_start())
     assert ours.state() == "running"
     with refused("once at a time", f"process {os.getpid()} on", "is running", "gfe-mc cancel"):
-        detached.require_none(tmp_path)
+        detach.require_none(tmp_path)
 
 
 def test_one_of_another_machine(tmp_path: Path) -> None:
     there = remember(tmp_path, host="node17")
     assert there.state() is None
     with refused("must be ended where it runs", "on node17"):
-        detached.cancel(tmp_path)
+        detach.cancel(tmp_path)
     with refused("once at a time", "may not be over"):
-        detached.require_none(tmp_path)
+        detach.require_none(tmp_path)
 
 
 def test_nothing_to_cancel(tmp_path: Path) -> None:
     with refused("There must be a run that was detached", "gfe-mc run --detach"):
-        detached.cancel(tmp_path)
+        detach.cancel(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -150,11 +150,11 @@ def test_nothing_to_cancel(tmp_path: Path) -> None:
 def test_damaged_record(tmp_path: Path, text: str) -> None:
     (tmp_path / RECORD).write_text(text)
     with refused("must say which run was detached", RECORD):
-        detached.read_detached(tmp_path)
+        read_detached(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["sh", "process "])
 def test_kinds_that_cannot_be(tmp_path: Path, kind: str) -> None:
     remember(tmp_path, kind=kind)
     with refused("must say which run was detached"):
-        detached.cancel(tmp_path)
+        detach.cancel(tmp_path)

@@ -18,7 +18,7 @@ from gfe_mc.metrics import moments
 from gfe_mc.metrics.summary import summarize
 from gfe_mc.report.folders import warnings
 from gfe_mc.report.study import heading, tables
-from gfe_mc.study.bounds import TooManyFailuresError
+from gfe_mc.study.bounds import Bounds, OutOfTimeError, TooManyFailuresError
 from gfe_mc.study.folder import BLOCKS, DATASET, PROVENANCE
 from gfe_mc.study.plan import Plan
 from gfe_mc.study.remaining import Again
@@ -299,6 +299,36 @@ def test_failures_count_over_all_stages(tmp_path: Path) -> None:
     provenance = json.loads((tmp_path / "few" / PROVENANCE).read_text())
     assert len(provenance["runs"]) == 1
     assert provenance["study"]["replications"] > 10
+
+
+def test_what_was_finished_in_time_is_presented_and_the_same_call_goes_on(
+    grown: tuple[Path, xr.Dataset], tmp_path: Path
+) -> None:
+    made: list[xr.Dataset] = []
+    for seconds in (0.3, 0.6, 60.0):
+        try:
+            run_study(
+                planned(),
+                tmp_path,
+                backend=Threads(1),
+                block_seconds=0.01,
+                most_seconds=seconds,
+                present=made.append,
+            )
+        except OutOfTimeError:
+            assert seconds < 60.0
+    done = [int((one["status"] != Status.NOT_RUN).sum()) for one in made]
+    assert done == sorted(done)
+    assert len(made) == 3
+    assert_same(made[-1], grown[1])
+
+
+def test_all_stages_have_one_bound_on_time() -> None:
+    bounds = Bounds(failures=5, seconds=10.0)
+    assert bounds.after(2, 4.0) == Bounds(failures=3, seconds=6.0)
+    with pytest.raises(OutOfTimeError, match="after 10 s"):
+        bounds.after(0, 10.0)
+    assert Bounds().after(7, 1e9) == Bounds()
 
 
 def test_what_is_asked_for_again_is_run_once(tmp_path: Path) -> None:

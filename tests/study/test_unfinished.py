@@ -187,6 +187,28 @@ def test_complete_prefixes_of_cells(tmp_path: Path) -> None:
     assert render_report(complete, "markdown") == render_report(full, "markdown")
 
 
+def test_a_part_that_begins_later_counts_from_there(tmp_path: Path) -> None:
+    declared = small.experiment()
+    plan = declared.plan(start=3)
+    made = run_study(plan, tmp_path, backend=Threads(1))
+    later = open_store(tmp_path / "later", plan)
+    for keyed in plan.methods.values():
+        later.write(run_block(Work.whole(keyed), [3, 4, 5, 7]))
+    found = read_unfinished(tmp_path / "later", plan)
+    done = (found["status"] != Status.NOT_RUN).to_numpy()
+    assert done.sum(axis=2).tolist() == [[3, 3], [3, 3]]
+    assert done[:, :, 3:6].all()
+    assert found.attrs["partial"] == "3 to 3 of 9 replications a cell; 0 of 2 cells are complete"
+    again = plan_of(tmp_path, declared)
+    assert again.start == 3
+    assert again.replications == plan.replications
+    assert "partial" not in read_unfinished(tmp_path, again).attrs
+    assert [(one.planned, one.done) for one in StudyState.of(tmp_path).methods] == [(9, 9)] * 4
+    np.testing.assert_array_equal(
+        made["estimate"].to_numpy()[:, :, 3:6], found["estimate"].to_numpy()[:, :, 3:6]
+    )
+
+
 def test_nothing_finished_in_any_cell(tmp_path: Path) -> None:
     plan = small.experiment().plan()
     store = open_store(tmp_path, plan)

@@ -61,6 +61,8 @@ def _notes(state: StudyState) -> list[str]:
         notes.append(f"Workers: {state.workers}, which run {state.slots} blocks at once.")
     if state.running:
         notes.append(f"Run by {state.running}.")
+    if state.detached:
+        notes.append(f"Detached: {state.detached}.")
     if state.fault:
         notes.append(f"Raised last: {state.fault}.")
     if state.said:
@@ -73,6 +75,8 @@ def _how(state: StudyState) -> str:
         return "running"
     if state.complete:
         return "complete"
+    if state.detached:
+        return "waiting"
     return f"stopped: {state.ended}" if state.ended else "stopped"
 
 
