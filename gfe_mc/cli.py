@@ -315,12 +315,12 @@ def run(
 def cancel(name: Name, output: Output = None) -> None:
     """End, in order, a run that was detached; what is finished is kept."""
     from gfe_mc.report import folders
-    from gfe_mc.study import detach
+    from gfe_mc.study import detach, detached
 
     folder = output or folders.find_folder(name, folders.declaration_of(name)).absolute()
     run, ended = detach.cancel(folder)
     said = "has ended" if ended else "is told to end, and has not yet"
-    say(f"Cancelled: {run} {said}. {KEPT} Its log is {_shown(folder / detach.LOG)}.")
+    say(f"Cancelled: {run} {said}. {KEPT} Its log is {_shown(folder / detached.LOG)}.")
 
 
 @app.command("plan")
@@ -635,7 +635,7 @@ def fetch_(
 
 def _detach(folder: Path, backend: Any, name: str, panel: Path | None) -> None:
     """Start a run that goes on by itself, of the same command, folder and panel."""
-    from gfe_mc.study import detach
+    from gfe_mc.study import detach, detached
 
     arguments = [word for word in sys.argv[1:] if word != "--detach"]
     # Last ones count: they hold wherever the run goes on.
@@ -644,7 +644,7 @@ def _detach(folder: Path, backend: Any, name: str, panel: Path | None) -> None:
     run = detach.detach(folder, backend, name, arguments)
     typer.echo(
         visible(
-            f"Detached: {run}\nFolder: {_shown(folder)}\nLog: {_shown(folder / detach.LOG)}\n"
+            f"Detached: {run}\nFolder: {_shown(folder)}\nLog: {_shown(folder / detached.LOG)}\n"
             f"`gfe-mc cancel` ends it.",
             keep="\n",
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from gfe_mc import Experiment, Fit, Panel, Status
 from gfe_mc.clusters.connect import Threads
@@ -58,7 +59,7 @@ def test_a_run_out_of_time_ends_before_it_and_presents_what_is_finished(
     tmp_path: Path,
 ) -> None:
     plan = slow().plan()
-    shown = []
+    shown: list[xr.Dataset] = []
     started = time.monotonic()
     with pytest.raises(OutOfTimeError):
         run_study(
