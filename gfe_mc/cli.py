@@ -198,11 +198,13 @@ def run(
     output: Output = None,
     format: Format = "text",  # noqa: A002
     block_seconds: Annotated[
-        float,
+        float | None,
         typer.Option(
-            callback=_seconds, help="How long a task should take; results do not depend on it."
+            callback=_seconds,
+            help="How long a task should take, if not as the number of workers suggests; results "
+            "do not depend on it.",
         ),
-    ] = 1.5,
+    ] = None,
     check: Annotated[
         bool,
         typer.Option("--check", help="Try a replication of everything, say what it costs, stop."),

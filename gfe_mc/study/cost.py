@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from gfe_mc.canonical import fingerprint
 from gfe_mc.clusters.connect import Threads
 from gfe_mc.errors import require_whole
 from gfe_mc.seeds import generator
+from gfe_mc.study import sizing
 from gfe_mc.study.block import Block
 from gfe_mc.study.check import try_out
 from gfe_mc.study.dataset import make_dataset
@@ -21,12 +24,15 @@ from gfe_mc.study.plan import Plan
 from gfe_mc.study.precision import Precision, precisions, require_target
 from gfe_mc.study.remaining import Remaining
 from gfe_mc.study.replicate import Work
-from gfe_mc.study.runner import Progress
+from gfe_mc.study.runner import Progress, queues_of
+from gfe_mc.study.simulation import Costs, Simulated, simulate
 from gfe_mc.study.size import require_room
 from gfe_mc.study.store import Store
 
 PILOTS = 5
 """Replications of each method that are timed, unless told otherwise."""
+_MOST_BLOCKS = 100_000
+"""Blocks that are simulated, at most."""
 
 
 @dataclass(frozen=True)
@@ -74,17 +80,29 @@ class Cost:
         Factors of each cell.
     pilots : int
         Replications of each method that were timed, at most.
+    queues : tuple of (int, float)
+        Of methods that are run together, how many replications are missing, and seconds of one.
     """
 
     methods: tuple[Costed, ...]
     needs: tuple[Precision, ...]
     factors: tuple[Mapping[str, Any], ...]
     pilots: int
+    queues: tuple[tuple[int, float], ...] = ()
 
     @property
     def seconds(self) -> float:
         """Seconds inside replications that are still to come."""
         return sum(one.total for one in self.methods)
+
+    def on(self, workers: int) -> Simulated:
+        """Return what all that is missing would take on so many workers like this one."""
+        # A long run is as a shorter one is, for longer.
+        blocks = self.seconds / sizing.block_seconds(workers, self.seconds)
+        share = max(1.0, blocks / _MOST_BLOCKS)
+        parts = [np.full(math.ceil(n / share), seconds) for n, seconds in self.queues]
+        found = simulate(parts, workers, Costs())
+        return replace(found, wall=found.wall * share, blocks=round(found.blocks * share))
 
     @property
     def failed(self) -> bool:
@@ -136,11 +154,13 @@ def cost_of(
     if needs:
         store = replace(store, plan=plan.sized(_sizes(plan, needs)))
     paces = _paces(chosen, blocks)
+    remaining = store.remaining()
     return Cost(
-        tuple(_costed(store.plan, store.remaining(), paces, blocks)),
+        tuple(_costed(store.plan, remaining, paces, blocks)),
         tuple(needs),
         tuple(cell.factors for cell in plan.cells),
         pilots,
+        tuple(_together(remaining, paces)),
     )
 
 
@@ -196,6 +216,13 @@ def _sizes(plan: Plan, needs: Sequence[Precision]) -> dict[int, int]:
         own = math.inf if one.needed is None else one.needed
         needed[one.cell] = max(needed[one.cell], own)
     return {cell: target.size_for(number) for cell, number in needed.items()}
+
+
+def _together(remaining: Remaining, paces: _Paces) -> Iterator[tuple[int, float]]:
+    """Replications of methods that are run together, and mean seconds of one of all of them."""
+    for queue in queues_of(remaining):
+        own = [paces[work.keyed.key, work.parts] for work in queue.works]
+        yield len(queue.left), sum(map(statistics.fmean, own))
 
 
 def _costed(

@@ -100,7 +100,7 @@ def run_study(
     *,
     backend: Backend | Client | None = None,
     source: PanelSource | None = None,
-    block_seconds: float = 1.5,
+    block_seconds: float | None = None,
     begin: Callable[[str], object] = id,
     report: Callable[[Progress], object] = id,
     say: Callable[[str], object] = id,
@@ -127,8 +127,8 @@ def run_study(
         Where the workers are, or a Dask client of them; a thread for each core if None.
     source : PanelSource, optional
         The panel, for the record.
-    block_seconds : float, default 1.5
-        How long a task should take.
+    block_seconds : float, optional
+        How long a task should take; by the rule of `gfe_mc.study.sizing` if None.
     begin : callable, optional
         Is told the address of the dashboard once the scheduler is there.
     report : callable, optional
@@ -209,7 +209,7 @@ def _run_remaining(
     backend: Backend,
     bounds: Bounds,
     *,
-    block_seconds: float,
+    block_seconds: float | None,
     begin: Callable[[str], object],
     report: Callable[[Progress], object],
     say: Callable[[str], object],

@@ -15,6 +15,7 @@ from distributed.comm.core import CommClosedError
 from gfe_mc.clusters import program
 from gfe_mc.clusters.watch import PULSE, Watch
 from gfe_mc.fit import Status
+from gfe_mc.study import sizing
 from gfe_mc.study.block import Block
 from gfe_mc.study.bounds import Bounds, OutOfTimeError, TooManyFailuresError
 from gfe_mc.study.limit import GRACE
@@ -22,9 +23,6 @@ from gfe_mc.study.method import same_sample
 from gfe_mc.study.packing import pack
 from gfe_mc.study.replicate import Work, lost_block, run_packed
 
-WINDOW = 3
-"""Blocks under way for each slot: enough that no worker waits, and few enough to lose."""
-LARGEST_BLOCK = 10_000
 _FETCH = 20.0
 """Seconds to wait for a finished block: its worker may be dead, and no other there to run it."""
 _LOST = "The scheduler is gone, or was closed"
@@ -105,7 +103,7 @@ class _Queue:
         """Take the next block: one replication as a pilot, then as many as fill the target."""
         size = 1
         if self.seconds is not None:
-            size = int(min(max(target / max(self.seconds, 1e-9), 1), LARGEST_BLOCK))
+            size = sizing.block_size(target, self.seconds)
         block, self.left = self.left[:size], self.left[size:]
         return block
 
@@ -115,7 +113,7 @@ def run(
     sink: Callable[[Block], None],
     client: Client,
     *,
-    block_seconds: float = 1.5,
+    block_seconds: float | None = None,
     report: Callable[[Progress], object] = id,
     say: Callable[[str], object] = id,
     bounds: Bounds | None = None,
@@ -133,8 +131,9 @@ def run(
         Takes each finished block, in this process, one at a time.
     client : Client
         Of the cluster.
-    block_seconds : float, default 1.5
-        How long a block should take. What comes out does not depend on it.
+    block_seconds : float, optional
+        How long a block should take; by the rule of `gfe_mc.study.sizing` if None. What comes out
+        does not depend on it.
     report : callable, optional
         Is told how far the run has come: at the start, after each block, and every few seconds.
     say : callable, optional
@@ -156,17 +155,22 @@ def run(
     started = time.perf_counter()
     bounds = bounds or Bounds()
     last = float("inf") if bounds.seconds is None else started + bounds.seconds
-    queues = _queues(remaining)
+    queues = queues_of(remaining)
     progress = Progress(sum(len(queue.left) * len(queue.works) for queue in queues))
     flight = _Flight(client, bounds.replication_seconds)
     suspects: list[_Task] = []
     watch = Watch(client, say)
     faults: list[str] = []
 
+    def target() -> float:
+        if block_seconds is not None:
+            return block_seconds
+        return sizing.block_seconds(max(watch.slots, 1), _seconds_left(queues))
+
     def submit() -> None:
-        window = WINDOW * max(watch.slots, 1)
+        window = sizing.WINDOW * max(watch.slots, 1)
         while len(flight.tasks) < window and (queue := _choose(queues)) is not None:
-            flight.start(_Task(queue, queue.take(block_seconds)))
+            flight.start(_Task(queue, queue.take(target())))
         if not flight.tasks and suspects:
             flight.start(suspects.pop(0))
 
@@ -213,7 +217,7 @@ def run(
             with _telling_loss():
                 watch.look()
             flight.free(watch.addresses)
-            ends = time.perf_counter() + WINDOW * block_seconds > last
+            ends = time.perf_counter() + sizing.WINDOW * target() > last
             if not ends and not any(task.pilot for task in flight.tasks.values()):
                 submit()
         report(progress)
@@ -324,7 +328,7 @@ def _warm_up(queues: Sequence[_Queue], watch: Watch, flight: _Flight) -> None:
             flight.start(pilot, worker if len(workers) > 1 else None)
 
 
-def _queues(remaining: Remaining) -> Sequence[_Queue]:
+def queues_of(remaining: Remaining) -> Sequence[_Queue]:
     """Put methods that have the same samples to fit together, so that each is drawn once."""
     together: dict[tuple[tuple[int, str], tuple[int, ...]], list[Work]] = {}
     for works in remaining.values():
@@ -332,6 +336,13 @@ def _queues(remaining: Remaining) -> Sequence[_Queue]:
             if len(left):
                 together.setdefault((same_sample(work.keyed), tuple(left)), []).append(work)
     return [_Queue(tuple(group), pack(group), list(left)) for (_, left), group in together.items()]
+
+
+def _seconds_left(queues: Sequence[_Queue]) -> float:
+    """Seconds of all that is not given out; of what has not come back yet, as of the others."""
+    paces = [queue.seconds for queue in queues if queue.seconds is not None]
+    mean = sum(paces) / len(paces) if paces else 0.0
+    return sum(len(one.left) * (mean if one.seconds is None else one.seconds) for one in queues)
 
 
 def _apart(queue: _Queue) -> Sequence[_Queue]:

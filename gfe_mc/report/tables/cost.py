@@ -11,8 +11,11 @@ from gfe_mc.study.precision import whose
 
 if TYPE_CHECKING:
     from gfe_mc.study.cost import Cost
+    from gfe_mc.study.simulation import Simulated
 
 UNKNOWN = "unknown"
+_USEFUL = 0.5
+"""Share of the workers' time in replications below which there are more than are of use."""
 
 
 def cost_table(cost: Cost, workers: int) -> Table:
@@ -26,6 +29,7 @@ def cost_table(cost: Cost, workers: int) -> Table:
         How many replications would run at once.
     """
     names = list(cost.methods[0].factors)
+    found = cost.on(workers)
     rows = []
     for one in cost.methods:
         label = [*[str(one.factors[name]) for name in names], one.estimator]
@@ -41,10 +45,21 @@ def cost_table(cost: Cost, workers: int) -> Table:
             f"Seconds each: median of up to {cost.pilots} pilot replications, alone on one thread "
             "of this machine. All missing: by their mean.",
             f"All that is missing: {duration(cost.seconds)} of computing, "
-            f"{alone(cost.seconds / 3600, 2)} CPU hours; about "
-            f"{duration(cost.seconds / workers)} on {workers} like it at once, and compiling.",
+            f"{alone(cost.seconds / 3600, 2)} CPU hours; about {duration(found.wall)} on {workers} "
+            f"like it at once, by a simulation of {found.blocks} blocks, and compiling.",
+            *_idle(found, workers),
         ),
     )
+
+
+def _idle(found: Simulated, workers: int) -> list[str]:
+    """Say that there are more workers than are of use, if there are."""
+    if found.blocks == 0 or found.busy > _USEFUL:
+        return []
+    return [
+        f"{workers} workers would be in replications for {100 * found.busy:.0f} % of the time: "
+        "fewer would do."
+    ]
 
 
 def needs_table(cost: Cost) -> Table:
