@@ -192,9 +192,9 @@ def _started(**options: object) -> Iterator[Client]:
 
 
 @contextmanager
-def logging_from(level: int) -> Iterator[None]:
-    """Keep what Dask logs to a level."""
-    logger = logging.getLogger("distributed")
+def logging_from(level: int, name: str = "distributed") -> Iterator[None]:
+    """Keep what Dask, or a part of it that has a level of its own, logs to a level."""
+    logger = logging.getLogger(name)
     before = logger.level
     logger.setLevel(level)
     try:

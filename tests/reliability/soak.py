@@ -37,11 +37,18 @@ PATIENCE = 900.0
 """Seconds without a new block after which a study counts as hanging."""
 
 
-def attack(n: int, seed: int, folder: Path, kinds: tuple[str, ...] = tuple(KINDS)) -> Counts:
+def attack(
+    n: int,
+    seed: int,
+    folder: Path,
+    kinds: tuple[str, ...] = tuple(KINDS),
+    replications: int = 600,
+) -> Counts:
     """Kill workers, jobs and runs at random, n times in all, an equal share of each kind."""
     rng = np.random.default_rng(seed)
     counts = Counts()
-    known = run_study(catalogue.find(str(STUDY)).plan(), folder / "known", backend=Threads(64))
+    plan = catalogue.find(str(STUDY)).plan(replications=replications)
+    known = run_study(plan, folder / "known", backend=Threads(64))
     assert (known["status"] == Status.SUCCESS).all()
     for number, kind in enumerate(kinds):
         left = n * (number + 1) // len(kinds) - n * number // len(kinds)
@@ -65,7 +72,8 @@ def _one_study(
     killed: Counter[str] = Counter()
     started = time.monotonic()
     said = results.with_suffix(".said")
-    process = _start(results, victims, said)
+    more = ["--replications", str(known.sizes["replication"]), *victims.options]
+    process = _start(results, more, said)
     starts, codes = 1, []
     blocks, progressed = 0, time.monotonic()
     due = time.monotonic() + rng.exponential(PAUSE[kind])
@@ -77,7 +85,7 @@ def _one_study(
             codes.append(code)
             if starts > most + 5:
                 break
-            process = _start(results, victims, said)
+            process = _start(results, more, said)
             starts += 1
         time.sleep(0.1)
         now = len(list((results / "blocks").glob("*.npz")))
@@ -112,11 +120,11 @@ def _one_study(
     return killed.total()
 
 
-def _start(results: Path, victims: Victims, said: Path) -> subprocess.Popen[bytes]:
+def _start(results: Path, options: list[str], said: Path) -> subprocess.Popen[bytes]:
     words = ["run", str(STUDY), "--output", str(results), "--block-seconds", "0.5"]
     with said.open("ab") as file:
         return subprocess.Popen(
-            [sys.executable, "-m", "gfe_mc", *words, *victims.options],
+            [sys.executable, "-m", "gfe_mc", *words, *options],
             cwd=results.parent,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL,

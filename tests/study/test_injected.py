@@ -105,7 +105,7 @@ def test_memory_runs_out_once(place: Path, tmp_path: Path) -> None:
         experiment.plan(), tmp_path / "made", backend=Processes(2, LIMIT), block_seconds=0.01
     )
     assert len(list(place.iterdir())) == 1
-    # Its last word is there, and so it takes no more.
+    # It has taken what it takes, and leaves this process in peace.
     assert_same_bytes(made, undisturbed(experiment, tmp_path / "known"))
 
 
@@ -186,9 +186,9 @@ def test_scheduler_that_is_started_again(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_workers_whose_lifetime_ends(tmp_path: Path) -> None:
     """Each ends in order after a few seconds, and another comes in its place."""
-    experiment = study(Slow(0.3), 60)
+    experiment = study(Slow(0.3), 100)
     workers: list[subprocess.Popen[bytes]] = []
-    limit = ("--lifetime", "4s", "--lifetime-stagger", "1s")
+    limit = ("--lifetime", "12s", "--lifetime-stagger", "1s")
     with scheduler_process(tmp_path) as address:
 
         def replace_ended(_: object = None) -> None:
@@ -209,7 +209,7 @@ def test_workers_whose_lifetime_ends(tmp_path: Path) -> None:
         finally:
             for process in workers:
                 stop(process)
-    assert len(workers) > 3
+    assert len(workers) > 2
     assert_same_bytes(made, undisturbed(experiment, tmp_path / "known"))
 
 
