@@ -127,8 +127,14 @@ def connect(backend: Backend | Client, say: Say = id) -> Iterator[Client]:
         The workers cannot be reached.
     """
     backend = backend_of(backend)
-    # A worker that is closed in mid-task is no news.
-    with dask.config.set(SETTINGS), logging_from(logging.ERROR), backend.open(say) as client:
+    with (
+        dask.config.set(SETTINGS),
+        # A worker that is closed in mid-task is no news.
+        logging_from(logging.ERROR),
+        # That the scheduler is gone is raised; a log of it, with a traceback, would say it again.
+        logging_from(logging.CRITICAL, "distributed.client"),
+        backend.open(say) as client,
+    ):
         yield client
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
 
@@ -26,7 +30,8 @@ def require_installed(module: str, extra: str, kind: str) -> ModuleType:
         It is not installed.
     """
     try:
-        return import_module(module)
+        with _interrupts_as_they_are():
+            return import_module(module)
     except ImportError as error:
         package = module.partition(".")[0].replace("_", "-")
         raise InputError(
@@ -34,3 +39,17 @@ def require_installed(module: str, extra: str, kind: str) -> ModuleType:
             f"{type(error).__name__}: {error}",
             f"Install it: pip install 'gfe-mc[{extra}]'",
         ) from None
+
+
+@contextmanager
+def _interrupts_as_they_are() -> Iterator[None]:
+    """Undo what an import does to interrupts.
+
+    Once dask-jobqueue is imported, they would end the process as if all were done.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        if before is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Self
 
+import dask
 from distributed import Client, LocalCluster, Security, Worker
 
 from gfe_mc.clusters.memory import require_memory
 from gfe_mc.clusters.protocol import Say
+from gfe_mc.clusters.replacing import replacing
 from gfe_mc.clusters.table import Type, require_options
 from gfe_mc.clusters.witness import watching
 from gfe_mc.errors import InputError, require, require_whole
@@ -142,15 +144,20 @@ class Processes(_Local):
     @contextmanager
     def open(self, say: Say) -> Iterator[Client]:  # noqa: ARG002
         """Start so many processes of one thread each."""
-        with _started(
-            n_workers=self.number or n_cores(),
-            threads_per_worker=1,
-            processes=True,
-            host=LOOPBACK,
-            protocol="tls://",
-            security=Security.temporary(),
-            memory_limit=self.memory or "auto",
-        ) as client:
+        with (
+            # One that takes long to start anew is not to be given up.
+            dask.config.set({"distributed.deploy.lost-worker-timeout": "365d"}),
+            _started(
+                n_workers=self.number or n_cores(),
+                threads_per_worker=1,
+                processes=True,
+                host=LOOPBACK,
+                protocol="tls://",
+                security=Security.temporary(),
+                memory_limit=self.memory or "auto",
+            ) as client,
+            replacing(client.cluster),
+        ):
             yield client
 
 
@@ -192,9 +199,9 @@ def _started(**options: object) -> Iterator[Client]:
 
 
 @contextmanager
-def logging_from(level: int) -> Iterator[None]:
-    """Keep what Dask logs to a level."""
-    logger = logging.getLogger("distributed")
+def logging_from(level: int, name: str = "distributed") -> Iterator[None]:
+    """Keep what Dask, or a part of it that has a level of its own, logs to a level."""
+    logger = logging.getLogger(name)
     before = logger.level
     logger.setLevel(level)
     try:

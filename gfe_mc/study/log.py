@@ -8,6 +8,7 @@ the run ended. Lines are added, and never changed.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -109,8 +110,13 @@ class Log:
 
     def _add(self, kind: str, **said: Any) -> None:
         line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "kind": kind, **said}
-        with suppress(OSError), (self.folder / LOG).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        content = json.dumps(line).encode() + b"\n"
+        with suppress(OSError), (self.folder / LOG).open("a+b") as file:
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                # A line that a full disk cut off must not take this one along.
+                content = content if file.read(1) == b"\n" else b"\n" + content
+            file.write(content)
 
 
 def heard(log: Log, say: Callable[[str], object]) -> Callable[[str], None]:

@@ -88,3 +88,20 @@ def test_workers_that_cannot_start_are_explained(
     monkeypatch.setattr("gfe_mc.clusters.local.LocalCluster", fails)
     with refused("Workers must be able to start on this machine"), connect(Threads(1)):
         pass
+
+
+@pytest.mark.slow
+def test_a_worker_whose_nanny_has_given_up_is_started_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replacing, "PULSE", 0.2)
+    with connect(Processes(1)) as client:
+        (before,) = client.nthreads()
+        (nanny,) = client.cluster.workers.values()
+        client.cluster.sync(nanny.close)
+        deadline = time.monotonic() + 60
+        while not set(client.nthreads()) - {before}:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert client.submit(sum, [1, 2]).result() == 3
+    assert not client.cluster.workers

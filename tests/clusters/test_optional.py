@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +18,7 @@ from distributed import Client, LocalCluster
 from gfe_mc.clusters import kubernetes, settings
 from gfe_mc.clusters.connect import Gateway, Kubernetes, connect
 from gfe_mc.clusters.size import TARGET_DURATION
-from tests.clusters.started import HOST
+from tests.clusters.started import HOST, ROOT
 from tests.helpers import refused
 
 
@@ -144,3 +146,23 @@ def test_missing_packages(
         connect(backend),
     ):
         pass
+
+
+def test_packages_leave_interrupts_as_they_are() -> None:
+    """With dask-jobqueue, one would end a command as if all were done."""
+    code = (
+        "import signal\n"
+        "from gfe_mc.clusters.installed import require_installed\n"
+        "require_installed('dask_jobqueue', 'jobqueue', 'slurm')\n"
+        "signal.raise_signal(signal.SIGINT)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        # Where the tests run in the background, interrupts are ignored, and would be here as well.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert done.returncode == -signal.SIGINT
+    assert "KeyboardInterrupt" in done.stderr
