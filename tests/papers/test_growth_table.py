@@ -15,11 +15,13 @@ from gfe_mc.fit import Fit, Status
 from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.papers.growth import COLUMNS, growth_panel
 from gfe_mc.published.loader import published
+from gfe_mc.report.study import SUMMARY
 from gfe_mc.study.block import Block
 from gfe_mc.study.catalogue import find
 from gfe_mc.study.method import FIT, Part
 from gfe_mc.study.plan import Plan
 from gfe_mc.study.replicate import Work, run_block, run_blocks
+from tests.committed import RESULTS
 from tests.helpers import refused
 
 MODELS = ("A", "B")
@@ -79,6 +81,22 @@ def test_every_printed_digit(
         ["rank", "statistic", "value", "decimals"]
     ].itertuples(index=False):
         assert round(figures[rank, statistic], decimals) == value, (rank, statistic)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "method", "number"),
+    [("pooled", "pooled", 8), ("pseudo", "pseudo", 48), ("ck_means_printed", "ck_means", 48)],
+)
+def test_every_printed_digit_of_committed_results(estimator: str, method: str, number: int) -> None:
+    summary = pd.read_csv(RESULTS / "ln_table4" / SUMMARY, dtype={"parameter": str})
+    own = summary[(summary["estimator"] == estimator)].rename(columns={"value": "ours"})
+    own = own[(own["inference"] == "none") | (own["inference"] == "homoskedastic")]
+    table = published("ln_table4")
+    table = table[table["method"] == method].assign(parameter=lambda t: t["rank"].astype(str))
+    both = table.merge(own, on=["model", "parameter", "statistic"], validate="one_to_one")
+    assert len(both) == number
+    for row in both.itertuples(index=False):
+        assert round(float(row.ours), int(row.decimals)) == row.value, row
 
 
 def sizes_and_rho(fit: Fit) -> list[tuple[int, float]]:
