@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.slopes.grouped_slopes import GroupedSlopes as GroupedSlopes
     from gfe_mc.estimators.slopes.products import MinimumSize as MinimumSize
     from gfe_mc.estimators.slopes.pseudo import Pseudo as Pseudo
+    from gfe_mc.estimators.slopes.standardized import StandardizedPseudo as StandardizedPseudo
     from gfe_mc.fit import Fit as Fit
     from gfe_mc.fit import FuzzyFit as FuzzyFit
     from gfe_mc.fit import Model as Model

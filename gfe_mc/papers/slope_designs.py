@@ -28,6 +28,18 @@ MOST = 4
 """Largest number of groups: not in the text, but that of the printed figures."""
 
 
+STATIC: dict[str, Slopes] = {
+    "i": ((0.3,), (0.9,)),
+    "iii": ((0.1, 0.3), (2 / 3, 0.6)),
+    "ii": ((0.3,), (0.5,), (0.8,)),
+    "iv": ((0.3, -0.3), (0.5, 0.0), (0.7, 0.3)),
+    "i'": ((0.55,), (0.65,)),
+    "iii'": ((0.3, 0.4), (0.4, 0.5)),
+    "ii'": ((0.4,), (0.5,), (0.6,)),
+    "iv'": ((0.4, 0.2), (0.5, 0.3), (0.6, 0.4)),
+}
+"""Slopes of the parts of Tables 1 and 2, groups closer to one another in those with a prime."""
+
 ROUNDING = "up"
 """Of group sizes: the text rounds down, but figures in print are of sizes rounded up."""
 
