@@ -60,6 +60,7 @@ class WeightedBIC:
         """Compute equation (7) with this weight in the place of the root of min(N, T)."""
         assert fit.beta is not None
         fewest, size = min(n_units, n_periods), n_units * n_periods
-        each = (fewest ** POWERS[self.weight] - sqrt(fewest)) * log(size) / size
+        weight = float(fewest ** POWERS[self.weight])
+        each = (weight - sqrt(fewest)) * log(size) / size
         printed = slope_bic(fit, n_periods, n_slopes, self.variance)
         return printed + len(fit.beta) * n_slopes * each
