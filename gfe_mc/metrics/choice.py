@@ -161,7 +161,7 @@ def across_cells(
                 for statistic, figure in ((name, mean), (f"{name}_percent", share)):
                     row = label | {"statistic": statistic} | _numbers(figure) | counted
                     if influences:
-                        influence = influence_of(figure, everywhere)
+                        influence = influence_of(figure, np.asarray(everywhere))
                         row |= {"influence": influence, "design": designs[position]}
                     rows.append(row)
     return _frame(study, rows, influences=influences)
