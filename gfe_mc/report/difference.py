@@ -105,8 +105,12 @@ def difference(
         error and theirs are then of the share that both have if they are of the same design, a
         replication more on either side, so that a share of 0 has an error as well.
     root : bool, default False
-        Whether it is the root of a mean of squares.
+        Whether it is the root of a mean of squares: of fewer than 100 samples its error is at
+        least that of normal ones.
     """
+    if root and 1 < used < MANY:
+        # Fourth moments of few samples are too small more often than not.
+        error = max(error, ours / math.sqrt(2 * (used - 1)))
     theirs = error * math.sqrt(used / replications) if used else math.nan
     if whole is not None and used:
         both = (ours * used + published * replications) / whole
