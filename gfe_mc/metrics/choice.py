@@ -183,7 +183,9 @@ def _choices(
 
 
 def _share_of(choices: list[Choice], groups: int) -> Figure:
-    return moments.proportion(np.array([choice.n_groups == groups for choice in choices])).times(100)
+    return moments.proportion(np.array([choice.n_groups == groups for choice in choices])).times(
+        100
+    )
 
 
 def _numbers(figure: Figure) -> dict[str, float]:

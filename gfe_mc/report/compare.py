@@ -70,8 +70,9 @@ def compare_all(
     Returns
     -------
     dict of str to DataFrame
-        By estimator: one row a printed figure, in the order of the print: `cell` (missing where none matches),
-        our factors for the table's keys, `inference`, `parameter`, further keys of the table,
+        By estimator: one row a printed figure, in the order of the print: `cell` (missing where
+        none matches), our factors for the table's keys, `inference`, `parameter`, further keys of
+        the table,
         `statistic` (as printed), `computed_as` (as we name it), `ours`, `error`, `attempted`,
         `failed`, `used`, `published`, `decimals`, `z`, `p`, `score` (z as a normal quantile),
         `sampling` and `spread` (standard deviations by the samples, and of all), NaN where nothing

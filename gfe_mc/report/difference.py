@@ -71,7 +71,7 @@ class Difference:
 
     @property
     def score(self) -> float:
-        """z where samples are many; else the normal quantile that has its probability."""
+        """Normal quantile that has the probability of z; z itself where samples are many."""
         if self.used >= MANY or math.isnan(self.z):
             return self.z
         return math.copysign(float(norm.isf(max(self.p, _LEAST) / 2)), self.z)

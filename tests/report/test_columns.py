@@ -16,9 +16,7 @@ from gfe_mc.report.difference import difference
 from gfe_mc.report.verdicts import Verdict
 
 
-def frame_of(
-    z: list[float], influences: list[np.ndarray | None], **columns: Any
-) -> pd.DataFrame:
+def frame_of(z: list[float], influences: list[np.ndarray | None], **columns: Any) -> pd.DataFrame:
     """Compared figures without rounding."""
     frame = pd.DataFrame(
         {
@@ -87,9 +85,7 @@ def column(rng: np.random.Generator, samples: int, decimals: int) -> pd.DataFram
     rows = []
     for design in ("a", "b"):
         mixing = np.linalg.cholesky(np.full((3, 3), 0.8) + 0.2 * np.eye(3))
-        ours, theirs = (
-            ((rng.gamma(9.0, size=(n, 3)) - 9) / 3) @ mixing.T for n in (samples, 1000)
-        )
+        ours, theirs = (((rng.gamma(9.0, size=(n, 3)) - 9) / 3) @ mixing.T for n in (samples, 1000))
         for k in range(3):
             figures = [
                 (moments.mean, ours[:, k], theirs[:, k].mean(), False),
@@ -103,10 +99,7 @@ def column(rng: np.random.Generator, samples: int, decimals: int) -> pd.DataFram
                 whole = 1.0 if of is moments.proportion else None
                 found = difference(*figure[:3], value, decimals, 1000, whole, root=root)
                 rows.append(
-                    {
-                        name: getattr(found, name)
-                        for name in ("score", "sampling", "spread", "used")
-                    }
+                    {name: getattr(found, name) for name in ("score", "sampling", "spread", "used")}
                     | {"influence": figure.influence, "design": design, "cell": 0}
                     | {"verdict": "agrees"}
                 )
