@@ -176,7 +176,7 @@ def test_overall(comparison: pd.DataFrame) -> None:
 
 def test_nothing_to_compare() -> None:
     comparison = compare(summary_of(FIGURES, G=4), TABLE3, "vns")
-    assert overall(comparison).startswith("No printed figure could be compared: not computed 0")
+    assert overall(comparison).startswith("No printed figure could be compared; not computed 0")
 
 
 def test_further_keys_of_the_print_are_kept() -> None:
