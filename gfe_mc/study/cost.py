@@ -98,7 +98,7 @@ class Cost:
     def on(self, workers: int) -> Simulated:
         """Return what all that is missing would take on so many workers like this one."""
         # A long run is as a shorter one is, for longer.
-        blocks = self.seconds / sizing.block_seconds(workers, self.seconds)
+        blocks = self.seconds / max(sizing.block_seconds(workers, self.seconds), 1e-9)
         share = max(1.0, blocks / _MOST_BLOCKS)
         parts = [np.full(math.ceil(n / share), seconds) for n, seconds in self.queues]
         found = simulate(parts, workers, Costs())
