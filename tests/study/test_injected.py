@@ -220,11 +220,11 @@ def test_jobs_whose_time_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(keeper, "PULSE", 0.5)
     monkeypatch.setattr(keeper, "GRACE", 2.0)
     pretend(tmp_path / "queue", monkeypatch)
-    experiment = study(Slow(0.3), 100)
+    experiment = study(Slow(0.3), 120)
     cluster = JobQueue(
         "slurm",
         jobs=2,
-        walltime="00:00:20",
+        walltime="00:00:30",
         cores=1,
         memory="1GB",
         host="127.0.0.1",
