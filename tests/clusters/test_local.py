@@ -97,12 +97,14 @@ def test_a_worker_whose_nanny_has_given_up_is_started_anew(
 ) -> None:
     monkeypatch.setattr(replacing, "PULSE", 0.2)
     with connect(Processes(1)) as client:
+        cluster = client.cluster
+        assert cluster is not None
         (before,) = client.nthreads()
-        (nanny,) = client.cluster.workers.values()
-        client.cluster.sync(nanny.close)
+        (nanny,) = cluster.workers.values()
+        cluster.sync(nanny.close)
         deadline = time.monotonic() + 60
         while not set(client.nthreads()) - {before}:
             assert time.monotonic() < deadline
             time.sleep(0.1)
         assert client.submit(sum, [1, 2]).result() == 3
-    assert not client.cluster.workers
+    assert not cluster.workers
