@@ -137,7 +137,9 @@ def test_what_is_refused(run: Run, declaration: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "how", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGKILL]
+)
 def test_killed_and_resumed(tmp_path: Path, how: signal.Signals) -> None:
     """By a signal in the middle of a stage; then, and undisturbed, to the same end."""
     declaration = tmp_path / "declared.py"
