@@ -10,6 +10,9 @@ from gfe_mc.version import __version__ as __version__
 # The public names, a line each. They are imported when they are first used, so that reports load
 # no compiler: where each lives is read from these lines.
 if TYPE_CHECKING:
+    from gfe_mc.clusters.gateway import Gateway as Gateway
+    from gfe_mc.clusters.jobqueue import JobQueue as JobQueue
+    from gfe_mc.clusters.kubernetes import Kubernetes as Kubernetes
     from gfe_mc.clusters.local import Processes as Processes
     from gfe_mc.clusters.local import Threads as Threads
     from gfe_mc.clusters.scheduler import Scheduler as Scheduler
@@ -86,6 +89,7 @@ if TYPE_CHECKING:
     from gfe_mc.study.catalogue import find as find
     from gfe_mc.study.experiment import Experiment as Experiment
     from gfe_mc.study.run import run_study as run_study
+    from gfe_mc.study.target import Target as Target
     from gfe_mc.summary import Summary as Summary
     from gfe_mc.summary import summarize as summarize
 

@@ -42,6 +42,11 @@ def _absolute(typed: str | None) -> Path | None:
     return None if typed is None else paths.absolute(typed)
 
 
+def _folders(typed: list[str]) -> list[Path]:
+    """Make paths of arguments hold wherever the program goes."""
+    return [paths.absolute(one) for one in typed]
+
+
 def _seconds(param: typer.CallbackParam, value: float | None) -> float | None:
     """Refuse what is no time."""
     require(
@@ -82,8 +87,29 @@ Output = Annotated[
 ]
 Seed = Annotated[int | None, typer.Option(help="Root seed; the experiment's own if left out.")]
 Format = Annotated[str, typer.Option("--format", help="text, markdown, latex, csv or html.")]
+Replications = Annotated[
+    int | None, typer.Option(help="How many; the experiment's own number if left out.")
+]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        help="Instead of a number: until these Monte Carlo errors are reached in every cell, as in "
+        '"misclassification<=0.002,coverage[theta1]<=0.01".'
+    ),
+]
+Least = Annotated[
+    int | None, typer.Option("--min-replications", help="Of a target; 100 if left out.")
+]
+Most = Annotated[
+    int | None,
+    typer.Option(
+        "--max-replications", help="Of a target; the experiment's own number if left out."
+    ),
+]
 
 
+UNFINISHED = 3
+"""Exit code of a run that had no more time: the same command goes on."""
 SEVERAL = ("--regressors", "--common", "--individual", "--group-specific")
 """Options that take several names, until the next option."""
 
@@ -130,9 +156,18 @@ def list_() -> None:
 def run(
     name: Name,
     panel: PanelPath = None,
-    replications: Annotated[
-        int | None, typer.Option(help="How many; the experiment's own number if left out.")
-    ] = None,
+    replications: Replications = None,
+    target: Target = None,
+    min_replications: Least = None,
+    max_replications: Most = None,
+    start: Annotated[
+        int,
+        typer.Option(
+            "--from",
+            callback=_from_zero,
+            help="Begin with this replication: another machine runs those before.",
+        ),
+    ] = 0,
     threads: Annotated[
         int | None, typer.Option(help="Worker threads in one process; every core by default.")
     ] = None,
@@ -142,6 +177,15 @@ def run(
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler that is there.")
     ] = None,
+    cluster: Annotated[
+        Path | None, _path("--cluster", help="File (TOML) that describes where the workers are.")
+    ] = None,
+    detach: Annotated[
+        bool,
+        typer.Option(
+            "--detach", help="Go on without this terminal: as a job of the cluster's queue, if any."
+        ),
+    ] = False,
     patience: Annotated[
         float | None,
         typer.Option(
@@ -154,11 +198,13 @@ def run(
     output: Output = None,
     format: Format = "text",  # noqa: A002
     block_seconds: Annotated[
-        float,
+        float | None,
         typer.Option(
-            callback=_seconds, help="How long a task should take; results do not depend on it."
+            callback=_seconds,
+            help="How long a task should take, if not as the number of workers suggests; results "
+            "do not depend on it.",
         ),
-    ] = 1.5,
+    ] = None,
     check: Annotated[
         bool,
         typer.Option("--check", help="Try a replication of everything, say what it costs, stop."),
@@ -179,6 +225,22 @@ def run(
             callback=_from_zero, help="Stop once more than so many replications raised something."
         ),
     ] = None,
+    max_seconds: Annotated[
+        float | None,
+        typer.Option(
+            callback=_seconds,
+            help="Stop in order before so many seconds, as a job with a time limit must; the same "
+            "command goes on.",
+        ),
+    ] = None,
+    replication_seconds: Annotated[
+        float | None,
+        typer.Option(
+            callback=_seconds,
+            help="Time limit for a replication of a method. With --workers, a worker whose code "
+            "does not heed it is ended.",
+        ),
+    ] = None,
     take_over: Annotated[
         bool,
         typer.Option(
@@ -197,14 +259,28 @@ def run(
 
     render.require_format(format)
     experiment = catalogue.find(name)
-    backend = clusters.choose(
-        threads=threads, workers=workers, scheduler=scheduler, patience=patience
-    )
     source = study.read_panel(experiment, panel, output)
-    plan = experiment.plan(source.panel, replications=replications, seed=seed)
+    folder = output or study.default_folder(experiment, source).absolute()
+    backend = clusters.choose(
+        threads=threads,
+        workers=workers,
+        scheduler=scheduler,
+        patience=patience,
+        cluster=cluster,
+        logs=folder / "logs",
+    )
+    plan = experiment.plan(
+        source.panel,
+        replications=replications,
+        seed=seed,
+        start=start,
+        target=_target(target, min_replications, max_replications),
+    )
     if check:
         raise typer.Exit(_check(plan, backend, format))
-    folder = output or study.default_folder(experiment, source).absolute()
+    if detach:
+        _detach(folder, backend, experiment.name, source.path)
+        raise typer.Exit
     most = 0 if fail_fast else max_failures
 
     def present(made: Any) -> None:
@@ -224,6 +300,8 @@ def run(
             say=shown.say,
             again=Again(retry_failed, tuple(rerun or ())),
             most_failures=most,
+            most_seconds=max_seconds,
+            replication_seconds=replication_seconds,
             take_over=take_over,
             present=present,
         )
@@ -235,6 +313,85 @@ def run(
         raise typer.Exit(1)
 
 
+@app.command()
+def cancel(name: Name, output: Output = None) -> None:
+    """End, in order, a run that was detached; what is finished is kept."""
+    from gfe_mc.report import folders
+    from gfe_mc.study import detach, detached
+
+    folder = output or folders.find_folder(name, folders.declaration_of(name)).absolute()
+    run, ended = detach.cancel(folder)
+    said = "has ended" if ended else "is told to end, and has not yet"
+    say(f"Cancelled: {run} {said}. {KEPT} Its log is {_shown(folder / detached.LOG)}.")
+
+
+@app.command("plan")
+def plan_(
+    name: Name,
+    panel: PanelPath = None,
+    replications: Replications = None,
+    target: Target = None,
+    min_replications: Least = None,
+    max_replications: Most = None,
+    workers: Annotated[
+        int | None, typer.Option(help="How many would work at once; as many as cores by default.")
+    ] = None,
+    pilots: Annotated[int, typer.Option(help="Replications of each method that are timed.")] = 5,
+    seed: Seed = None,
+    output: Output = None,
+    format: Format = "text",  # noqa: A002
+) -> None:
+    """Tell what is missing of a study and what it would cost, by a few replications of each method.
+
+    Nothing is stored.
+    """
+    from gfe_mc.clusters.local import n_cores
+    from gfe_mc.report import render
+    from gfe_mc.report.tables.cost import cost_table, needs_table
+    from gfe_mc.study import catalogue
+    from gfe_mc.study import run as study
+    from gfe_mc.study.cost import cost_of
+
+    render.require_format(format)
+    workers = n_cores() if workers is None else require_whole("workers", workers, 1)
+    experiment = catalogue.find(name)
+    source = study.read_panel(experiment, panel, output)
+    aim = _target(target, min_replications, max_replications)
+    plan = experiment.plan(source.panel, replications=replications, seed=seed, target=aim)
+    folder = output or study.default_folder(experiment, source).absolute()
+    with display(errors) as shown:
+        cost = cost_of(
+            plan, folder, pilots=pilots, begin=shown.begin, report=shown.update, say=shown.say
+        )
+    made = [cost_table(cost, workers), *([needs_table(cost)] if aim is not None else [])]
+    typer.echo("\n\n".join(render.render(table, format) for table in made))
+    raise typer.Exit(int(cost.failed))
+
+
+@app.command("merge")
+def merge_(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(help="Folders of results of one design.", parser=str, callback=_folders),
+    ],
+    output: Annotated[Path, _path("--output", help="Folder of the merged results.")],
+) -> None:
+    """Put results of one design together that several machines made; folders are only read."""
+    from gfe_mc.report import folders as of_results
+    from gfe_mc.report import study as report
+    from gfe_mc.study.merge import merge
+
+    def present(made: Any) -> None:
+        name = report.described(made)["experiment"]
+        report.write_report(output, made, of_results.declaration_of(name))
+        _draw_figures(output, made)
+
+    made = merge(folders, output, say=say, present=present)
+    for said in of_results.warnings(output, made):
+        say(said)
+    say(f"Merged {len(folders)} folders into {_shown(output)}; see its {report.TABLE}.")
+
+
 @app.command("report")
 def report_(
     name: Name,
@@ -243,8 +400,15 @@ def report_(
     write: Annotated[
         bool, typer.Option("--write", help="Also write tables, summary and figures anew.")
     ] = False,
+    html: Annotated[
+        bool,
+        typer.Option("--html", help="Write one page with everything, report.html, in their place."),
+    ] = False,
 ) -> None:
-    """Print the tables of a study from its store; nothing is run."""
+    """Print the tables of a study from its store; nothing is run.
+
+    Of a study that is not complete, the replications that all methods of a cell have finished.
+    """
     from gfe_mc.report import folders, render
     from gfe_mc.report import study as report
     from gfe_mc.study.lock import hold
@@ -252,13 +416,52 @@ def report_(
     render.require_format(format)
     experiment = folders.declaration_of(name)
     folder = output or folders.find_folder(name, experiment).absolute()
-    dataset = folders.read_study(folder)
+    if folders.is_unfinished(folder) and experiment is not None:
+        from gfe_mc.study.unfinished import plan_of, read_unfinished
+
+        if write:
+            raise InputError(
+                "Only a complete study is written anew",
+                f"--write for {_shown(folder)}, which is not",
+                f"Leave --write out, or run the rest: gfe-mc run {name}",
+            )
+        dataset = read_unfinished(folder, plan_of(folder, experiment))
+    else:
+        dataset = folders.read_study(folder)
     if write:
         with hold(folder):
             report.write_report(folder, dataset, experiment)
             _draw_figures(folder, dataset)
+    if html:
+        _write_page(folder, dataset, experiment, name, output)
+        return
     typer.echo(report.render_report(dataset, format, experiment=experiment))
     say(f"Read from {_shown(folder)}.")
+
+
+@app.command()
+def status(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Name of a study, or its file; all in results/ if left out."),
+    ] = None,
+    output: Output = None,
+    format: Format = "text",  # noqa: A002
+) -> None:
+    """Show how far studies are, also while another process runs them."""
+    from gfe_mc.report import folders, render
+    from gfe_mc.report.tables.status import progress_table, status_table
+    from gfe_mc.study.state import StudyState
+
+    render.require_format(format)
+    if name is None and output is None:
+        states = [StudyState.of(folder) for folder in folders.studies()]
+        typer.echo(render.render(status_table(states), format))
+        return
+    folder = (
+        output or folders.find_folder(name or "", folders.declaration_of(name or "")).absolute()
+    )
+    typer.echo(render.render(progress_table(StudyState.of(folder)), format))
 
 
 @app.command()
@@ -432,6 +635,38 @@ def fetch_(
     typer.echo(f"{DATASETS[name].title}: {path}\nPlease cite: {DATASETS[name].citation}")
 
 
+def _detach(folder: Path, backend: Any, name: str, panel: Path | None) -> None:
+    """Start a run that goes on by itself, of the same command, folder and panel."""
+    from gfe_mc.study import detach, detached
+
+    arguments = [word for word in sys.argv[1:] if word != "--detach"]
+    # Last ones count: they hold wherever the run goes on.
+    arguments += ["--output", str(folder)]
+    arguments += [] if panel is None else ["--panel", str(panel)]
+    run = detach.detach(folder, backend, name, arguments)
+    typer.echo(
+        visible(
+            f"Detached: {run}\nFolder: {_shown(folder)}\nLog: {_shown(folder / detached.LOG)}\n"
+            f"`gfe-mc cancel` ends it.",
+            keep="\n",
+        )
+    )
+
+
+def _target(text: str | None, least: int | None, most: int | None) -> Any:
+    """Read a target, if there is one."""
+    from gfe_mc.study.target import Target as Aim
+
+    numbers = [f"--m{name}-replications {n}" for name, n in (("in", least), ("ax", most)) if n]
+    require(
+        text is not None or not numbers,
+        "Least and largest numbers of replications are those of a target",
+        " and ".join(numbers),
+        "Give --target as well, or --replications in their place",
+    )
+    return None if text is None else Aim.of(text, least, most)
+
+
 def _check(plan: Any, backend: Any, format: str) -> int:  # noqa: A002
     """Try a study, and return the exit code: 1 if anything was raised."""
     from gfe_mc.report import render
@@ -457,6 +692,17 @@ def _draw_figures(folder: Path, dataset: Any) -> None:
         say(f"Figures were left out. {error}")
 
 
+def _write_page(
+    folder: Path, dataset: Any, experiment: Any, name: str, output: Path | None
+) -> None:
+    """Write the page of a study, and say where it is and how large."""
+    from gfe_mc.report.html.page import write_page
+
+    named = None if output is None else str(_shown(output))
+    page = write_page(folder, dataset, experiment, name=name, output=named)
+    say(f"Written: {_shown(page)} ({page.stat().st_size / 1e6:.2f} MB)")
+
+
 def _shown(path: Path) -> Path:
     """Return a path as it is shown: from the folder where the user is."""
     here = Path.cwd()
@@ -466,14 +712,18 @@ def _shown(path: Path) -> Path:
 @contextmanager
 def _kept() -> Iterator[None]:
     """Say what becomes of a run that was stopped."""
+    from gfe_mc.study.bounds import OutOfTimeError, TooManyFailuresError
     from gfe_mc.study.lock import TakenOverError
-    from gfe_mc.study.runner import ClusterLostError, TooManyFailuresError
+    from gfe_mc.study.runner import ClusterLostError
 
     try:
         yield
     except KeyboardInterrupt:
         say(f"Interrupted. {KEPT}")
         raise typer.Exit(130) from None
+    except OutOfTimeError as error:
+        say(f"Out of time: {error}. {KEPT}")
+        raise typer.Exit(UNFINISHED) from None
     except TooManyFailuresError as error:
         say(f"Stopped: {error}. {KEPT}", "red")
         raise typer.Exit(1) from None

@@ -24,6 +24,7 @@ class Status(IntEnum):
     NOT_RUN = 7
     GROUP_TOO_SMALL = 8
     EXACT_FIT = 9
+    TIME_LIMIT = 10
 
     @property
     def message(self) -> str:
@@ -47,6 +48,7 @@ _MESSAGES = {
     Status.NOT_RUN: "not part of what was asked for, or not yet run",
     Status.GROUP_TOO_SMALL: "a group would have had fewer units than the minimum",
     Status.EXACT_FIT: "the groups leave no residuals, so that soft memberships are not defined",
+    Status.TIME_LIMIT: "it took longer than the time limit of a replication",
 }
 
 

@@ -91,8 +91,10 @@ def tiny_calibration(*, lag: int | None = 0, error_variance: float = 0.0) -> Cal
 
 
 @contextmanager
-def refused(wrong: str) -> Iterator[None]:
-    """Expect an `InputError` whose message has `wrong`, and all of its three parts."""
+def refused(wrong: str, *more: str) -> Iterator[None]:
+    """Expect an `InputError` whose message has `wrong` and `more`, and all of its three parts."""
     with pytest.raises(InputError, match=re.escape(wrong)) as caught:
         yield
     assert all([caught.value.wrong, caught.value.came, caught.value.remedy])
+    for part in more:
+        assert part in str(caught.value)

@@ -1,5 +1,8 @@
 """The command line: what a user types, what it prints, and exit code 2 for bad input."""
 
+import html
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -56,6 +59,11 @@ def test_run_report_and_replay(run: Run, declaration: Path) -> None:
     assert code == 0
     assert report.strip() == Path("results/small/table.md").read_text().strip()
 
+    code, out, err = run("report", declaration, "--html")
+    assert (code, out) == (0, "")
+    assert re.search(r"Written: results/small/report\.html \(0\.\d\d MB\)", err)
+    assert "A small study" in Path("results/small/report.html").read_text()
+
     code, replayed, _ = run("replay", declaration, "--cell", 1, "--replication", 7)
     assert code == 0
     assert replayed.count("the same as in the store") == 2
@@ -65,6 +73,27 @@ def test_run_report_and_replay(run: Run, declaration: Path) -> None:
     )
     assert code == 0
     assert "not in the store" in replayed
+
+
+def test_commands_of_a_page_replay_what_failed(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "it's mine.py"
+    path.write_text(
+        "from dataclasses import replace\n"
+        "from tests.small import FailsOnSome, experiment\n\n"
+        "experiment = replace(\n"
+        "    experiment(groups=(2, 3)), seed=3, report=None,\n"
+        "    estimators={'-fails <b>': FailsOnSome()},\n"
+        ")\n"
+    )
+    code, _, err = run("run", path.name, "--threads", 1, "--seed", 7, "--output", "else where")
+    assert code == 0, err
+    assert run("report", path.name, "--html", "--output", "else where")[0] == 0
+    page = Path("else where/report.html").read_text()
+    command = html.unescape(re.findall("<code>(gfe-mc replay.*)</code>", page)[-1])
+    code, out, err = run(*shlex.split(command)[1:])
+    assert code == 0, err
+    assert "ESTIMATOR_FAILED, RuntimeError: the first outcome is positive" in out
+    assert "the same as in the store" in out
 
 
 def test_list(run: Run) -> None:
@@ -255,3 +284,35 @@ def test_installed_command_runs_in_any_folder(tmp_path: Path) -> None:
         [command, "list"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert "bm_table_s1" in done.stdout
+
+
+def test_out_of_time_then_status_report_and_the_rest(run: Run, declaration: Path) -> None:
+    slow = declaration.with_name("slow.py")
+    slow.write_text("from tests.study.test_unfinished import slow\n\nexperiment = slow(40)\n")
+    code, _, err = run("run", slow, "--threads", 1, "--max-seconds", 0.7, "--block-seconds", 0.05)
+    assert code == 3
+    assert "Out of time: " in err
+    assert "replications are left after 0.7 s" in err
+    code, out, _ = run("status", slow)
+    assert code == 0
+    assert "small: stopped: OutOfTimeError" in out
+    assert "of 80 replications" in out
+    code, out, _ = run("status")
+    assert code == 0
+    assert "results/small" in out
+    code, _, err = run("run", slow, "--threads", 2)
+    assert code == 0, err
+    code, out, _ = run("status", slow, "--format", "csv")
+    assert code == 0
+    assert out.count("40 of 40") == 2
+
+
+def test_report_of_a_study_that_is_under_way(run: Run, declaration: Path) -> None:
+    from tests.study.test_unfinished import partly
+
+    partly(Path("results/small"))
+    code, out, _ = run("report", declaration)
+    assert code == 0
+    assert out.startswith("PARTIAL: 4 to 7 of 12 replications a cell")
+    refused(run("report", declaration, "--write"), "complete study", "run the rest")
+    assert not Path("results/small/table.md").exists()

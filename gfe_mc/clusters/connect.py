@@ -3,42 +3,38 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import dask
 from distributed import Client as Client
 
+from gfe_mc.clusters import jobqueue
 from gfe_mc.clusters.client import Given as Given
+from gfe_mc.clusters.file import read_cluster
+from gfe_mc.clusters.gateway import Gateway as Gateway
+from gfe_mc.clusters.jobqueue import JobQueue as JobQueue
+from gfe_mc.clusters.kubernetes import Kubernetes as Kubernetes
 from gfe_mc.clusters.local import LOOPBACK, logging_from
 from gfe_mc.clusters.local import Processes as Processes
 from gfe_mc.clusters.local import Threads as Threads
 from gfe_mc.clusters.protocol import Backend as Backend
+from gfe_mc.clusters.protocol import Queue as Queue
 from gfe_mc.clusters.protocol import Say as Say
 from gfe_mc.clusters.scheduler import Scheduler as Scheduler
+from gfe_mc.clusters.settings import SETTINGS
 from gfe_mc.errors import InputError, require
 
-_SETTINGS = {
-    # Standing costs of every worker, several per cent of a core each at the defaults.
-    "distributed.worker.profile.enabled": False,
-    "distributed.admin.tick.interval": "500ms",
-    "distributed.admin.system-monitor.interval": "2s",
-    # A block that is blamed for the death of a worker is tried again, alone.
-    "distributed.scheduler.allowed-failures": 2,
-    # Pages to look at: none by which whoever reaches the dashboard could change anything.
-    "distributed.scheduler.http.routes": [
-        "distributed.http.scheduler.prometheus",
-        "distributed.http.scheduler.info",
-        "distributed.http.scheduler.json",
-        "distributed.http.health",
-        "distributed.http.statics",
-    ],
-    "distributed.worker.http.routes": [
-        "distributed.http.worker.prometheus",
-        "distributed.http.health",
-        "distributed.http.statics",
-    ],
+KINDS: Mapping[str, Callable[..., Backend]] = {
+    "threads": Threads.of,
+    "processes": Processes.of,
+    "scheduler": Scheduler.of,
+    **jobqueue.kinds(),
+    "gateway": Gateway,
+    "kubernetes": Kubernetes,
 }
+"""What makes a cluster of each kind of its options."""
 
 
 def choose(
@@ -47,21 +43,37 @@ def choose(
     workers: int | None = None,
     scheduler: str | None = None,
     patience: float | None = None,
+    cluster: Path | None = None,
+    logs: Path | None = None,
 ) -> Backend:
-    """Return the backend that one of three options names; a thread for each core if none does.
+    """Return the backend that one of four options names; a thread for each core if none does.
+
+    Parameters
+    ----------
+    threads, workers : int, optional
+        Threads in this process, or processes on this machine.
+    scheduler : str, optional
+        Address of a scheduler.
+    patience : float, optional
+        As in `Scheduler`.
+    cluster : Path, optional
+        File that describes a cluster.
+    logs : Path, optional
+        Where jobs of a queue put their logs, if that file does not say it.
 
     Raises
     ------
     InputError
-        More than one is given, a number below 1, or patience without a scheduler.
+        More than one is given, a number below 1, patience without a scheduler, or the errors of
+        `read_cluster`.
     """
-    options = {"threads": threads, "workers": workers, "scheduler": scheduler}
+    options = {"threads": threads, "workers": workers, "scheduler": scheduler, "cluster": cluster}
     given = [name for name, value in options.items() if value is not None]
     require(
         len(given) <= 1,
-        "Workers are threads, processes or those of a scheduler",
+        "Workers are threads, processes, those of a scheduler or those of a cluster's file",
         " and ".join(given),
-        "Give one of --threads, --workers and --scheduler",
+        "Give one of --threads, --workers, --scheduler and --cluster",
     )
     if scheduler is not None:
         return Scheduler(scheduler, patience)
@@ -71,6 +83,8 @@ def choose(
         f"{patience} without a scheduler",
         "Give --scheduler as well, or leave --patience out",
     )
+    if cluster is not None:
+        return read_cluster(cluster, KINDS, logs)
     return Threads(threads) if workers is None else Processes(workers)
 
 
@@ -88,7 +102,7 @@ def backend_of(workers: Backend | Client) -> Backend:
         raise InputError(
             "The backend must say where the workers are",
             repr(workers),
-            "Give Threads(), Processes(), Scheduler(address) or a Dask client",
+            "Give Threads(), Processes(), Scheduler(address), JobQueue(kind, ...) or a Dask client",
         )
     return workers
 
@@ -97,7 +111,8 @@ def backend_of(workers: Backend | Client) -> Backend:
 def connect(backend: Backend | Client, say: Say = id) -> Iterator[Client]:
     """Yield a client of the backend's workers, and close what was started for it.
 
-    Everything that is started here listens on loopback only. There may be no workers yet.
+    What is started on this machine listens on loopback only, but for the scheduler of a queue's
+    jobs, which let nobody in without their certificate. There may be no workers yet.
 
     Parameters
     ----------
@@ -112,15 +127,21 @@ def connect(backend: Backend | Client, say: Say = id) -> Iterator[Client]:
         The workers cannot be reached.
     """
     backend = backend_of(backend)
-    # A worker that is closed in mid-task is no news.
-    with dask.config.set(_SETTINGS), logging_from(logging.ERROR), backend.open(say) as client:
+    with (
+        dask.config.set(SETTINGS),
+        # A worker that is closed in mid-task is no news.
+        logging_from(logging.ERROR),
+        # That the scheduler is gone is raised; a log of it, with a traceback, would say it again.
+        logging_from(logging.CRITICAL, "distributed.client"),
+        backend.open(say) as client,
+    ):
         yield client
 
 
 def dashboard(client: Client) -> str:
     """Return the address of the dashboard; on loopback for what was started here."""
     information = client.scheduler_info()
-    if information["address"].startswith("inproc"):
-        # Dask names the machine's own address, at which nothing listens.
+    if getattr(client.cluster, "scheduler", None) is not None:
+        # It is of this process. Dask names the address of the scheduler, where its pages are not.
         return f"http://{LOOPBACK}:{information['services']['dashboard']}/status"
     return str(client.dashboard_link)

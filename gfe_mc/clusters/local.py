@@ -8,11 +8,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
+import dask
 from distributed import Client, LocalCluster, Security, Worker
 
+from gfe_mc.clusters.memory import require_memory
 from gfe_mc.clusters.protocol import Say
+from gfe_mc.clusters.replacing import replacing
+from gfe_mc.clusters.table import Type, require_options
 from gfe_mc.clusters.witness import watching
 from gfe_mc.errors import InputError, require, require_whole
 
@@ -31,6 +35,7 @@ class _Local:
         How many; every core if None.
     """
 
+    kind: ClassVar[str]
     option: ClassVar[str]
     most: ClassVar[int]
 
@@ -45,6 +50,18 @@ class _Local:
                 self.number,
                 f"Give at most {self.most}; {n_cores()} would use every core",
             )
+
+    @classmethod
+    def of(cls, **options: Any) -> Self:
+        """Make it of the options of a cluster's file.
+
+        Raises
+        ------
+        InputError
+            An unknown option, or one that is not what it should be.
+        """
+        require_options(options, {cls.option: Type.WHOLE}, f"a cluster of the kind `{cls.kind}`")
+        return cls(options.get(cls.option))
 
 
 class Threads(_Local):
@@ -85,6 +102,7 @@ class _InProcess(Worker):
         return await super().close(min(timeout or PATIENCE, PATIENCE), **options)
 
 
+@dataclass(frozen=True)
 class Processes(_Local):
     """Worker processes on this machine, for estimators that hold the GIL.
 
@@ -95,24 +113,51 @@ class Processes(_Local):
     ----------
     number : int, optional
         Number of processes, of one thread each; every core if None.
+    memory : str, optional
+        Memory of each, as in "4GB", beyond which it is started anew; an equal share if None.
     """
 
     option = "workers"
     most = 256
     kind = "processes"
 
+    memory: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.memory is not None:
+            require_memory("memory", self.memory)
+
+    @classmethod
+    def of(cls, **options: Any) -> Self:
+        """Make it of the options of a cluster's file.
+
+        Raises
+        ------
+        InputError
+            An unknown option, or one that is not what it should be.
+        """
+        known = {cls.option: Type.WHOLE, "memory": Type.TEXT}
+        require_options(options, known, f"a cluster of the kind `{cls.kind}`")
+        return cls(options.get(cls.option), options.get("memory"))
+
     @contextmanager
     def open(self, say: Say) -> Iterator[Client]:  # noqa: ARG002
         """Start so many processes of one thread each."""
-        with _started(
-            n_workers=self.number or n_cores(),
-            threads_per_worker=1,
-            processes=True,
-            host=LOOPBACK,
-            protocol="tls://",
-            security=Security.temporary(),
-            memory_limit="auto",
-        ) as client:
+        with (
+            # One that takes long to start anew is not to be given up.
+            dask.config.set({"distributed.deploy.lost-worker-timeout": "365d"}),
+            _started(
+                n_workers=self.number or n_cores(),
+                threads_per_worker=1,
+                processes=True,
+                host=LOOPBACK,
+                protocol="tls://",
+                security=Security.temporary(),
+                memory_limit=self.memory or "auto",
+            ) as client,
+            replacing(client.cluster),
+        ):
             yield client
 
 
@@ -154,9 +199,9 @@ def _started(**options: object) -> Iterator[Client]:
 
 
 @contextmanager
-def logging_from(level: int) -> Iterator[None]:
-    """Keep what Dask logs to a level."""
-    logger = logging.getLogger("distributed")
+def logging_from(level: int, name: str = "distributed") -> Iterator[None]:
+    """Keep what Dask, or a part of it that has a level of its own, logs to a level."""
+    logger = logging.getLogger(name)
     before = logger.level
     logger.setLevel(level)
     try:

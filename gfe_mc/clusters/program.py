@@ -11,6 +11,7 @@ import hashlib
 import pickle
 import pkgutil
 import platform
+import uuid
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import metadata
@@ -20,6 +21,7 @@ from typing import Any
 import distributed
 
 import gfe_mc
+from gfe_mc.clusters.machine import in_turn
 from gfe_mc.errors import InputError
 from gfe_mc.version import COMPUTATION, __version__
 
@@ -30,6 +32,8 @@ _APART = "experiments"
 """Declarations of studies: part of an installed package, beside it in a source tree. They are not
 compared, as what they declare travels by value."""
 _SOURCE = "source of gfe_mc"
+_RUN = uuid.uuid4().hex
+"""What the runs of this process are known by to the workers."""
 _KEPT = "what is finished is kept, and the same run goes on from there"
 
 Refusal = dict[str, Any]
@@ -86,8 +90,10 @@ def task(function: Callable[..., Any], *arguments: object) -> tuple[Callable[[by
     arguments : object
         Of plain types: they are read before the check.
     """
+    turn = f"{in_turn.__module__}:{in_turn.__qualname__}"
     name = f"{function.__module__}:{function.__qualname__}"
-    return pickle.loads, pickle.dumps(_Call(checked, (this_program(), name, arguments)))
+    call = _Call(checked, (this_program(), turn, (_RUN, name, *arguments)))
+    return pickle.loads, pickle.dumps(call)
 
 
 class _Call:

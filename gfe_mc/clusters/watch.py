@@ -58,8 +58,8 @@ class Watch:
         self._waiting = not threads
         self._ever = self._ever or bool(threads)
 
-    def wait(self) -> None:
-        """Wait until there is a worker.
+    def wait(self, last: float = float("inf")) -> None:
+        """Wait until there is a worker, or until the clock of `time.perf_counter` says `last`.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class Watch:
             The scheduler is gone.
         """
         self.look(now=True)
-        while not self.addresses:
+        while not self.addresses and time.perf_counter() < last:
             time.sleep(PULSE / 8)
             self.look(now=True)
 
@@ -79,7 +79,10 @@ class Watch:
         scheduler = self.client.scheduler_info()["address"]
         if self._ever:
             return f"No workers are left at {scheduler}; waiting until one comes."
-        return (
-            f"There are no workers yet at {scheduler}; waiting until one comes "
-            f"(dask worker {scheduler})."
+        # Where this process started the scheduler, it sees to workers as well.
+        how = (
+            ""
+            if getattr(self.client, "cluster", None) is not None
+            else f" (dask worker {scheduler})"
         )
+        return f"There are no workers yet at {scheduler}; waiting until one comes{how}."

@@ -1,13 +1,14 @@
 """The one way in which this package compiles: serial, cached on disk, without the GIL."""
 
 import os
-import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
 import numba
+
+from gfe_mc.paths import private_folder
 
 _CACHE = "NUMBA_CACHE_DIR"
 
@@ -63,11 +64,5 @@ def _temporary_folder() -> Path:
 
     What is in it is run: a folder that somebody else may write is not used.
     """
-    if hasattr(os, "getuid"):
-        folder = Path(tempfile.gettempdir()) / f"gfe_mc-numba-{os.getuid()}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
-        own = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
-        if own and stat.S_IMODE(found.st_mode) == 0o700:
-            return folder
-    return Path(tempfile.mkdtemp(prefix="gfe_mc-numba-"))
+    folder = private_folder("gfe_mc-numba")
+    return Path(tempfile.mkdtemp(prefix="gfe_mc-numba-")) if folder is None else folder

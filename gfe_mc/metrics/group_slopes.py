@@ -16,6 +16,8 @@ from gfe_mc.metrics.variable import Variable
 
 SIZE = "n_units"
 """Units of a group, whose number is the parameter."""
+TEST = "tg_test"
+"""Test of equal slopes within a group."""
 
 
 def ascending(beta: np.ndarray) -> np.ndarray:
@@ -44,6 +46,7 @@ class GroupSlopes:
         "group_sizes": Variable("units in the group", ("group",), "i4", 0),
         "group_dispersion": Variable("test of equal slopes within the group", ("group",)),
     }
+    titles: ClassVar[Mapping[str, str]] = {SIZE: "units", TEST: "test of equal slopes"}
 
     def record(self, outcome: Outcome) -> dict[str, Any]:
         """Take slopes, sizes and tests from a fit whose groups differ in slopes."""
@@ -83,7 +86,7 @@ class GroupSlopes:
                     with np.errstate(divide="ignore", invalid="ignore"):
                         t_values = values / errors[there, g, k]
                     yield group, f"{slopes[k]}_t", moments.mean(t_values)
-            yield group, "tg_test", moments.mean(tests[there, g])
+            yield group, TEST, moments.mean(tests[there, g])
 
 
 def _dispersion(outcome: Outcome, beta: np.ndarray) -> np.ndarray:

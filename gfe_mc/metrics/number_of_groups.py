@@ -25,6 +25,7 @@ class NumberOfGroups:
     variables: ClassVar[Mapping[str, Variable]] = {
         NAME: Variable("number of groups", dtype="i4", fill=0)
     }
+    titles: ClassVar[Mapping[str, str]] = {CHOSEN: "chosen %"}
 
     def record(self, outcome: Outcome) -> dict[str, int]:
         """Count the groups where slopes differ between them."""

@@ -133,7 +133,7 @@ def _figures(
         if not len(estimates) or (np.isfinite(estimates[:, k]) | np.isfinite(truths[:, k])).any()
     }
     for k, parameter in parameters.items():
-        for statistic, figure in _of_parameter(estimates[:, k], truths[:, k]).items():
+        for statistic, figure in of_parameter(estimates[:, k], truths[:, k]).items():
             yield "none", parameter, statistic, figure
         for name, asked in further.items():
             yield "none", parameter, name, asked.figure(estimates[:, k], truths[:, k])
@@ -149,8 +149,8 @@ def _figures(
         yield method, "none", "median_seconds", moments.median(counts.array(part, SECONDS))
 
 
-def _of_parameter(estimates: np.ndarray, truths: np.ndarray) -> dict[str, Figure]:
-    """Figures of one parameter from its estimates and true values, (n,) each."""
+def of_parameter(estimates: np.ndarray, truths: np.ndarray) -> dict[str, Figure]:
+    """Compute figures of one parameter from its estimates and true values, (n,) each."""
     errors = estimates - truths
     return {
         "true": moments.true(truths),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,18 @@ import xarray as xr
 
 from gfe_mc.errors import require
 from gfe_mc.metrics import counts
+from gfe_mc.report.tables.target import missed_targets
 from gfe_mc.study import catalogue
 from gfe_mc.study.dataset import load_dataset
 from gfe_mc.study.experiment import Experiment
-from gfe_mc.study.folder import DATASET, KEPT, kept, read_provenance
+from gfe_mc.study.folder import (
+    BLOCKS,
+    DATASET,
+    KEPT,
+    PROVENANCE,
+    kept,
+    read_provenance,
+)
 
 RESULTS = Path("results")
 
@@ -33,6 +42,23 @@ def read_study(folder: Path) -> xr.Dataset:
         f"Run it again, it goes on from there: gfe-mc run {study['experiment']}",
     )
     return load_dataset(folder / DATASET)
+
+
+def studies(place: Path | None = None) -> list[Path]:
+    """Return the folders of studies in a folder; `results/` if None."""
+    return sorted(path.parent for path in (place or RESULTS).glob(f"*/{PROVENANCE}"))
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Return whether there are finished blocks that a study's dataset does not hold yet.
+
+    Raises
+    ------
+    InputError
+        The folder holds no study.
+    """
+    read_provenance(folder)
+    return any((folder / BLOCKS).glob("*.npz"))
 
 
 def declaration_of(name: str) -> Experiment | None:
@@ -87,7 +113,10 @@ def any_used(study: xr.Dataset) -> bool:
 
 
 def warnings(folder: Path, study: xr.Dataset) -> list[str]:
-    """Say what the user of a run should not miss: methods without results, and what was kept."""
+    """Say what the user of a run should not miss.
+
+    Methods without results, a target that was not reached, and what was kept.
+    """
     used = np.asarray(counts.used(study).any(axis=2))
     asked = np.asarray(counts.attempted(study).any(axis=2))
     names = [str(name) for name in study["estimator"].to_numpy()]
@@ -97,6 +126,9 @@ def warnings(folder: Path, study: xr.Dataset) -> list[str]:
         for j, name in enumerate(names)
         if (asked & ~used)[:, j].any()
     ]
+    target = json.loads(study.attrs["provenance"])["study"].get("target")
+    if target is not None:
+        said += missed_targets(target)
     files = kept(folder)
     if files:
         said.append(

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -38,6 +38,9 @@ class Table:
         As many entries each as there are columns.
     notes : tuple of str, default ()
         One line each.
+    marks : tuple of (int, int, str), default ()
+        Row and column of entries, and what they are to be marked as where a format can do that:
+        verdicts.
 
     Raises
     ------
@@ -49,6 +52,7 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    marks: tuple[tuple[int, int, str], ...] = ()
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -135,7 +139,7 @@ FORMATS: dict[str, Callable[[Table], str]] = {
 def _body(table: Table, style: str) -> str:
     """Header and rows in a style of the library, columns of numbers to the right."""
     columns = range(len(table.header))
-    align = ["right" if _numeric([row[k] for row in table.rows]) else "left" for k in columns]
+    align = ["right" if numeric([row[k] for row in table.rows]) else "left" for k in columns]
     return tabulate(
         table.rows,
         headers=table.header,
@@ -146,8 +150,8 @@ def _body(table: Table, style: str) -> str:
     )
 
 
-def _numeric(entries: list[str]) -> bool:
-    """Whether entries are numbers, or dashes in their place."""
+def numeric(entries: Sequence[str]) -> bool:
+    """Return whether entries are numbers, or dashes in their place."""
     return all(entry[:1].isdigit() or entry[:1] == "-" for entry in entries)
 
 
@@ -158,6 +162,7 @@ def _changed(table: Table, change: Callable[[str], str]) -> Table:
         tuple(change(name) for name in table.header),
         tuple(tuple(change(entry) for entry in row) for row in table.rows),
         tuple(change(note) for note in table.notes),
+        table.marks,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from gfe_mc.metrics import recorded
+from gfe_mc.metrics import counts, recorded
 from gfe_mc.metrics.choice import across_cells, along_paths
 from gfe_mc.metrics.failures import failures
 from gfe_mc.metrics.group_slopes import SIZE
@@ -32,6 +32,7 @@ from gfe_mc.report.tables.figures import figures_table
 from gfe_mc.report.tables.groups import groups_table
 from gfe_mc.report.tables.inference import inference_table
 from gfe_mc.report.tables.misses import misses_table
+from gfe_mc.report.tables.target import target_table
 from gfe_mc.selection.criterion import PENALTIES
 from gfe_mc.study.experiment import Experiment
 from gfe_mc.whole import write_whole
@@ -84,45 +85,71 @@ def tables(study: xr.Dataset, experiment: Experiment | None = None) -> list[Tabl
     experiment : Experiment, optional
         Its declaration, which knows of a user's own summaries; None where it is not at hand.
     """
+    return [table for made in by_kind(study, experiment).values() for table in made]
+
+
+def by_kind(study: xr.Dataset, experiment: Experiment | None = None) -> dict[str, list[Table]]:
+    """Make the tables of a study, in their order, by what they are about.
+
+    Parameters are those of `tables`. Kinds are print, misses, choices, groups, inference, target,
+    failures and figures, each where there is anything to say.
+    """
     said, own = described(study), Own.of(experiment)
     report = Report.read(said["report"])
     summary, choices = summarize(study, own.metrics, own.statistics), _choices(study)
-    made = []
+    made: dict[str, list[Table]] = {"print": [], "misses": [], "choices": [], "groups": []}
     if report.published is not None:
-        printed = report.published
-        whole = report.compared or [
-            name
-            for name in summary["estimator"].unique()
-            if name not in said["first"] and printed.has(name)
-        ]
-        pair = next((pair for pair in report.misses if set(pair) <= set(whole)), None)
         every = summary if choices is None else pd.concat([summary, choices], ignore_index=True)
-        made += [
-            comparison_table(
-                {name: compare(every, printed, name) for name in alike},
-                printed,
-                summary,
-                paired(study, *pair) if pair and set(pair) <= set(alike) else None,
-            )
-            for alike in _printed_alike(printed, whole)
-        ]
+        made["print"] = _beside_print(study, report, every, summary)
     if report.misses:
-        made.append(misses_table(pd.concat([missed(study, *pair) for pair in report.misses])))
+        missing = pd.concat([missed(study, *pair) for pair in report.misses])
+        made["misses"] = [misses_table(missing)]
     if choices is not None:
-        made.append(choice_table(choices) if "path" in study else criterion_table(choices))
+        table = choice_table if "path" in study else criterion_table
+        made["choices"].append(table(choices))
     numbered = summary[summary["parameter"].str.isdigit()]
     if (numbered["statistic"] == CHOSEN).any():
-        made.append(choice_table(numbered[numbered["statistic"] == CHOSEN]))
+        made["choices"].append(choice_table(numbered[numbered["statistic"] == CHOSEN]))
     if (numbered["statistic"] == SIZE).any():
-        made.append(groups_table(numbered))
+        made["groups"] = [groups_table(numbered)]
     if (summary["inference"] != "none").any():
-        made.append(inference_table(summary))
+        made["inference"] = [inference_table(summary)]
+    if "target" in said:
+        made["target"] = [target_table(said["target"], _factors(study))]
     failed = failures(study)
     if len(failed):
-        made.append(failures_table(failed))
+        made["failures"] = [failures_table(failed)]
     titles = recorded.titles(study, own.metrics)
-    made.append(figures_table(summary, titles, own.titles))
-    return made
+    made["figures"] = [figures_table(summary, titles, own.titles)]
+    return {kind: those for kind, those in made.items() if those}
+
+
+def _beside_print(
+    study: xr.Dataset, report: Report, every: pd.DataFrame, summary: pd.DataFrame
+) -> list[Table]:
+    """Set estimators beside the print, those together that have one printed name."""
+    printed = report.published
+    assert printed is not None
+    first = described(study)["first"]
+    whole = report.compared or [
+        name for name in summary["estimator"].unique() if name not in first and printed.has(name)
+    ]
+    pair = next((pair for pair in report.misses if set(pair) <= set(whole)), None)
+    return [
+        comparison_table(
+            {name: compare(every, printed, name) for name in alike},
+            printed,
+            summary,
+            paired(study, *pair) if pair and set(pair) <= set(alike) else None,
+        )
+        for alike in _printed_alike(printed, whole)
+    ]
+
+
+def _factors(study: xr.Dataset) -> list[dict[str, object]]:
+    """Factors of each cell."""
+    labels = counts.labels(study)
+    return [{name: value for name, value in label.items() if name != "cell"} for label in labels]
 
 
 def _printed_alike(printed: PublishedTable, estimators: Sequence[str]) -> list[list[str]]:
@@ -158,14 +185,25 @@ def heading(study: xr.Dataset) -> str:
     runs = provenance["runs"]
     versions = sorted({f"gfe_mc {run['gfe_mc']}" for run in runs})
     inside = sum(run["seconds_inside_replications"] for run in runs)
+    # A run says what it took when it ends.
+    took = [f"{inside:.0f} s of computing"] if runs else []
+    facts = [f"{_replications(study)} replications", f"seed {said['seed']}", *versions, *took]
     parts = [
         f"{said['experiment']}: {said['title']} ({said['source']}).",
-        f"{study.sizes['replication']} replications, seed {said['seed']}, "
-        f"{', '.join(versions)}, {inside:.0f} s of computing.",
+        f"{', '.join(facts)}.",
     ]
+    if "partial" in study.attrs:
+        parts.insert(0, f"PARTIAL: {study.attrs['partial']}.")
     if panel is not None:
         parts.append(f"Calibrated to: {panel['label']}.")
     return " ".join(parts)
+
+
+def _replications(study: xr.Dataset) -> str:
+    """Say how many replications there are of a cell, or from how many to how many."""
+    each = counts.attempted(study).sum(axis=2).max(axis=1)
+    low, high = int(each.min()), int(each.max())
+    return str(high) if low == high else f"{low} to {high}"
 
 
 def render_report(

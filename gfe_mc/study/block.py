@@ -41,7 +41,12 @@ SCORED: dict[str, Variable] = {
 }
 """What is recorded of every metric beside its own variables."""
 
-NO_FIT = (Status.ESTIMATOR_FAILED, Status.DGP_FAILED, Status.WORKER_LOST)
+NO_FIT = (
+    Status.ESTIMATOR_FAILED,
+    Status.DGP_FAILED,
+    Status.WORKER_LOST,
+    Status.TIME_LIMIT,
+)
 """How a replication ends that left nothing to infer from or to score."""
 
 MOST = 2**31

@@ -10,7 +10,7 @@ from gfe_mc.clusters.connect import Backend, Client, Threads, connect, dashboard
 from gfe_mc.study.block import Block
 from gfe_mc.study.plan import Plan
 from gfe_mc.study.replicate import Work
-from gfe_mc.study.runner import Progress, run
+from gfe_mc.study.runner import Progress, Remaining, run
 
 TRIED = 2
 """Replications of each method: what is compiled is compiled in the first."""
@@ -98,6 +98,38 @@ def check_study(
         key: [(Work.whole(keyed), list(range(min(TRIED, planned[key]))))]
         for key, keyed in plan.methods.items()
     }
+    blocks, slots = try_out(remaining, backend=backend, begin=begin, report=report, say=say)
+    tried = []
+    for cell in plan.cells:
+        for name, keyed in cell.methods.items():
+            own = sorted(blocks[keyed.key], key=lambda block: int(block.replications[0]))
+            faults = tuple(fault for block in own for fault in block.faults())
+            tried.append(Tried(cell.factors, name, planned[keyed.key], own[-1].wall, faults))
+    return Check(tuple(tried), slots)
+
+
+def try_out(
+    remaining: Remaining,
+    *,
+    backend: Backend | Client | None = None,
+    begin: Callable[[str], object] = id,
+    report: Callable[[Progress], object] = id,
+    say: Callable[[str], object] = id,
+) -> tuple[dict[str, list[Block]], int]:
+    """Run some replications, each timed alone, and store nothing.
+
+    Parameters
+    ----------
+    remaining : mapping of str to sequence of (Work, sequence of int)
+        By key of the method, what is to be computed of it in which replications.
+    backend, begin, report, say
+        As in `run_study`.
+
+    Returns
+    -------
+    dict of str to list of Block, int
+        Blocks of one replication each by key of the method, and how many ran at once.
+    """
     blocks: dict[str, list[Block]] = {}
 
     def sink(block: Block) -> None:
@@ -107,10 +139,4 @@ def check_study(
         begin(dashboard(client))
         # So short that every replication is a block of its own, and timed alone.
         done = run(remaining, sink, client, block_seconds=1e-9, report=report, say=say)
-    tried = []
-    for cell in plan.cells:
-        for name, keyed in cell.methods.items():
-            own = sorted(blocks[keyed.key], key=lambda block: int(block.replications[0]))
-            faults = tuple(fault for block in own for fault in block.faults())
-            tried.append(Tried(cell.factors, name, planned[keyed.key], own[-1].wall, faults))
-    return Check(tuple(tried), max(done.slots, 1))
+    return blocks, max(done.slots, 1)

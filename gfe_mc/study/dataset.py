@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -17,15 +17,13 @@ from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.metrics.outcome import MetricStatus
 from gfe_mc.metrics.texts import with_numbers, with_texts
 from gfe_mc.metrics.variable import INFERENCE, Variable
-from gfe_mc.study.block import CORE, INFERRED, NO_FIT, SCORED, own_variables
-from gfe_mc.study.method import FIT, Keyed, Part
+from gfe_mc.study.block import CORE, INFERRED, NO_FIT, SCORED
+from gfe_mc.study.layout import Laid, Layout
+from gfe_mc.study.method import FIT, Part
 from gfe_mc.study.pool import Pool, Rows
 from gfe_mc.study.uninterrupted import uninterrupted
 from gfe_mc.study.validity import require_study
 from gfe_mc.whole import check_seal, of_results, seal, taking_place
-
-if TYPE_CHECKING:
-    from gfe_mc.study.plan import Plan
 
 
 def load_dataset(path: Path) -> xr.Dataset:
@@ -93,14 +91,12 @@ def write_dataset(dataset: xr.Dataset, path: Path, note: Callable[[], object] = 
             )
 
 
-def rows_of(plan: Plan, pool: Pool, keyed: Keyed, n: int) -> dict[Part, tuple[Rows, np.ndarray]]:
-    """Rows of every part of a method, at least n, and which of them are finished."""
-    names = plan.names
-    name = names[keyed.key]
-    twins = {names[key] for key, one in plan.methods.items() if one.fit_key == keyed.fit_key}
+def rows_of(layout: Layout, pool: Pool, method: Laid) -> dict[Part, tuple[Rows, np.ndarray]]:
+    """Rows of every part of a method, at least as many as planned, and which are finished."""
+    twins = layout.twins(method)
     found = {
-        part: pool.find(key, own_variables(keyed, part), n, name, twins - {name})
-        for part, key in keyed.parts.items()
+        part: pool.find(key, layout.variables(part), method.planned, method.estimator, twins)
+        for part, key in method.parts.items()
     }
     fitted, done = found[FIT]
     status = fitted["status"]
@@ -115,25 +111,19 @@ def rows_of(plan: Plan, pool: Pool, keyed: Keyed, n: int) -> dict[Part, tuple[Ro
     return found
 
 
-def make_dataset(plan: Plan, pool: Pool, provenance: Mapping[str, Any]) -> xr.Dataset:
-    """Put everything that is finished of a plan together, in the order of the grid."""
-    found = {
-        key: rows_of(plan, pool, keyed, plan.planned[key]) for key, keyed in plan.methods.items()
-    }
-    estimators = list(dict.fromkeys(name for cell in plan.cells for name in cell.methods))
-    inference = list(
-        dict.fromkeys(name for one in plan.methods.values() for name in one.method.inference)
-    )
-    record = plan.variables
-    whole = {name: declared for name, _, declared in _declared(plan)}
-    n_replications = max(len(parts[FIT][1]) for parts in found.values())
+def make_dataset(layout: Layout, pool: Pool, provenance: Mapping[str, Any]) -> xr.Dataset:
+    """Put everything that is finished of a study together, in the order of the grid."""
+    found = [(cell, one, rows_of(layout, pool, one)) for cell, one in layout.every()]
+    whole = {name: declared for name, _, declared in _declared(layout)}
+    n_replications = max(len(parts[FIT][1]) for _, _, parts in found)
     outer = {
-        "cell": len(plan.cells),
-        "estimator": len(estimators),
+        "cell": len(layout.factors),
+        "estimator": len(layout.estimators),
         "replication": n_replications,
     }
-    coordinates = {"inference": inference, "metric": list(record)}
-    sizes = _sizes(plan, found) | {name: len(one) for name, one in coordinates.items()}
+    coordinates = {"inference": layout.inference, "metric": tuple(layout.record)}
+    sizes = _sizes(layout, [parts for _, _, parts in found])
+    sizes |= {name: len(one) for name, one in coordinates.items()}
     variables: dict[str, Any] = {}
     for name, variable in whole.items():
         dims = tuple(dim for dim in outer if not (variable.of_sample and dim == "estimator"))
@@ -142,61 +132,59 @@ def make_dataset(plan: Plan, pool: Pool, provenance: Mapping[str, Any]) -> xr.Da
         if 0 in inner:
             continue
         variables[name] = ((*dims, *variable.dims), variable.empty((*shape, *inner)))
-    places = {name: n for n, name in enumerate(estimators)}
-    for c, cell in enumerate(plan.cells):
-        for name, keyed in cell.methods.items():
-            for part, (rows, _) in found[keyed.key].items():
-                for variable_name, values in rows.items():
-                    if variable_name in variables:
-                        target = variables[variable_name][1]
-                        variable = whole[variable_name]
-                        _place(target, variable, part, values, c, places[name], coordinates)
+    places = {name: n for n, name in enumerate(layout.estimators)}
+    for c, method, parts in found:
+        for part, (rows, _) in parts.items():
+            for variable_name, values in rows.items():
+                if variable_name in variables:
+                    target = variables[variable_name][1]
+                    variable = whole[variable_name]
+                    place = places[method.estimator]
+                    _place(target, variable, part, values, c, place, coordinates)
     dataset = xr.Dataset(
         variables,
         coords={
-            "cell": np.arange(len(plan.cells)),
-            "estimator": estimators,
+            "cell": np.arange(len(layout.factors)),
+            "estimator": list(layout.estimators),
             "replication": np.arange(n_replications),
-            "parameter": plan.experiment.reported().names,
-            **{name: one for name, one in coordinates.items() if one},
+            "parameter": list(layout.parameters),
+            **{name: list(one) for name, one in coordinates.items() if one},
             **{
-                factor: ("cell", np.array([cell.factors[factor] for cell in plan.cells]))
-                for factor in plan.cells[0].factors
+                factor: ("cell", np.array([cell[factor] for cell in layout.factors]))
+                for factor in layout.factors[0]
             },
         },
         attrs={
-            "title": plan.experiment.title,
-            "source": plan.experiment.source,
+            "title": layout.title,
+            "source": layout.source,
             "provenance": json.dumps(provenance, sort_keys=True),
             "methods": json.dumps(
                 [
-                    {"cell": cell.number, "estimator": name, "keys": _listed(keyed)}
-                    for cell in plan.cells
-                    for name, keyed in cell.methods.items()
+                    {"cell": cell, "estimator": one.estimator, "keys": _listed(one)}
+                    for cell, one in layout.every()
                 ]
             ),
         },
     )
-    _describe(dataset, plan)
+    _describe(dataset, layout)
     return dataset
 
 
-def _listed(keyed: Keyed) -> list[list[str]]:
-    return [[*part, key] for part, key in keyed.parts.items()]
+def _listed(method: Laid) -> list[list[str]]:
+    return [[*part, key] for part, key in method.parts.items()]
 
 
-def _declared(plan: Plan) -> Iterator[tuple[str, str, Variable]]:
-    """All variables that a plan records, with the dimensions that they have in its dataset."""
+def _declared(layout: Layout) -> Iterator[tuple[str, str, Variable]]:
+    """All variables that a study records, with the dimensions that they have in its dataset."""
     for name, variable in CORE.items():
         yield name, "", variable
-    if any(one.method.inference for one in plan.methods.values()):
+    if layout.inference:
         for name, variable in INFERRED.items():
             yield name, "", _along(variable, INFERENCE)
-    record = plan.variables
-    if record:
+    if layout.record:
         for name, variable in SCORED.items():
             yield name, "", _along(variable, "metric")
-    for metric_name, declared in record.items():
+    for metric_name, declared in layout.record.items():
         for name, variable in declared.items():
             yield name, metric_name, variable
 
@@ -206,16 +194,16 @@ def _along(variable: Variable, dim: str) -> Variable:
 
 
 def _sizes(
-    plan: Plan, found: Mapping[str, Mapping[Part, tuple[Rows, np.ndarray]]]
+    layout: Layout, found: Sequence[Mapping[Part, tuple[Rows, np.ndarray]]]
 ) -> dict[str, int]:
     """Largest size of each dimension, over all variables that have it."""
     sizes: dict[str, int] = {}
-    for key, parts in found.items():
+    for parts in found:
         for part, (rows, _) in parts.items():
-            for name, variable in own_variables(plan.methods[key], part).items():
+            for name, variable in layout.variables(part).items():
                 for dim, size in zip(variable.dims, rows[name].shape[1:], strict=True):
                     sizes[dim] = max(sizes.get(dim, 0), size)
-    sizes["parameter"] = len(plan.experiment.reported().names)
+    sizes["parameter"] = len(layout.parameters)
     return sizes
 
 
@@ -263,14 +251,14 @@ def _worse(before: np.ndarray, now: np.ndarray) -> np.ndarray:
     return np.where(ranked(now) > ranked(before), now, before)
 
 
-def _describe(dataset: xr.Dataset, plan: Plan) -> None:
+def _describe(dataset: xr.Dataset, layout: Layout) -> None:
     """Say in the dataset what its variables, codes and units are."""
     codes = {
         "status": Status,
         "inference_status": InferenceStatus,
         "metric_status": MetricStatus,
     }
-    for name, metric, variable in _declared(plan):
+    for name, metric, variable in _declared(layout):
         if name not in dataset:
             continue
         attrs: dict[str, Any] = {"long_name": variable.title or name.replace("_", " ")}

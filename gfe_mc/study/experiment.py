@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from gfe_mc.report.declaration import Report
     from gfe_mc.study.plan import Plan
+    from gfe_mc.study.target import Target
 
 Estimators = Callable[..., Mapping[str, Estimator]] | Mapping[str, Estimator]
 InferenceMethods = (
@@ -167,6 +168,8 @@ class Experiment:
         *,
         replications: int | None = None,
         seed: int | None = None,
+        start: int = 0,
+        target: Target | str | None = None,
     ) -> Plan:
         """Make every cell of the grid, and check each by drawing its first sample.
 
@@ -176,6 +179,11 @@ class Experiment:
             The panel that the DGPs are calibrated to, if the study uses one.
         replications, seed : int, optional
             Instead of the declared ones.
+        start : int, default 0
+            The first replication that is run: another machine runs those before.
+        target : Target or str, optional
+            Instead of a number: replications are added until the Monte Carlo errors of some
+            figures are small enough, as in "misclassification<=0.002, coverage<=0.01".
 
         Raises
         ------
@@ -184,7 +192,7 @@ class Experiment:
         """
         from gfe_mc.study.planning import make_plan
 
-        return make_plan(self, panel, replications, seed)
+        return make_plan(self, panel, replications, seed, start, target)
 
     def run(
         self,
@@ -194,6 +202,7 @@ class Experiment:
         backend: Any = None,
         replications: int | None = None,
         seed: int | None = None,
+        target: Target | str | None = None,
     ) -> xr.Dataset:
         """Run what is missing of the study, and return its dataset.
 
@@ -208,6 +217,8 @@ class Experiment:
             `Client`; a thread for each core if left out.
         replications, seed : int, optional
             Instead of the declared ones.
+        target : Target or str, optional
+            Instead of a number of replications; see `plan`.
 
         Raises
         ------
@@ -218,6 +229,6 @@ class Experiment:
         from gfe_mc.study.run import PanelSource, default_folder, run_study
 
         source = PanelSource(panel)
-        plan = self.plan(panel, replications=replications, seed=seed)
+        plan = self.plan(panel, replications=replications, seed=seed, target=target)
         where = Path(folder) if folder is not None else default_folder(self, source)
         return run_study(plan, where, backend=backend, source=source)

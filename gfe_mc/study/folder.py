@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import xarray as xr
 
 from gfe_mc.errors import InputError, require
 from gfe_mc.study.dataset import load_dataset
@@ -28,6 +31,8 @@ PROVENANCE = "provenance.json"
 DATASET = "replications.nc"
 BLOCKS = "blocks"
 KEPT = "kept"
+PANEL_PATH = "panel.path"
+"""Where a folder remembers the path of its panel; meant for this machine only."""
 _READS = 5
 """Times that a folder is read in which files come and go."""
 
@@ -50,8 +55,41 @@ def read_provenance(folder: Path) -> dict[str, Any]:
     return provenance
 
 
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """What is finished in a folder.
+
+    Attributes
+    ----------
+    dataset : xarray.Dataset or None
+        Its dataset, if there is one.
+    entries : list of Entry
+        What is in the dataset, and after that what is in blocks.
+    kept : list of Entry
+        What is kept beside them.
+    """
+
+    dataset: xr.Dataset | None
+    entries: list[Entry]
+    kept: list[Entry]
+
+
 def read_pool(folder: Path) -> Pool:
     """Read everything that is finished in a folder, of a plan or not.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read.
+    """
+    finished, pool = read_finished(folder), Pool()
+    pool.add(finished.kept)
+    pool.add(finished.entries)
+    return pool
+
+
+def read_finished(folder: Path) -> Finished:
+    """Read what is finished in a folder, by where it is found.
 
     Raises
     ------
@@ -69,16 +107,15 @@ def read_pool(folder: Path) -> Pool:
     )
 
 
-def _read(folder: Path) -> Pool:
-    pool = Pool()
-    for path in kept(folder):
-        pool.add(read_entries(path))
+def _read(folder: Path) -> Finished:
+    beside = read_kept(folder)
     blocks = sorted((folder / BLOCKS).glob("*.npz"))
     target = folder / DATASET
-    if target.exists():
-        stored = load_dataset(target)
+    stored = load_dataset(target) if target.exists() else None
+    entries: list[Entry] = []
+    if stored is not None:
         try:
-            pool.add(entries_of(stored))
+            entries += entries_of(stored)
         except (KeyError, ValueError, IndexError, TypeError) as error:
             raise InputError(
                 "The dataset must hold what it says",
@@ -86,8 +123,8 @@ def _read(folder: Path) -> Pool:
                 "Restore it from a copy; or delete it, and its replications are run again",
             ) from None
     for path in blocks:
-        pool.add(read_entries(path))
-    return pool
+        entries += read_entries(path)
+    return Finished(stored, entries, beside)
 
 
 def kept_name(entry: Entry) -> str:
@@ -153,7 +190,7 @@ def _names(study: Mapping[str, Any]) -> dict[str, Any]:
         for one in study["methods"]
     ]
     report = json.dumps(_said(study["report"]), sort_keys=True)
-    return kept | {"report": report, "methods": sorted(methods)}
+    return kept | {"report": report, "methods": sorted(methods), "target": study.get("target")}
 
 
 def _said(value: Any) -> Any:

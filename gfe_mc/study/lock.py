@@ -52,7 +52,7 @@ class Held:
         TakenOverError
             It is not.
         """
-        if _read(self.folder).get("run") != self.run:
+        if read_running(self.folder).get("run") != self.run:
             raise TakenOverError(f"Another run has taken over {self.folder}")
         os.utime(self.folder / RUNNING)
 
@@ -80,7 +80,7 @@ def hold(folder: Path, *, take_over: bool = False) -> Iterator[Held]:
     """
     lock = _acquired(folder, take_over)
     try:
-        last = _read(folder)
+        last = read_running(folder)
         if last.get("host", _host()) != _host() and not take_over:
             raise _refusal(folder, last, "has not said that it ended")
         held = Held(folder, secrets.token_hex(8))
@@ -95,7 +95,7 @@ def hold(folder: Path, *, take_over: bool = False) -> Iterator[Held]:
         try:
             yield held
         finally:
-            if _read(folder).get("run") == held.run:
+            if read_running(folder).get("run") == held.run:
                 with suppress(OSError):
                     (folder / RUNNING).unlink()
     finally:
@@ -112,7 +112,7 @@ def _acquired(folder: Path, take_over: bool) -> FileLock:
             try:
                 lock.acquire()
             except Timeout:
-                last = _read(folder)
+                last = read_running(folder)
                 if not take_over or last.get("host", _host()) == _host():
                     raise _refusal(folder, last, "is writing it") from None
                 # The lock of a machine that is not there any more, which its server still keeps.
@@ -125,7 +125,7 @@ def _acquired(folder: Path, take_over: bool) -> FileLock:
     return lock
 
 
-def _read(folder: Path) -> Mapping[str, Any]:
+def read_running(folder: Path) -> Mapping[str, Any]:
     """Return what a folder says of the run that writes it; nothing if there is none."""
     try:
         said = json.loads((folder / RUNNING).read_bytes())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from gfe_mc.study.method import Declared, Keyed, described
 
 if TYPE_CHECKING:
     from gfe_mc.study.experiment import Experiment
+    from gfe_mc.study.target import Target
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,24 @@ class Plan:
     cells : tuple of Cell
         The cells of the grid, in its order.
     replications : int
-        Number of replications of each cell.
+        Number of replications of each cell; of the one that has most.
     seed : int
         Root seed.
+    start : int, default 0
+        The first replication that is run: those before are run elsewhere.
+    target : Target, optional
+        What decides how many replications of a cell are run, up to those that are planned.
+    path : mapping of str to object, optional
+        The decisions that were taken so far, as JSON can hold them.
     """
 
     experiment: Experiment
     cells: tuple[Cell, ...]
     replications: int
     seed: int
+    start: int = 0
+    target: Target | None = None
+    path: Mapping[str, Any] | None = None
 
     @cached_property
     def methods(self) -> dict[str, Keyed]:
@@ -80,12 +90,36 @@ class Plan:
         """What each metric records, by its name: the same in every cell."""
         return next(iter(self.methods.values())).variables
 
+    def sized(self, sizes: Mapping[int, int], path: Mapping[str, Any] | None = None) -> Plan:
+        """Return the plan with other numbers of replications.
+
+        Parameters
+        ----------
+        sizes : mapping of int to int
+            Replications by number of the cell; estimators of the first ones only have no more.
+        path : mapping of str to object, optional
+            The decisions that led there.
+        """
+        cells = tuple(
+            replace(
+                cell,
+                replications={
+                    name: limited(self.experiment, name, sizes[cell.number])
+                    for name in cell.methods
+                },
+            )
+            for cell in self.cells
+        )
+        return replace(self, cells=cells, replications=max(sizes.values()), path=path)
+
     def describe(self) -> dict[str, Any]:
         """Return what the study is, as JSON can hold it: options in words, and keys."""
         declared = self.experiment
         parameters = declared.reported()
         report = declared.report
+        target = {} if self.target is None else {**self.target.describe(), **(self.path or {})}
         return {
+            **({"target": target} if target else {}),
             "experiment": declared.name,
             "title": declared.title,
             "source": declared.source,
@@ -93,6 +127,7 @@ class Plan:
             "slopes": len(parameters.slopes),
             "replications": self.replications,
             "seed": self.seed,
+            **({"start": self.start} if self.start else {}),
             "first": dict(declared.first),
             "report": {} if report is None else report.describe(),
             "methods": [
@@ -112,3 +147,8 @@ class Plan:
                 for name, one in cell.methods.items()
             ],
         }
+
+
+def limited(experiment: Experiment, estimator: str, replications: int) -> int:
+    """Return how many of so many replications an estimator runs on."""
+    return min(replications, experiment.first.get(estimator, replications))

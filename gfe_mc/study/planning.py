@@ -23,16 +23,26 @@ from gfe_mc.study.faults import require_fault, summary
 from gfe_mc.study.first import First, first_samples
 from gfe_mc.study.method import Keyed, Method, Place
 from gfe_mc.study.packing import require_packable
-from gfe_mc.study.plan import Cell, Plan
+from gfe_mc.study.plan import Cell, Plan, limited
+from gfe_mc.study.precision import require_known
+from gfe_mc.study.target import Target, as_target
 
 if TYPE_CHECKING:
     from gfe_mc.study.experiment import Experiment
 
 
 def make_plan(
-    experiment: Experiment, panel: Panel | None, replications: int | None, seed: int | None
+    experiment: Experiment,
+    panel: Panel | None,
+    replications: int | None = None,
+    seed: int | None = None,
+    start: int = 0,
+    target: Target | str | None = None,
 ) -> Plan:
     """Make every cell of the grid; see `Experiment.plan`."""
+    aim = _aim(experiment, replications, start, target)
+    if aim is not None:
+        replications = aim.maximum
     replications = experiment.replications if replications is None else replications
     seed = experiment.seed if seed is None else seed
     require_whole("replications", replications, 1)
@@ -43,6 +53,13 @@ def make_plan(
         f"Give at most {MOST - 1}",
     )
     require_whole("seed", seed, 0)
+    require_whole("start", start, 0)
+    require(
+        start < replications,
+        "The first replication must be one of those that there are",
+        f"{start} of {replications}",
+        f"Give 0 to {replications - 1}",
+    )
     grid = of_factors.checked(experiment.factors)
     written = {name: of_factors.labels(values) for name, values in grid.items()}
     pairs = {name: list(zip(values, written[name], strict=True)) for name, values in grid.items()}
@@ -61,7 +78,31 @@ def make_plan(
     most = max(first.n_slopes for first in firsts)
     _require_names_of_slopes(experiment, most, "in any cell")
     _require_known_names(experiment, cells)
-    return Plan(experiment, tuple(cells), replications, seed)
+    plan = Plan(experiment, tuple(cells), replications, seed, start, aim)
+    if aim is not None:
+        require_known(plan)
+    return plan
+
+
+def _aim(
+    experiment: Experiment, replications: int | None, start: int, target: Target | str | None
+) -> Target | None:
+    """The target with its numbers, unless there is none."""
+    if target is None:
+        return None
+    require(
+        replications is None,
+        "A study has a number of replications or a target",
+        f"{replications} replications and a target",
+        "Give the largest number by --max-replications, or leave the target out",
+    )
+    require(
+        start == 0,
+        "A target is decided on all replications from the first one on",
+        f"a target, and replications from {start} on",
+        "Leave one of them out",
+    )
+    return as_target(target).within(experiment.replications)
 
 
 @dataclass(frozen=True)
@@ -143,9 +184,7 @@ def _cell(experiment: Experiment, draft: _Draft, first: First, replications: int
             f"{draft.labels.get(name)} for panels of {value} at {draft.where}",
             "Let the DGP use it, or give the factor another name",
         )
-    planned = {
-        name: min(replications, experiment.first.get(name, replications)) for name in estimators
-    }
+    planned = {name: limited(experiment, name, replications) for name in estimators}
     return Cell(draft.number, {**draft.labels, **shape}, draft.methods, planned)
 
 

@@ -46,7 +46,7 @@ class Pool:
         was computed for both, and from the others no more than the n that are asked for.
         """
         entries = [
-            _first(entry, n) if entry.estimator in others else entry
+            first_of(entry, n) if entry.estimator in others else entry
             for entry in self.entries.get(key, [])
         ]
         # What was found under the method's own name comes last, and so counts.
@@ -69,7 +69,7 @@ class Pool:
         ]
 
 
-def _first(entry: Entry, n: int) -> Entry:
+def first_of(entry: Entry, n: int) -> Entry:
     """Of an entry, what is of the first n replications."""
     kept = entry.replications < n
     values = {name: array[kept] for name, array in entry.values.items()}

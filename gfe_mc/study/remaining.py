@@ -47,8 +47,9 @@ def missing(
     planned: int,
     again: Again,
     name: str,
+    start: int = 0,
 ) -> list[tuple[Work, list[int]]]:
-    """Parts of a method that are missing together, and in which replications."""
+    """Parts of a method that are missing together, and in which replications from the start on."""
     parts = sorted(found)
     missing = np.array(
         [
@@ -65,6 +66,7 @@ def missing(
         for row, part in zip(missing.copy(), parts, strict=True):
             if part.kind == "inference":
                 missing[[keyed.reads(other, part.name) for other in parts]] |= row
+    missing[:, :start] = False
     works: list[tuple[Work, list[int]]] = []
     patterns, which = np.unique(missing, axis=1, return_inverse=True)
     for n, pattern in enumerate(patterns.T):

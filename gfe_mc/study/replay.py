@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,17 +10,16 @@ from gfe_mc.errors import require
 from gfe_mc.fit import Status
 from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.metrics.outcome import MetricStatus
-from gfe_mc.metrics.variable import Variable
 from gfe_mc.study.block import Row, Values, own_variables
 from gfe_mc.study.faults import in_full, require_fault
 from gfe_mc.study.folder import DATASET
+from gfe_mc.study.gap import TIMES, gap, in_words
 from gfe_mc.study.method import FIT, Keyed, Part
 from gfe_mc.study.plan import Cell, Plan
 from gfe_mc.study.pool import Rows
 from gfe_mc.study.replicate import Work, one_blas_thread, replicate
 from gfe_mc.study.store import stored_rows
 
-_TIMES = ("seconds", "inference_seconds")
 _OF_TODAY = ("truth", "metric_status", "metric_message")
 """What older results do not have for each part."""
 
@@ -162,17 +159,13 @@ def _verdict(keyed: Keyed, row: Row, stored: Stored | None, replication: int) ->
         for name, variable in own_variables(keyed, part).items():
             # What is of the sample is stored by whichever method had it.
             others = variable.of_sample and values.get(name) is None
-            if name not in (*_TIMES, *_OF_TODAY) and not others:
+            if name not in (*TIMES, *_OF_TODAY) and not others:
                 whole = stored[part][0][name][replication]
-                gap = _gap(variable, whole, values.get(name))
-                if gap:
-                    differing[name] = max(gap, differing.get(name, 0.0))
+                apart = gap(variable, whole, values.get(name))
+                if apart:
+                    differing[name] = max(apart, differing.get(name, 0.0))
     if differing:
-        said = [
-            f"{name} by up to {gap:.2g} of its value" if math.isfinite(gap) else name
-            for name, gap in differing.items()
-        ]
-        return f"NOT the same as in the store: {', '.join(said)}"
+        return f"NOT the same as in the store: {in_words(differing)}"
     beside = f"; not there: {', '.join(missing)}" if missing else ""
     return f"the same as in the store{beside}"
 
@@ -180,21 +173,3 @@ def _verdict(keyed: Keyed, row: Row, stored: Stored | None, replication: int) ->
 def _has(found: tuple[Rows, np.ndarray], replication: int) -> bool:
     done = found[1]
     return replication < len(done) and bool(done[replication])
-
-
-def _gap(variable: Variable, whole: np.ndarray, value: Any) -> float:
-    """How far a value is from what is stored of it, which may be filled up; infinite if apart."""
-    whole = np.asarray(whole)
-    if value is None:
-        ours = variable.empty(whole.shape)
-    else:
-        given = np.asarray(value, variable.stored)
-        if any(n > m for n, m in zip(given.shape, whole.shape, strict=True)):
-            return math.inf
-        ours = variable.padded(given, whole.shape)
-    if np.array_equal(whole, ours, equal_nan=variable.stored.kind == "f"):
-        return 0.0
-    if variable.stored.kind != "f" or (np.isnan(whole) != np.isnan(ours)).any():
-        return math.inf
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return float(np.nanmax(np.abs(ours - whole) / np.abs(whole)))

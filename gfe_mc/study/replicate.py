@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
@@ -18,6 +19,7 @@ from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.metrics.outcome import MetricStatus, Outcome, Undeclared
 from gfe_mc.study.block import Block, Row, Values
 from gfe_mc.study.faults import describe, require_fault
+from gfe_mc.study.limit import TimeLimitError, limited
 from gfe_mc.study.method import FIT, PARAMETERS, Keyed, Part
 from gfe_mc.study.packing import unpacked
 from gfe_mc.study.rows import fitted, inferred, require_fit, require_sample, scored, truth_of
@@ -67,16 +69,22 @@ def replicate(work: Work, replication: int) -> Row:
     Whatever goes wrong is recorded in the row: a status of its own for the fit, each inference
     method and each metric, and a message.
     """
-    return next(_replicate([work], replication))
+    return next(_replicate([work], replication, nullcontext()))
 
 
-def _replicate(works: Sequence[Work], replication: int) -> Iterator[Row]:
-    """Draw one sample, and estimate and score it by each of the methods, which share it."""
+def _replicate(
+    works: Sequence[Work], replication: int, limit: AbstractContextManager[object]
+) -> Iterator[Row]:
+    """Draw one sample, and estimate and score it by each of the methods, which share it.
+
+    Drawing, and each method, is done within `limit`.
+    """
     failure = ""
     witness.begin(works[0].keyed.place, replication)
     try:
         try:
-            sample = drawn(works[0].keyed, replication)
+            with limit:
+                sample = drawn(works[0].keyed, replication)
         except BaseException as error:
             require_fault(error)
             failure = describe(error)
@@ -85,7 +93,7 @@ def _replicate(works: Sequence[Work], replication: int) -> Iterator[Row]:
                 yield failed_row(one, Status.DGP_FAILED, failure)
             else:
                 witness.begin(one.keyed.place, replication)
-                yield _estimate(one, sample, replication)
+                yield _estimate_within(limit, one, sample, replication)
     finally:
         witness.end()
 
@@ -117,6 +125,18 @@ def failed_row(work: Work, status: Status, message: str, **known: Any) -> Row:
     return _kept(work, fit | known, {})
 
 
+def _estimate_within(
+    limit: AbstractContextManager[object], work: Work, sample: Sample, replication: int
+) -> Row:
+    """Estimate and score a sample by one method, within a time limit."""
+    try:
+        with limit:
+            return _estimate(work, sample, replication)
+    except TimeLimitError as error:
+        # It struck between what is called of others.
+        return failed_row(work, Status.TIME_LIMIT, describe(error))
+
+
 def _estimate(work: Work, sample: Sample, replication: int) -> Row:
     """Estimate and score a sample by one method."""
     keyed = work.keyed
@@ -134,7 +154,9 @@ def _estimate(work: Work, sample: Sample, replication: int) -> Row:
     except BaseException as error:
         require_fault(error)
         seconds = time.thread_time() - started
-        return failed_row(work, Status.ESTIMATOR_FAILED, describe(error), seconds=seconds, **truth)
+        late = isinstance(error, TimeLimitError)
+        status = Status.TIME_LIMIT if late else Status.ESTIMATOR_FAILED
+        return failed_row(work, status, describe(error), seconds=seconds, **truth)
     further: dict[Part, Values] = {}
     covariances: dict[str, Covariance] = {}
     if Status(values["status"]).usable:
@@ -245,32 +267,56 @@ def run_block(work: Work | Keyed, replications: Sequence[int]) -> Block:
     return run_blocks([one], replications)[0]
 
 
-def run_blocks(works: Sequence[Work], replications: Sequence[int]) -> list[Block]:
+def run_blocks(
+    works: Sequence[Work],
+    replications: Sequence[int],
+    *,
+    seconds: float | None = None,
+    fatal: bool = False,
+) -> list[Block]:
     """Run some replications of methods that share their samples: a block for each method.
 
     The time of drawing a sample counts as the first method's.
+
+    Parameters
+    ----------
+    works : sequence of Work
+        The methods.
+    replications : sequence of int
+        Numbers of the replications.
+    seconds : float, optional
+        Time limit for a replication of a method, and for drawing a sample; none if None.
+    fatal : bool, default False
+        As in `gfe_mc.study.limit.limited`.
     """
     one_blas_thread()
     rows: list[list[Row]] = [[] for _ in works]
     wall = [0.0] * len(works)
-    for replication in replications:
-        started = time.perf_counter()
-        for n, row in enumerate(_replicate(works, int(replication))):
-            rows[n].append(row)
-            ended = time.perf_counter()
-            wall[n] += ended - started
-            started = ended
+    with limited(seconds, fatal=fatal) as limit:
+        for replication in replications:
+            started = time.perf_counter()
+            for n, row in enumerate(_replicate(works, int(replication), limit)):
+                rows[n].append(row)
+                ended = time.perf_counter()
+                wall[n] += ended - started
+                started = ended
     return [Block.of_rows(one.keyed, replications, rows[n], wall[n]) for n, one in enumerate(works)]
 
 
-def run_packed(packed: bytes, replications: Sequence[int]) -> list[Block]:
-    """Run some replications of work that `pack` pickled."""
-    return run_blocks(unpacked(packed), replications)
+def run_packed(
+    packed: bytes,
+    replications: Sequence[int],
+    *,
+    seconds: float | None = None,
+    fatal: bool = False,
+) -> list[Block]:
+    """Run some replications of work that `pack` pickled, as `run_blocks` does."""
+    return run_blocks(unpacked(packed), replications, seconds=seconds, fatal=fatal)
 
 
-def lost_block(work: Work, replication: int) -> Block:
-    """Return the record of a replication whose worker died every time."""
-    row = failed_row(work, Status.WORKER_LOST, Status.WORKER_LOST.message)
+def lost_block(work: Work, replication: int, status: Status = Status.WORKER_LOST) -> Block:
+    """Return the record of a replication whose worker died, or was ended, every time."""
+    row = failed_row(work, status, status.message)
     return Block.of_rows(work.keyed, [replication], [row], 0.0)
 
 

@@ -17,7 +17,7 @@ from gfe_mc.study.block import CORE, INFERRED, SCORED, Values, variables_of
 from gfe_mc.study.faults import in_line
 from gfe_mc.study.method import Part
 
-OF_FRAMEWORK = (Status.DGP_FAILED, Status.WORKER_LOST, Status.NOT_RUN)
+OF_FRAMEWORK = (Status.DGP_FAILED, Status.WORKER_LOST, Status.NOT_RUN, Status.TIME_LIMIT)
 """How no estimator can say that its fit ended: only the framework knows."""
 
 

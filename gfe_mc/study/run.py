@@ -14,21 +14,28 @@ from typing import Any
 import xarray as xr
 
 from gfe_mc.clusters.connect import Backend, Client, Threads, backend_of, connect, dashboard
+from gfe_mc.clusters.standing import Standing
 from gfe_mc.data.fetch import fetched
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require
+from gfe_mc.study.block import Block
+from gfe_mc.study.bounds import Bounds, OutOfTimeError
 from gfe_mc.study.experiment import Experiment
+from gfe_mc.study.faults import summary
+from gfe_mc.study.folder import PANEL_PATH
+from gfe_mc.study.growth import grow
 from gfe_mc.study.lock import hold
+from gfe_mc.study.log import Log, heard
 from gfe_mc.study.plan import Plan
 from gfe_mc.study.provenance import circumstances, file_identity
 from gfe_mc.study.remaining import Again, Remaining
 from gfe_mc.study.runner import Progress, run
 from gfe_mc.study.size import require_room
+from gfe_mc.study.stages import Stages
 from gfe_mc.study.store import Store, open_store
+from gfe_mc.version import __version__
 from gfe_mc.whole import of_results, write_whole
 
-_PANEL_PATH = "panel.path"
-"""Where a folder remembers the path of its panel; meant for this machine only."""
 _FINISHING = "Interrupted while the dataset is written, which is done first."
 
 
@@ -93,18 +100,22 @@ def run_study(
     *,
     backend: Backend | Client | None = None,
     source: PanelSource | None = None,
-    block_seconds: float = 1.5,
+    block_seconds: float | None = None,
     begin: Callable[[str], object] = id,
     report: Callable[[Progress], object] = id,
     say: Callable[[str], object] = id,
     again: Again | None = None,
     most_failures: int | None = None,
+    most_seconds: float | None = None,
+    replication_seconds: float | None = None,
     take_over: bool = False,
     present: Callable[[xr.Dataset], object] = id,
 ) -> xr.Dataset:
     """Run what is missing of a Monte Carlo study, and return its dataset.
 
     The folder is this run's alone for as long as it takes.
+
+    A plan with a target grows until that is reached in every cell: see `Target`.
 
     Parameters
     ----------
@@ -116,8 +127,8 @@ def run_study(
         Where the workers are, or a Dask client of them; a thread for each core if None.
     source : PanelSource, optional
         The panel, for the record.
-    block_seconds : float, default 1.5
-        How long a task should take.
+    block_seconds : float, optional
+        How long a task should take; by the rule of `gfe_mc.study.sizing` if None.
     begin : callable, optional
         Is told the address of the dashboard once the scheduler is there.
     report : callable, optional
@@ -128,6 +139,11 @@ def run_study(
         What is run again although it is finished.
     most_failures : int, optional
         The run ends once something raised in more replications than this; never if None.
+    most_seconds : float, optional
+        The run ends in order before so many seconds have passed, not counting how long it takes to
+        write its dataset: what is finished is presented, and the rest is left to another run.
+    replication_seconds : float, optional
+        Time limit for a replication of a method, and for drawing a sample; none if None.
     take_over : bool, default False
         As in `gfe_mc.study.lock.hold`.
     present : callable, optional
@@ -137,28 +153,53 @@ def run_study(
     ------
     InputError
         From `hold`, `open_store`, `connect` and `run`.
-    ClusterLostError, TooManyFailuresError
+    ClusterLostError, TooManyFailuresError, OutOfTimeError
         From `run`; the same call goes on.
     TakenOverError
         Another run was told to take over the folder.
     """
+    bounds = Bounds(most_failures, most_seconds, replication_seconds)
     require_room(plan)
     # What a study runs may change the working directory.
     folder = folder.absolute()
     with hold(folder, take_over=take_over) as held:
         store = open_store(folder, plan, held)
+        if plan.target is not None:
+            workers = Threads() if backend is None else backend_of(backend)
+            run_stage = partial(_run_remaining, block_seconds=block_seconds, say=say)
+            with Standing(workers) as standing:
+                stages = Stages(standing, run_stage, bounds, begin, report, say)
+                start, note = partial(_begin, source=source), partial(say, _FINISHING)
+                grown = grow(store, again or Again(), start, stages.run, say, note)
+            present(grown)
+            if stages.out_of_time is not None:
+                raise stages.out_of_time
+            return grown
         remaining = store.remaining(again)
         finished = None if any(remaining.values()) else store.presented()
+        out_of_time = None
         if finished is None or store.has_blocks():
             if finished is None:
                 _begin(store, source)
             if any(remaining.values()):
                 workers = Threads() if backend is None else backend_of(backend)
-                _run_remaining(
-                    store, remaining, workers, block_seconds, begin, report, say, most_failures
-                )
+                try:
+                    _run_remaining(
+                        store,
+                        remaining,
+                        workers,
+                        bounds,
+                        block_seconds=block_seconds,
+                        begin=begin,
+                        report=report,
+                        say=say,
+                    )
+                except OutOfTimeError as error:
+                    out_of_time = error
             finished = store.consolidate(partial(say, _FINISHING))
         present(finished)
+        if out_of_time is not None:
+            raise out_of_time
         return finished
 
 
@@ -166,27 +207,38 @@ def _run_remaining(
     store: Store,
     remaining: Remaining,
     backend: Backend,
-    block_seconds: float,
+    bounds: Bounds,
+    *,
+    block_seconds: float | None,
     begin: Callable[[str], object],
     report: Callable[[Progress], object],
     say: Callable[[str], object],
-    most_failures: int | None,
 ) -> None:
     """Run replications, and record when, where and how fast, however it ends."""
+    log = Log(store.folder, store.plan)
     record: dict[str, Any] = {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "backend": backend.kind,
+        **({"start": store.plan.start} if store.plan.start else {}),
         **circumstances(),
     }
     progress = Progress(sum(len(numbers) for works in remaining.values() for _, numbers in works))
     clock = time.perf_counter()
     running = None
+    how = "interrupted"
 
     def follow(now: Progress) -> None:
         nonlocal progress
         progress = now
+        log.progress(now)
         report(now)
 
+    def keep(block: Block) -> None:
+        store.write(block)
+        log.block(block)
+
+    log.begin(remaining, backend=backend.kind, version=__version__)
+    say = heard(log, say)
     try:
         with connect(backend, say) as client:
             begin(dashboard(client))
@@ -194,15 +246,20 @@ def _run_remaining(
             follow(progress)
             run(
                 remaining,
-                store.write,
+                keep,
                 client,
                 block_seconds=block_seconds,
                 report=follow,
                 say=say,
-                most_failures=most_failures,
+                bounds=bounds,
             )
             record["wall_seconds"] = round(time.perf_counter() - running, 2)
+            how = "finished"
+    except Exception as error:
+        how = summary(error)
+        raise
     finally:
+        log.end(how, progress)
         record["slots"] = progress.slots
         record["replications"] = progress.done
         record["failed"] = progress.failed
@@ -222,14 +279,14 @@ def _begin(store: Store, source: PanelSource | None) -> None:
         provenance["panel"] = source.describe(store.plan.experiment)
         if source.path is not None:
             path = os.fsencode(source.path.resolve()) + b"\n"
-            with of_results(store.folder / _PANEL_PATH):
-                write_whole(store.folder / _PANEL_PATH, path)
+            with of_results(store.folder / PANEL_PATH):
+                write_whole(store.folder / PANEL_PATH, path)
     store.write_provenance(provenance)
 
 
 def _remembered(folder: Path | None) -> Path | None:
     """Return the panel's file that the folder was made from, if it is still there."""
-    note = None if folder is None else folder / _PANEL_PATH
+    note = None if folder is None else folder / PANEL_PATH
     if note is None or not note.exists():
         return None
     path = Path(os.fsdecode(note.read_bytes().removesuffix(b"\n")))

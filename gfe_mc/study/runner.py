@@ -6,22 +6,23 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
-from distributed import CancelledError, Client, Future, KilledWorker
+from distributed import CancelledError, Client, Future, KilledWorker, get_worker
 from distributed.comm.core import CommClosedError
 
 from gfe_mc.clusters import program
 from gfe_mc.clusters.watch import PULSE, Watch
+from gfe_mc.fit import Status
+from gfe_mc.study import sizing
 from gfe_mc.study.block import Block
+from gfe_mc.study.bounds import Bounds, OutOfTimeError, TooManyFailuresError
+from gfe_mc.study.limit import GRACE
 from gfe_mc.study.method import same_sample
 from gfe_mc.study.packing import pack
 from gfe_mc.study.replicate import Work, lost_block, run_packed
 
-WINDOW = 3
-"""Blocks under way for each slot: enough that no worker waits, and few enough to lose."""
-LARGEST_BLOCK = 10_000
 _FETCH = 20.0
 """Seconds to wait for a finished block: its worker may be dead, and no other there to run it."""
 _LOST = "The scheduler is gone, or was closed"
@@ -33,10 +34,6 @@ Remaining = Mapping[str, Sequence[tuple[Work, Sequence[int]]]]
 
 class ClusterLostError(RuntimeError):
     """The scheduler, or the way to it, is gone; finished blocks are in the store."""
-
-
-class TooManyFailuresError(RuntimeError):
-    """More failures than the run was to bear; finished blocks are in the store."""
 
 
 @dataclass
@@ -55,6 +52,10 @@ class Progress:
         Seconds from the start of the run to its first finished block.
     slots : int, default 0
         How many blocks the workers ran at once, at most.
+    workers : int, default 0
+        How many workers there were at the last look.
+    faults : int, default 0
+        How often something was raised.
     """
 
     planned: int
@@ -63,6 +64,8 @@ class Progress:
     inside: float = 0.0
     first_block: float | None = None
     slots: int = 0
+    workers: int = 0
+    faults: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,15 @@ class _Task:
         Nothing else is under way, so that its death is its own.
     pilot
         It warms a machine up.
+    started
+        When it was submitted.
     """
 
     queue: _Queue
     numbers: list[int]
     alone: bool = False
     pilot: bool = False
+    started: float = 0.0
 
 
 @dataclass
@@ -97,7 +103,7 @@ class _Queue:
         """Take the next block: one replication as a pilot, then as many as fill the target."""
         size = 1
         if self.seconds is not None:
-            size = int(min(max(target / max(self.seconds, 1e-9), 1), LARGEST_BLOCK))
+            size = sizing.block_size(target, self.seconds)
         block, self.left = self.left[:size], self.left[size:]
         return block
 
@@ -107,10 +113,10 @@ def run(
     sink: Callable[[Block], None],
     client: Client,
     *,
-    block_seconds: float = 1.5,
+    block_seconds: float | None = None,
     report: Callable[[Progress], object] = id,
     say: Callable[[str], object] = id,
-    most_failures: int | None = None,
+    bounds: Bounds | None = None,
 ) -> Progress:
     """Run replications on the client's workers, and wait for some where there are none.
 
@@ -125,14 +131,15 @@ def run(
         Takes each finished block, in this process, one at a time.
     client : Client
         Of the cluster.
-    block_seconds : float, default 1.5
-        How long a block should take. What comes out does not depend on it.
+    block_seconds : float, optional
+        How long a block should take; by the rule of `gfe_mc.study.sizing` if None. What comes out
+        does not depend on it.
     report : callable, optional
         Is told how far the run has come: at the start, after each block, and every few seconds.
     say : callable, optional
         Is told in words that there are no workers, and that there are some again.
-    most_failures : int, optional
-        The run ends once something raised in more replications than this; never if None.
+    bounds : Bounds, optional
+        What the run may take; none if left out.
 
     Raises
     ------
@@ -141,20 +148,30 @@ def run(
     ClusterLostError
         The scheduler died or was closed in mid-run.
     TooManyFailuresError
-        More failures than `most_failures`.
+        More failures than `bounds.failures`.
+    OutOfTimeError
+        Something is left after `bounds.seconds`.
     """
     started = time.perf_counter()
-    queues = _queues(remaining)
+    bounds = bounds or Bounds()
+    last = float("inf") if bounds.seconds is None else started + bounds.seconds
+    queues = queues_of(remaining)
     progress = Progress(sum(len(queue.left) * len(queue.works) for queue in queues))
-    flight = _Flight(client)
+    flight = _Flight(client, bounds.replication_seconds)
     suspects: list[_Task] = []
     watch = Watch(client, say)
     faults: list[str] = []
+    giving = sizing.Giving()
+
+    def target() -> float:
+        if block_seconds is not None:
+            return block_seconds
+        return sizing.block_seconds(max(watch.slots, 1), _seconds_left(queues), giving.mean)
 
     def submit() -> None:
-        window = WINDOW * max(watch.slots, 1)
+        window = sizing.WINDOW * max(watch.slots, 1)
         while len(flight.tasks) < window and (queue := _choose(queues)) is not None:
-            flight.start(_Task(queue, queue.take(block_seconds)))
+            flight.start(_Task(queue, queue.take(target())))
         if not flight.tasks and suspects:
             flight.start(suspects.pop(0))
 
@@ -165,16 +182,17 @@ def run(
             progress.failed += block.n_failed
             progress.inside += block.wall
             faults.extend(block.faults())
+        progress.faults = len(faults)
         task.queue.seconds = sum(block.wall for block in blocks) / len(task.numbers)
         if progress.first_block is None:
             progress.first_block = time.perf_counter() - started
-        if most_failures is not None and len(faults) > most_failures:
+        if bounds.failures is not None and len(faults) > bounds.failures:
             raise TooManyFailuresError(faults[0])
 
     def settle(future: Future) -> None:
         task = flight.tasks[str(future.key)]
         try:
-            blocks = _outcome(future, task, client)
+            blocks = _outcome(future, task, client, bounds.replication_seconds)
         except TimeoutError:
             flight.again(future)
             return
@@ -188,22 +206,32 @@ def run(
 
     try:
         with _telling_loss():
-            watch.wait()
+            watch.wait(last)
         _warm_up(queues, watch, flight)
-        while flight.tasks:
+        while flight.tasks and time.perf_counter() < last:
             progress.slots = max(progress.slots, watch.slots)
+            progress.workers = len(watch.addresses)
             report(progress)
-            future = flight.next(PULSE)
+            future = flight.next(min(PULSE, max(last - time.perf_counter(), 0.0)))
+            back = time.perf_counter()
             if future is not None:
                 settle(future)
             with _telling_loss():
                 watch.look()
             flight.free(watch.addresses)
-            if not any(task.pilot for task in flight.tasks.values()):
+            ends = time.perf_counter() + sizing.WINDOW * target() > last
+            if not ends and not any(task.pilot for task in flight.tasks.values()):
                 submit()
+            if future is not None:
+                giving.add(time.perf_counter() - back)
         report(progress)
+        left = bool(flight.tasks or suspects or any(queue.left for queue in queues))
     finally:
         flight.release()
+    if left and bounds.seconds is not None:
+        raise OutOfTimeError(
+            f"{progress.planned - progress.done} replications are left after {bounds.seconds:.6g} s"
+        )
     if progress.done != progress.planned:
         raise ClusterLostError(f"{progress.planned - progress.done} replications did not come back")
     return progress
@@ -212,9 +240,10 @@ def run(
 class _Flight:
     """Tasks that are under way, and those of them that have come back."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, seconds: float | None) -> None:
         self.tasks: dict[str, _Task] = {}
         self._client = client
+        self._seconds = seconds
         self._futures: dict[str, Future] = {}
         self._sent_to: dict[str, str] = {}
         self._number = 0
@@ -224,6 +253,7 @@ class _Flight:
 
     def start(self, task: _Task, worker: str | None = None) -> None:
         """Submit a task, to that worker if one is named."""
+        task = replace(task, started=time.monotonic())
         queue, numbers = task.queue, task.numbers
         first = queue.works[0].keyed.key
         span = f"{len(queue.works)}-{numbers[0]}-{numbers[-1]}-{len(numbers)}-{task.alone}"
@@ -231,7 +261,7 @@ class _Flight:
         self._number += 1
         queue.under_way += 1
         future = self._client.submit(
-            *program.task(run_packed, queue.packed, numbers),
+            *program.task(run_within, queue.packed, numbers, self._seconds),
             key=key,
             pure=False,
             workers=worker,
@@ -302,7 +332,7 @@ def _warm_up(queues: Sequence[_Queue], watch: Watch, flight: _Flight) -> None:
             flight.start(pilot, worker if len(workers) > 1 else None)
 
 
-def _queues(remaining: Remaining) -> Sequence[_Queue]:
+def queues_of(remaining: Remaining) -> Sequence[_Queue]:
     """Put methods that have the same samples to fit together, so that each is drawn once."""
     together: dict[tuple[tuple[int, str], tuple[int, ...]], list[Work]] = {}
     for works in remaining.values():
@@ -310,6 +340,13 @@ def _queues(remaining: Remaining) -> Sequence[_Queue]:
             if len(left):
                 together.setdefault((same_sample(work.keyed), tuple(left)), []).append(work)
     return [_Queue(tuple(group), pack(group), list(left)) for (_, left), group in together.items()]
+
+
+def _seconds_left(queues: Sequence[_Queue]) -> float:
+    """Seconds of all that is not given out; of what has not come back yet, as of the others."""
+    paces = [queue.seconds for queue in queues if queue.seconds is not None]
+    mean = sum(paces) / len(paces) if paces else 0.0
+    return sum(len(one.left) * (mean if one.seconds is None else one.seconds) for one in queues)
 
 
 def _apart(queue: _Queue) -> Sequence[_Queue]:
@@ -329,7 +366,15 @@ def _choose(queues: Sequence[_Queue]) -> _Queue | None:
     return open_queues[0] if open_queues else None
 
 
-def _outcome(future: Future, task: _Task, client: Client) -> list[Block] | None:
+def run_within(packed: bytes, replications: Sequence[int], seconds: float | None) -> list[Block]:
+    """Run replications on a worker, each of a method within so many seconds if any are given."""
+    fatal = seconds is not None and bool(get_worker().nanny)
+    return run_packed(packed, replications, seconds=seconds, fatal=fatal)
+
+
+def _outcome(
+    future: Future, task: _Task, client: Client, seconds: float | None
+) -> list[Block] | None:
     """What a future brought: its blocks, the record of a loss, or nothing that can be told yet.
 
     Raises
@@ -339,10 +384,10 @@ def _outcome(future: Future, task: _Task, client: Client) -> list[Block] | None:
     """
     try:
         if future.status == "error":
-            return _after_error(future.exception(), task, client)
+            return _after_error(future.exception(), task, client, seconds)
         result = None if future.status == "cancelled" else future.result(timeout=_FETCH)
     except KilledWorker as error:
-        return _after_error(error, task, client)
+        return _after_error(error, task, client, seconds)
     except TimeoutError:
         raise
     except (CommClosedError, CancelledError, OSError) as error:
@@ -355,9 +400,17 @@ def _outcome(future: Future, task: _Task, client: Client) -> list[Block] | None:
     return result
 
 
-def _after_error(error: BaseException, task: _Task, client: Client) -> list[Block] | None:
+def _after_error(
+    error: BaseException, task: _Task, client: Client, seconds: float | None
+) -> list[Block] | None:
     if not isinstance(error, KilledWorker):
         raise program.explain(error, client) from error
     if not task.alone:
         return None
-    return [lost_block(work, task.numbers[0]) for work in task.queue.works]
+    status = Status.WORKER_LOST
+    if seconds is not None:
+        # Each worker that it was tried on was ended after so long, at the soonest.
+        tries = error.allowed_failures + 1
+        if time.monotonic() - task.started >= tries * (seconds + GRACE):
+            status = Status.TIME_LIMIT
+    return [lost_block(work, task.numbers[0], status) for work in task.queue.works]

@@ -27,6 +27,7 @@ from gfe_mc.study.folder import (
     require_own,
     same_study,
 )
+from gfe_mc.study.layout import Layout
 from gfe_mc.study.lock import Held
 from gfe_mc.study.method import Keyed, Part
 from gfe_mc.study.pool import Pool, Rows
@@ -73,27 +74,35 @@ class Store:
             Another run has taken over the folder.
         """
         self._confirm()
-        keyed = self.plan.methods[block.method]
         numbers = block.replications
-        entries = [
+        # In the order of their names, later ones count: a replication that is run again does.
+        name = (
+            f"{self.run:04d}-{len(self.written):06d}-"
+            f"{block.method[:16]}-{numbers[0]:08d}-{numbers[-1]:08d}.npz"
+        )
+        write_entries(self.folder / BLOCKS / name, self.entries(block), block.wall)
+        self.written.append(name)
+
+    def entries(self, block: Block) -> list[Entry]:
+        """Return what a block holds, part by part, as it is stored."""
+        keyed = self.plan.methods[block.method]
+        return [
             Entry(
                 keyed.parts[part],
                 part,
                 self.plan.names[keyed.key],
-                numbers,
+                block.replications,
                 values,
                 own_variables(keyed, part),
                 self._where(keyed),
             )
             for part, values in block.values.items()
         ]
-        # In the order of their names, later ones count: a replication that is run again does.
-        name = (
-            f"{self.run:04d}-{len(self.written):06d}-"
-            f"{keyed.key[:16]}-{numbers[0]:08d}-{numbers[-1]:08d}.npz"
-        )
-        write_entries(self.folder / BLOCKS / name, entries, block.wall)
-        self.written.append(name)
+
+    @property
+    def layout(self) -> Layout:
+        """How its dataset is laid out."""
+        return Layout.of(self.plan)
 
     def read_provenance(self) -> dict[str, Any]:
         """Read what the folder says of its study: `study`, `panel`, `runs`."""
@@ -117,10 +126,10 @@ class Store:
 
     def rows(self) -> dict[str, dict[Part, tuple[Rows, np.ndarray]]]:
         """Return the rows of every part of every method, and which are finished, by its key."""
-        pool = self.pool()
+        pool, layout = self.pool(), self.layout
         return {
-            key: of_dataset.rows_of(self.plan, pool, keyed, self.plan.planned[key])
-            for key, keyed in self.plan.methods.items()
+            key: of_dataset.rows_of(layout, pool, method)
+            for key, (_, method) in zip(self.plan.methods, layout.every(), strict=True)
         }
 
     def remaining(self, again: Again | None = None) -> Remaining:
@@ -133,10 +142,10 @@ class Store:
         """
         again = Again() if again is None else again
         require_known(self.plan, again.names)
-        found = self.rows()
+        plan, found = self.plan, self.rows()
         return {
-            key: missing(keyed, found[key], self.plan.planned[key], again, self.plan.names[key])
-            for key, keyed in self.plan.methods.items()
+            key: missing(keyed, found[key], plan.planned[key], again, plan.names[key], plan.start)
+            for key, keyed in plan.methods.items()
         }
 
     def consolidate(self, note: Callable[[], object] = list) -> xr.Dataset:
@@ -163,7 +172,7 @@ class Store:
         if stored is not None:
             return stored
         pool = self.pool()
-        made = of_dataset.make_dataset(self.plan, pool, self.read_provenance())
+        made = of_dataset.make_dataset(self.layout, pool, self.read_provenance())
         asked = [key for keyed in self.plan.methods.values() for key in keyed.parts.values()]
         kept = [entry for entry in pool.others(asked) if len(entry.replications)]
         before = sorted((self.folder / KEPT).glob("*.npz"))
@@ -177,7 +186,7 @@ class Store:
 
     def dataset(self) -> xr.Dataset:
         """Return everything that is finished as one dataset, in the order of the grid."""
-        return of_dataset.make_dataset(self.plan, self.pool(), self.read_provenance())
+        return of_dataset.make_dataset(self.layout, self.pool(), self.read_provenance())
 
     def has_blocks(self) -> bool:
         """Return whether there are blocks that no dataset holds yet."""

@@ -8,11 +8,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 
 import gfe_mc
 
@@ -63,22 +63,44 @@ def scheduler() -> Iterator[str]:
 @contextmanager
 def scheduler_process(folder: Path, *path: Path) -> Iterator[str]:
     """Run a scheduler in a process with folders first on its path; gives its address."""
-    note = folder / "scheduler.json"
-    options = ("--port", "0", "--scheduler-file", str(note))
-    process = _start("dask_scheduler", folder, path, *options)
+    process, address = start_scheduler(folder, *path)
     try:
-        while not (note.exists() and note.read_text()):
-            assert process.poll() is None
-            time.sleep(0.1)
-        yield json.loads(note.read_text())["address"]
+        yield address
     finally:
         stop(process)
 
 
-def start_worker(address: str, folder: Path, *path: Path) -> subprocess.Popen[bytes]:
+def start_scheduler(
+    folder: Path, *path: Path, port: int = 0
+) -> tuple[subprocess.Popen[bytes], str]:
+    """Start a scheduler with folders first on its path, at any port or one; gives its address."""
+    note = folder / "scheduler.json"
+    note.unlink(missing_ok=True)
+    options = ("--port", str(port), "--scheduler-file", str(note))
+    process = _start("dask_scheduler", folder, path, *options)
+    while not (note.exists() and note.read_text()):
+        assert process.poll() is None
+        time.sleep(0.1)
+    return process, json.loads(note.read_text())["address"]
+
+
+def start_worker(
+    address: str, folder: Path, *path: Path, options: Sequence[str] = ()
+) -> subprocess.Popen[bytes]:
     """Start a worker with folders first on its path; by default with what this process has."""
-    options = (address, "--no-nanny", "--nthreads", "1", "--local-directory", str(folder))
-    return _start("dask_worker", folder, path or (ROOT,), *options)
+    own = (address, "--no-nanny", "--nthreads", "1", "--local-directory", str(folder), *options)
+    return _start("dask_worker", folder, path or (ROOT,), *own)
+
+
+def wait_for_workers(address: str, number: int) -> None:
+    """Wait until a scheduler has so many workers."""
+    with Client(address, set_as_default=False) as client:
+        client.wait_for_workers(number, timeout=60)
+
+
+def port_of(address: str) -> int:
+    """Return the port of an address as Dask has it."""
+    return int(address.rpartition(":")[2])
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -90,9 +112,10 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 def _start(
     module: str, folder: Path, path: tuple[Path, ...], *options: str
 ) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", f"distributed.cli.{module}", "--host", HOST]
+    command = [sys.executable, "-m", f"distributed.cli.{module}"]
+    where = [] if "--listen-address" in options else ["--host", HOST]
     return subprocess.Popen(
-        [*command, "--no-dashboard", *options],
+        [*command, *where, "--no-dashboard", *options],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))},
         stdout=subprocess.DEVNULL,

@@ -29,7 +29,7 @@ from gfe_mc.study.method import FIT, Part
 from gfe_mc.study.plan import Plan
 from gfe_mc.study.replicate import Work, run_block
 from gfe_mc.study.run import run_study
-from gfe_mc.study.runner import _apart, _queues
+from gfe_mc.study.runner import _apart, queues_of
 from tests.helpers import refused
 
 TABLES = ("ln_table1", "ln_table2", "ln_table3")
@@ -262,7 +262,7 @@ def test_the_report_has_what_was_missed_and_chosen(study: xr.Dataset) -> None:
 def test_methods_that_share_their_samples_run_together(part: Plan, study: xr.Dataset) -> None:
     whole = {key: Work.whole(keyed) for key, keyed in part.methods.items()}
     remaining = {key: [(whole[key], list(range(n)))] for key, n in part.planned.items()}
-    queues = _queues(remaining)
+    queues = queues_of(remaining)
     names = [{part_name(part, one.keyed.key) for one in queue.works} for queue in queues]
     for cell in (0, 1):
         every = {(cell, name) for name in part.cells[cell].methods}
@@ -275,8 +275,8 @@ def test_methods_that_share_their_samples_run_together(part: Plan, study: xr.Dat
     ]
     # What one method has done already does not have to be done again, by it or by others.
     first = next(iter(part.methods))
-    one_ahead = _queues({**remaining, first: [(whole[first], [2])]})
-    done = _queues({**remaining, first: [(whole[first], [])]})
+    one_ahead = queues_of({**remaining, first: [(whole[first], [2])]})
+    done = queues_of({**remaining, first: [(whole[first], [])]})
     ahead = [one.keyed.key for queue in one_ahead if queue.left == [2] for one in queue.works]
     assert ahead == [first]
     assert first not in {one.keyed.key for queue in done for one in queue.works}

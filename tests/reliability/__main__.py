@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.reliability import bits, command_lines, interruptions, kills, pairs, panels
+from tests.reliability import bits, command_lines, interruptions, kills, pairs, panels, soak
 from tests.reliability.counts import Counts
 
 ATTACKS: dict[str, tuple[int, Callable[[int, Path], Counts]]] = {
@@ -19,6 +19,7 @@ ATTACKS: dict[str, tuple[int, Callable[[int, Path], Counts]]] = {
         100,
         lambda n, at: kills.attack(n, 0, at, ("scheduler",)),
     ),
+    "Kills in the middle of few long studies": (100, lambda n, at: soak.attack(n, 0, at)),
     "Damaged files of a store": (1000, lambda n, at: bits.attack(n, 0, at)),
     "Hostile panels and calls": (10_000, lambda n, _: panels.attack_apart(n, 0)),
     "Hostile command lines": (500, lambda n, at: command_lines.attack(n, 0, at)),

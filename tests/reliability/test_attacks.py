@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability import bits, interruptions, kills, pairs
+from tests.reliability import bits, interruptions, kills, pairs, soak, victims
 
 
 def test_damaged_files_are_refused_by_name(tmp_path: Path) -> None:
@@ -32,4 +32,12 @@ def test_interrupts_while_the_dataset_is_written(tmp_path: Path) -> None:
 def test_kills(mode: str, tmp_path: Path) -> None:
     counts = kills.attack(1, 1, tmp_path, (mode,))
     assert counts.tried == 1
+    assert not counts.bad, counts
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", victims.KINDS)
+def test_kills_in_a_long_study(kind: str, tmp_path: Path) -> None:
+    counts = soak.attack(2, 1, tmp_path, (kind,), 60)
+    assert counts.tried == 2
     assert not counts.bad, counts

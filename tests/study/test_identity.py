@@ -15,11 +15,11 @@ from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.metrics.outcome import MetricStatus
 from gfe_mc.study import catalogue
 from gfe_mc.study.block import CORE
+from gfe_mc.study.bounds import TooManyFailuresError
 from gfe_mc.study.folder import clean, kept, read_kept
 from gfe_mc.study.plan import Plan
 from gfe_mc.study.remaining import Again
 from gfe_mc.study.run import run_study
-from gfe_mc.study.runner import TooManyFailuresError
 from gfe_mc.study.store import open_store
 from tests.study.stores import assert_same_bytes, complete, counts, missing_parts
 

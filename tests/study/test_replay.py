@@ -5,6 +5,7 @@ import pytest
 
 from gfe_mc.metrics.variable import Variable
 from gfe_mc.study import replay
+from gfe_mc.study.gap import gap
 from tests import helpers
 
 
@@ -20,7 +21,7 @@ def test_linear_algebra_has_one_thread_as_on_workers(monkeypatch: pytest.MonkeyP
 def test_how_far_two_numbers_are_apart_is_a_share_of_what_is_stored() -> None:
     variable = Variable("numbers", ("parameter",))
     stored = np.array([1.0, 0.0, np.nan])
-    assert replay._gap(variable, stored, stored) == 0.0
-    assert replay._gap(variable, stored, [1.0 + 2.0**-52, 0.0, np.nan]) == 2.0**-52
-    assert replay._gap(variable, stored, [1.0, 1.0, np.nan]) == np.inf
-    assert replay._gap(variable, stored, [1.0, 0.0, 0.0]) == np.inf
+    assert gap(variable, stored, stored) == 0.0
+    assert gap(variable, stored, [1.0 + 2.0**-52, 0.0, np.nan]) == 2.0**-52
+    assert gap(variable, stored, [1.0, 1.0, np.nan]) == np.inf
+    assert gap(variable, stored, [1.0, 0.0, 0.0]) == np.inf

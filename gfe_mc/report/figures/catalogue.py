@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from gfe_mc.errors import require
+from gfe_mc.report.figures.bias import bias
 from gfe_mc.report.figures.coefficients import coefficients
+from gfe_mc.report.figures.coverage import coverage
+from gfe_mc.report.figures.fit_time import fit_time
+from gfe_mc.report.figures.misclassification import misclassification
 from gfe_mc.report.figures.numbers_of_groups import numbers_of_groups
 from gfe_mc.report.figures.profile_bias import profile_bias
 from gfe_mc.report.figures.profiles_compared import profiles_compared
@@ -21,12 +25,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FIGURES: dict[str, Callable[[xr.Dataset], Figure]] = {
+    "bias": bias,
+    "coverage": coverage,
     "zip": zip_plot,
     "profile_bias": profile_bias,
     "numbers_of_groups": numbers_of_groups,
     "coefficients": coefficients,
     "profiles_compared": profiles_compared,
     "time_by_size": time_by_size,
+    "misclassification": misclassification,
+    "fit_time": fit_time,
 }
 """What a study may name in the `figures` of its `Report`."""
 

@@ -95,25 +95,42 @@ def save(figure: Figure, path: str | Path) -> list[Path]:
     paths = _files(Path(path))
     try:
         for file in paths:
-            put(file, _drawn(figure, file.suffix.lower()))
+            put(file, drawn(figure, file.suffix.lower()))
     except OSError as error:
         raise InputError(
             "The figure must have a place where it can be written", str(error), "Choose another"
         ) from None
+    return paths
+
+
+def drawn(figure: Figure, ending: str, dpi: int | None = None) -> bytes:
+    """Return what a file of an ending holds, the same bytes each time.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+    ending : str
+        .svg, .png or .pdf.
+    dpi : int, optional
+        Dots an inch of a .png; 200 if None.
+
+    Raises
+    ------
+    InputError
+        A name in the figure is a formula that cannot be read.
+    """
+    made = io.BytesIO()
+    options = _FILES[ending] | ({} if dpi is None else {"dpi": dpi})
+    try:
+        with styled():
+            figure.savefig(made, format=ending[1:], **options)
     except ValueError as error:  # of names that matplotlib takes for formulas it cannot read
         raise InputError(
             "The names in a figure must be text that can be drawn",
             " ".join(str(error).split()),
             "Take the dollar signs out of them",
         ) from None
-    return paths
-
-
-def _drawn(figure: Figure, ending: str) -> bytes:
-    """Return what a file of an ending holds."""
-    made = io.BytesIO()
-    with styled():
-        figure.savefig(made, format=ending[1:], **_FILES[ending])
     return made.getvalue()
 
 

@@ -55,13 +55,15 @@ def comparison_table(
     differences = {} if paired is None else by(paired, "cell", "parameter", "statistic")
     keys = [name for name in factors(summary) if name in set(print_.keys.values())]
     further = _further_keys(next(iter(comparisons.values())), keys)
-    rows = []
+    rows: list[tuple[str, ...]] = []
+    marks = []
     for alike in zip(*records.values(), strict=True):
         first = alike[0]
         row = [*[str(first[key]) for key in keys], figure_name(first, further)]
         row.append(fixed(first["published"], first["decimals"]))
         for record in alike:
             row += _ours(record)
+            marks.append((len(rows), len(row) - 1, str(record["verdict"])))
         if differences:
             row.append(_difference(first, differences))
         rows.append(tuple(row))
@@ -83,6 +85,7 @@ def comparison_table(
             *[f"{name}: {overall(frame)}" for name, frame in comparisons.items()],
             *count_notes(shown),
         ),
+        tuple(marks),
     )
 
 

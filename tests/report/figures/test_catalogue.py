@@ -25,6 +25,10 @@ STUDIES: dict[str, Callable[[Path], xr.Dataset]] = {
     "coefficients": inferred,
     "profiles_compared": compared,
     "time_by_size": sized,
+    "bias": inferred,
+    "coverage": inferred,
+    "misclassification": inferred,
+    "fit_time": inferred,
 }
 
 

@@ -1,0 +1,1 @@
+"""The page of a study, and a browser to look at it."""
