@@ -196,10 +196,12 @@ def heading(study: xr.Dataset) -> str:
     runs = provenance["runs"]
     versions = sorted({f"gfe_mc {run['gfe_mc']}" for run in runs})
     inside = sum(run["seconds_inside_replications"] for run in runs)
+    # A run says what it took when it ends.
+    took = [f"{inside:.0f} s of computing"] if runs else []
+    facts = [f"{_replications(study)} replications", f"seed {said['seed']}", *versions, *took]
     parts = [
         f"{said['experiment']}: {said['title']} ({said['source']}).",
-        f"{_replications(study)} replications, seed {said['seed']}, "
-        f"{', '.join(versions)}, {inside:.0f} s of computing.",
+        f"{', '.join(facts)}.",
     ]
     if "partial" in study.attrs:
         parts.insert(0, f"PARTIAL: {study.attrs['partial']}.")

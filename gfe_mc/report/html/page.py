@@ -26,7 +26,7 @@ from gfe_mc.report.verdicts import CHECKED, COMPARED
 from gfe_mc.study.experiment import Experiment
 from gfe_mc.version import __version__
 from gfe_mc.visible import visible
-from gfe_mc.whole import of_results, write_whole
+from gfe_mc.whole import write_result
 
 PAGE = "report.html"
 _TITLES = {
@@ -72,8 +72,7 @@ def write_page(
     """
     text = render_page(folder, study, experiment, name=name, output=output)
     path = folder / PAGE
-    with of_results(path):
-        write_whole(path, text.encode(errors="backslashreplace"))
+    write_result(path, text.encode(errors="backslashreplace"))
     return path
 
 
