@@ -58,6 +58,8 @@ def proposition1() -> Table:
         limit = spurious(SIGMA, int(str(label["periods"])))
         for j, name in enumerate(study["estimator"].to_numpy()):
             own = estimates[i, j, used[i, j]]
+            if not len(own):
+                continue
             half, bias = moments.mean(own[:, gap]), moments.mean(own[:, slope] - 1.0)
             sd = moments.sd(own[:, slope])
             rows.append(
