@@ -17,7 +17,7 @@ from gfe_mc.report.folders import RESULTS, read_study
 from gfe_mc.report.render import Table, render
 
 STUDY = "fcr_section32"
-FUZZY = ("fcr", "fcr_annealing", "fcr_program")
+FUZZY = ("fcr", "fcr_annealing")
 HARD = ("gfe", "gfe_vns")
 FEW = 7
 """Up to so many groups the print has the same coefficients."""

@@ -61,13 +61,15 @@ def recorded(study: xr.Dataset) -> dict[str, list[str]]:
 def declared(study: xr.Dataset, variable: str) -> Variable:
     """Return what a dataset says of a variable of it."""
     attrs = study[variable].attrs
+    fill = attrs.get("fill")
     leading = ("cell", "estimator", "replication")
     dims = tuple(str(dim) for dim in study[variable].dims if dim not in leading)
     return Variable(
         str(attrs.get("long_name", "")),
         dims,
         str(attrs.get("type", "f8")),
-        attrs.get("fill"),
+        # A file has NumPy's numbers, which no text of a block does.
+        fill.item() if isinstance(fill, np.generic) else fill,
         bool(attrs.get("of_sample", 0)),
         str(attrs.get("units", "")),
     )

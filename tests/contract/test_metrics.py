@@ -36,6 +36,7 @@ from gfe_mc import (
     Variable,
 )
 from gfe_mc.canonical import fingerprint
+from gfe_mc.inference.protocol import Inference
 from gfe_mc.metrics.outcome import Metric, Undeclared
 from gfe_mc.metrics.path import Path
 from gfe_mc.metrics.recorded import PROVIDED
@@ -100,7 +101,10 @@ def with_profile_errors() -> Outcome:
     """Three groups with profiles, and their standard errors by two methods."""
     panel, rng = profiles(), np.random.default_rng(3)
     fit = GFE(3).fit(panel, rng)
-    methods = {"large_t": LargeT(profiles="given_theta"), "fixed_t": FixedT()}
+    methods: dict[str, Inference] = {
+        "large_t": LargeT(profiles="given_theta"),
+        "fixed_t": FixedT(),
+    }
     covariances = {name: one.covariance(panel, fit, rng) for name, one in methods.items()}
     truth = Truth(np.full(1, 0.5), alpha=fit.alpha[::-1], groups=2 - fit.groups)
     return made(panel, truth, fit, covariances)
