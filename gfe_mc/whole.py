@@ -128,3 +128,15 @@ def _sync(path: Path) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def write_result(path: Path, content: bytes) -> None:
+    """Write a file of results, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        It cannot be written.
+    """
+    with of_results(path):
+        write_whole(path, content)

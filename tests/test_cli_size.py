@@ -136,7 +136,7 @@ def test_what_is_refused(run: Run, declaration: Path) -> None:
     assert not Path("results").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_killed_and_resumed(tmp_path: Path, how: signal.Signals) -> None:
     """By a signal in the middle of a stage; then, and undisturbed, to the same end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
@@ -37,6 +37,7 @@ class _Local:
 
     kind: ClassVar[str]
     option: ClassVar[str]
+    known: ClassVar[Mapping[str, Type]]
     most: ClassVar[int]
 
     number: int | None = None
@@ -60,8 +61,8 @@ class _Local:
         InputError
             An unknown option, or one that is not what it should be.
         """
-        require_options(options, {cls.option: Type.WHOLE}, f"a cluster of the kind `{cls.kind}`")
-        return cls(options.get(cls.option))
+        require_options(options, cls.known, f"a cluster of the kind `{cls.kind}`")
+        return cls(*(options.get(name) for name in cls.known))
 
 
 class Threads(_Local):
@@ -74,6 +75,7 @@ class Threads(_Local):
     """
 
     option = "threads"
+    known: ClassVar = {"threads": Type.WHOLE}
     most = 1024
     kind = "threads"
 
@@ -118,6 +120,7 @@ class Processes(_Local):
     """
 
     option = "workers"
+    known: ClassVar = {"workers": Type.WHOLE, "memory": Type.TEXT}
     most = 256
     kind = "processes"
 
@@ -127,19 +130,6 @@ class Processes(_Local):
         super().__post_init__()
         if self.memory is not None:
             require_memory("memory", self.memory)
-
-    @classmethod
-    def of(cls, **options: Any) -> Self:
-        """Make it of the options of a cluster's file.
-
-        Raises
-        ------
-        InputError
-            An unknown option, or one that is not what it should be.
-        """
-        known = {cls.option: Type.WHOLE, "memory": Type.TEXT}
-        require_options(options, known, f"a cluster of the kind `{cls.kind}`")
-        return cls(options.get(cls.option), options.get("memory"))
 
     @contextmanager
     def open(self, say: Say) -> Iterator[Client]:  # noqa: ARG002

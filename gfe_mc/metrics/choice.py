@@ -12,11 +12,17 @@ import xarray as xr
 from gfe_mc.errors import require
 from gfe_mc.metrics import counts, moments
 from gfe_mc.metrics.moments import Figure
-from gfe_mc.metrics.summary import COLUMNS
+from gfe_mc.metrics.summary import COLUMNS, INFLUENCES, influence_of
 from gfe_mc.selection.criterion import Choice, Penalty, choose
 
 
-def along_paths(study: xr.Dataset, penalties: Mapping[str, Penalty], n_slopes: int) -> pd.DataFrame:
+def along_paths(
+    study: xr.Dataset,
+    penalties: Mapping[str, Penalty],
+    n_slopes: int,
+    *,
+    influences: bool = False,
+) -> pd.DataFrame:
     """Compute how often criteria choose each number of groups, from objectives along each path.
 
     Parameters
@@ -27,6 +33,8 @@ def along_paths(study: xr.Dataset, penalties: Mapping[str, Penalty], n_slopes: i
         Penalties of the criteria, by name.
     n_slopes : int
         Number of slopes K.
+    influences : bool, default False
+        Whether figures come with what each replication adds to their errors, as of `summarize`.
 
     Returns
     -------
@@ -48,10 +56,12 @@ def along_paths(study: xr.Dataset, penalties: Mapping[str, Penalty], n_slopes: i
     )
     used, attempted = counts.used(study), counts.attempted(study)
     paths = counts.array(study, "path")
+    designs = counts.designs(study)
     rows = []
     for i, label in enumerate(counts.labels(study)):
         for j, estimator in enumerate(study["estimator"].to_numpy()):
-            own = paths[i, j, used[i, j]]
+            counting = used[i, j]
+            own = paths[i, j, counting]
             # Shorter paths than the longest of the study are filled up.
             own = own[:, np.isfinite(own).any(axis=0)]
             if not own.size:
@@ -64,12 +74,20 @@ def along_paths(study: xr.Dataset, penalties: Mapping[str, Penalty], n_slopes: i
                 for groups in range(1, own.shape[1] + 1):
                     figure = _share_of(choices, groups)
                     what = {"parameter": str(groups), "statistic": f"{name}_percent"}
-                    rows.append(label | names | what | _percent(figure) | counted)
-    return _frame(study, rows)
+                    row = label | names | what | _numbers(figure) | counted
+                    if influences:
+                        row |= {"influence": influence_of(figure, counting), "design": designs[i]}
+                    rows.append(row)
+    return _frame(study, rows, influences=influences)
 
 
 def across_cells(
-    study: xr.Dataset, penalties: Mapping[str, Penalty], n_slopes: int, factor: str = "G"
+    study: xr.Dataset,
+    penalties: Mapping[str, Penalty],
+    n_slopes: int,
+    factor: str = "G",
+    *,
+    influences: bool = False,
 ) -> pd.DataFrame:
     """Compute criteria at each number of groups, and how often each is chosen, across cells.
 
@@ -84,6 +102,8 @@ def across_cells(
         As in `along_paths`.
     factor : str, default "G"
         Name of the factor.
+    influences : bool, default False
+        As in `along_paths`.
 
     Returns
     -------
@@ -122,6 +142,7 @@ def across_cells(
     positions = [cells[number] for number in numbers]
     used, attempted = counts.used(study)[positions], counts.attempted(study)[positions]
     objectives = counts.array(study, "objective")[positions]
+    designs = counts.designs(study)
     rows = []
     for j, estimator in enumerate(study["estimator"].to_numpy()):
         everywhere = used[:, j].all(axis=0)
@@ -136,17 +157,22 @@ def across_cells(
             for number, position in zip(numbers, positions, strict=True):
                 label = labels[position] | names
                 mean = moments.mean(np.array([c.values[number - 1] for c in choices]))
-                rows.append(label | {"statistic": name} | _numbers(mean) | counted)
-                share = _percent(_share_of(choices, number))
-                rows.append(label | {"statistic": f"{name}_percent"} | share | counted)
-    return _frame(study, rows)
+                share = _share_of(choices, number)
+                for statistic, figure in ((name, mean), (f"{name}_percent", share)):
+                    row = label | {"statistic": statistic} | _numbers(figure) | counted
+                    if influences:
+                        influence = influence_of(figure, np.asarray(everywhere))
+                        row |= {"influence": influence, "design": designs[position]}
+                    rows.append(row)
+    return _frame(study, rows, influences=influences)
 
 
-def _frame(study: xr.Dataset, rows: list[dict[str, Any]]) -> pd.DataFrame:
+def _frame(study: xr.Dataset, rows: list[dict[str, Any]], *, influences: bool) -> pd.DataFrame:
     """Put rows into the columns of a summary, if there are any or not."""
     labels = counts.labels(study)
     names = [name for name in labels[0] if name != "cell"] if labels else []
-    return pd.DataFrame(rows, columns=["cell", *names, *COLUMNS[1:]])
+    further = INFLUENCES if influences else ()
+    return pd.DataFrame(rows, columns=["cell", *names, *COLUMNS[1:], *further])
 
 
 def _choices(
@@ -157,14 +183,10 @@ def _choices(
 
 
 def _share_of(choices: list[Choice], groups: int) -> Figure:
-    count = sum(choice.n_groups == groups for choice in choices)
-    low, high = moments.wilson(count, len(choices))
-    return moments.share(count, len(choices))._replace(low=low, high=high)
+    return moments.proportion(np.array([choice.n_groups == groups for choice in choices])).times(
+        100
+    )
 
 
 def _numbers(figure: Figure) -> dict[str, float]:
     return {name: getattr(figure, name) for name in ("value", "error", "low", "high")}
-
-
-def _percent(figure: Figure) -> dict[str, float]:
-    return {name: 100 * value for name, value in _numbers(figure).items()}

@@ -5,6 +5,8 @@ NOT_RUN); *used* if its search ended by its own rule or at its iteration limit a
 estimates are finite; *failed* if it was attempted and is not used.
 """
 
+import json
+
 import numpy as np
 import xarray as xr
 
@@ -73,6 +75,20 @@ def labels(study: xr.Dataset) -> list[dict[str, object]]:
     names = ["cell", *[name for name in names if name != "cell"]]
     columns = [study[name].to_numpy().tolist() for name in names]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def designs(study: xr.Dataset) -> list[str]:
+    """Return what names the samples of each cell: cells of one design and seed have the same.
+
+    Cells of a dataset that does not say are of designs of their own.
+    """
+    own = [f"cell {label['cell']}" for label in labels(study)]
+    described = json.loads(study.attrs.get("provenance", "{}")).get("study", {})
+    for method in described.get("methods", []):
+        on = method.get("depends_on", {})
+        if "dgp" in on and 0 <= method["cell"] < len(own):
+            own[method["cell"]] = f"{on['dgp']} {on.get('seed')}"
+    return own
 
 
 def position(study: xr.Dataset, estimator: str) -> int:

@@ -76,17 +76,17 @@ class GroupSlopes:
             if not there.any():
                 continue
             group = str(g + 1)
-            yield group, SIZE, moments.mean(sizes[there, g].astype(np.float64))
+            yield group, SIZE, moments.mean(np.where(there, sizes[:, g], np.nan))
             for k in range(betas.shape[2]):
-                values = betas[there, g, k]
+                values = np.where(there, betas[:, g, k], np.nan)
                 if not np.isfinite(values).any():
                     continue
                 yield group, slopes[k], moments.mean(values)
                 if errors is not None:
                     with np.errstate(divide="ignore", invalid="ignore"):
-                        t_values = values / errors[there, g, k]
+                        t_values = values / errors[:, g, k]
                     yield group, f"{slopes[k]}_t", moments.mean(t_values)
-            yield group, TEST, moments.mean(tests[there, g])
+            yield group, TEST, moments.mean(np.where(there, tests[:, g], np.nan))
 
 
 def _dispersion(outcome: Outcome, beta: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.stats import norm
 
 from gfe_mc.metrics import moments
-from gfe_mc.metrics.moments import Figure
+from gfe_mc.metrics.moments import Figure, Sampled
 
 LEVEL = 0.95
 ROUNDING = 1e-12
@@ -28,7 +28,7 @@ def coverage(
 
     Its error is binomial.
     """
-    return _share(_holds(estimates, errors, truths, level))
+    return moments.proportion(_holds(estimates, errors, truths, level))
 
 
 def bias_eliminated_coverage(
@@ -40,7 +40,7 @@ def bias_eliminated_coverage(
     bias's.
     """
     mean = moments.average(moments.finite(estimates))
-    return _share(_holds(estimates, errors, np.full(len(estimates), mean), level))
+    return moments.proportion(_holds(estimates, errors, np.full(len(estimates), mean), level))
 
 
 def rejection(
@@ -51,7 +51,7 @@ def rejection(
     At the true values it is the size of the test, elsewhere its power.
     """
     holds = _holds(estimates, errors, nulls, level)
-    return _share(np.where(np.isnan(holds), np.nan, 1.0 - holds))
+    return moments.proportion(np.where(np.isnan(holds), np.nan, 1.0 - holds))
 
 
 def ratio_of_mean(estimates: np.ndarray, errors: np.ndarray) -> Figure:
@@ -60,6 +60,7 @@ def ratio_of_mean(estimates: np.ndarray, errors: np.ndarray) -> Figure:
     Its error is of the linearised ratio m / s, of (e_i - m) / s - m / s (d_i^2 - s^2) / (2 s^2),
     d_i the deviation of estimate i from their mean.
     """
+    given = np.where(np.isfinite(estimates), errors, np.nan)
     estimates, errors = _both(estimates, errors)
     variance = moments.variance(estimates)
     if not _varies(estimates):
@@ -68,7 +69,8 @@ def ratio_of_mean(estimates: np.ndarray, errors: np.ndarray) -> Figure:
     ratio = moments.average(errors) / sd
     squares = (estimates - moments.average(estimates)) ** 2
     linear = (errors - moments.average(errors)) / sd - ratio * (squares - variance) / (2 * variance)
-    return Figure(ratio, moments.error_of_mean(linear), len(estimates))
+    figure = Figure(ratio, moments.error_of_mean(linear), len(estimates))
+    return Sampled.of(figure, given, linear / len(linear))
 
 
 def ratio_of_median(estimates: np.ndarray, errors: np.ndarray) -> Figure:
@@ -106,10 +108,3 @@ def _holds(
     known = np.isfinite(estimates) & np.isfinite(errors) & np.isfinite(values)
     holds = np.abs(estimates - values) <= z * errors
     return np.where(known, holds, np.nan)
-
-
-def _share(indicators: np.ndarray) -> Figure:
-    known = moments.finite(indicators)
-    count, of = int(known.sum()), len(known)
-    low, high = moments.wilson(count, of)
-    return moments.share(count, of)._replace(low=low, high=high)

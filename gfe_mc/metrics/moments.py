@@ -10,6 +10,8 @@ Medicine 38, Table 6; Joshi and Pustejovsky, simhelpers (R package), for fourth 
 place of normality.
 """
 
+from __future__ import annotations
+
 import math
 from typing import NamedTuple
 
@@ -37,6 +39,35 @@ class Figure(NamedTuple):
     used: int
     low: float = math.nan
     high: float = math.nan
+
+
+class Sampled(Figure):
+    """Figure that knows what each of the values adds to its error.
+
+    Attributes
+    ----------
+    influence : (n,) array
+        Infinitesimal influence of each of the n values that were given, zero where it does not
+        count: the sum of squares is about the squared error. Figures of the same replications
+        correlate as their influences do.
+    """
+
+    influence: np.ndarray = np.empty(0)
+
+    @classmethod
+    def of(cls, figure: Figure, values: np.ndarray, influence: np.ndarray) -> Sampled:
+        """Give a figure the influences of those of its values (n,) that count."""
+        made = cls(*figure)
+        made.influence = np.zeros(len(values))
+        made.influence[np.isfinite(values)] = influence
+        return made
+
+    def times(self, factor: float) -> Sampled:
+        """Return the figure in another unit."""
+        value, error, used, low, high = self
+        made = Sampled(factor * value, factor * error, used, factor * low, factor * high)
+        made.influence = factor * self.influence
+        return made
 
 
 def finite(values: np.ndarray) -> np.ndarray:
@@ -97,30 +128,39 @@ def error_of_sd(values: np.ndarray) -> float:
     return error_of_root(variance(values), error_of_mean(squares))
 
 
-def mean(values: np.ndarray) -> Figure:
+def mean(values: np.ndarray) -> Sampled:
     """Compute the mean of the values (n,)."""
-    values = finite(values)
-    return Figure(average(values), error_of_mean(values), len(values))
+    given, values = values, finite(values)
+    figure = Figure(average(values), error_of_mean(values), len(values))
+    return Sampled.of(figure, given, (values - figure.value) / max(len(values), 1))
 
 
 def true(truths: np.ndarray) -> Figure:
     """Compute the mean of the true values (n,); without error if all replications have the same."""
-    truths = finite(truths)
+    given, truths = truths, finite(truths)
     if len(truths) and np.all(truths == truths[0]):
         return Figure(float(truths[0]), 0.0, len(truths))
-    return mean(truths)
+    return mean(given)
 
 
-def rmse(errors: np.ndarray) -> Figure:
+def rmse(errors: np.ndarray) -> Sampled:
     """Compute the root mean square of the errors (n,)."""
-    errors = finite(errors)
-    return Figure(math.sqrt(average(errors**2)), error_of_rmse(errors), len(errors))
+    given, errors = errors, finite(errors)
+    figure = Figure(math.sqrt(average(errors**2)), error_of_rmse(errors), len(errors))
+    return Sampled.of(figure, given, _of_root(errors**2 - figure.value**2, figure))
 
 
-def sd(values: np.ndarray) -> Figure:
+def sd(values: np.ndarray) -> Sampled:
     """Compute the standard deviation of the values (n,), divisor n - 1."""
-    values = finite(values)
-    return Figure(math.sqrt(variance(values)), error_of_sd(values), len(values))
+    given, values = values, finite(values)
+    figure = Figure(math.sqrt(variance(values)), error_of_sd(values), len(values))
+    squares = (values - average(values)) ** 2
+    return Sampled.of(figure, given, _of_root(squares - average(squares), figure))
+
+
+def _of_root(squares: np.ndarray, figure: Figure) -> np.ndarray:
+    """Influence on the root of a mean square, by the deviations (n,) of squares from it."""
+    return squares / (2 * figure.value * len(squares)) if figure.value > 0 else squares
 
 
 def median(values: np.ndarray) -> Figure:
@@ -130,7 +170,7 @@ def median(values: np.ndarray) -> Figure:
     standard deviation of the median over samples from the empirical distribution, exactly if
     their number is odd.
     """
-    values = finite(values)
+    given, values = values, finite(values)
     n = len(values)
     if n < 2:
         return Figure(float(values[0]) if n else math.nan, math.nan, n)
@@ -139,7 +179,9 @@ def median(values: np.ndarray) -> Figure:
     weights = np.diff(beta.cdf(np.arange(n + 1) / n, (n + 1) / 2, (n + 1) / 2))
     mean = math.fsum((weights * gaps).tolist())
     spread = math.fsum((weights * (gaps - mean) ** 2).tolist())
-    return Figure(middle, math.sqrt(spread), n)
+    figure = Figure(middle, math.sqrt(spread), n)
+    # The density at the median, by which the signs would be divided, is that of the error.
+    return Sampled.of(figure, given, np.sign(values - middle) * figure.error / math.sqrt(n))
 
 
 def share(count: int, of: int) -> Figure:
@@ -169,7 +211,15 @@ def wilson(count: int, of: int, level: float = 0.95) -> tuple[float, float]:
     return (0.0 if count == 0 else middle - half), (1.0 if count == of else middle + half)
 
 
+def proportion(indicators: np.ndarray) -> Sampled:
+    """Compute the share of ones among zeros and ones (n,), with Wilson's bounds."""
+    known = finite(indicators)
+    count, of = int(known.sum()), len(known)
+    low, high = wilson(count, of)
+    figure = share(count, of)._replace(low=low, high=high)
+    return Sampled.of(figure, indicators, (known - figure.value) / max(of, 1))
+
+
 def percent(count: int, of: int) -> Figure:
     """Compute the share count / of in percent, with its binomial error and Wilson's bounds."""
-    one, (low, high) = share(count, of), wilson(count, of)
-    return Figure(100 * one.value, 100 * one.error, of, 100 * low, 100 * high)
+    return proportion(np.arange(of) < count).times(100.0)

@@ -37,4 +37,4 @@ class NumberOfGroups:
         """Compute the share of each number of groups that there was, in percent."""
         numbers = counts.array(one, NAME)
         for number in np.unique(numbers[numbers > 0]):
-            yield str(number), CHOSEN, moments.percent(int((numbers == number).sum()), len(numbers))
+            yield str(number), CHOSEN, moments.proportion(numbers == number).times(100)

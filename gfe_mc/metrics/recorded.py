@@ -122,11 +122,9 @@ def of_scalar(one: xr.Dataset, variable: str) -> Iterator[tuple[str, str, Figure
     if said.dims or said.dtype == "O":
         return
     values = counts.array(one, variable)
-    values = values[said.has_values(values)].astype(np.float64)
+    values = np.where(said.has_values(values), values.astype(np.float64), np.nan)
     if said.dtype == "bool":
-        count, of = int(values.sum()), len(values)
-        low, high = moments.wilson(count, of)
-        yield "none", variable, moments.share(count, of)._replace(low=low, high=high)
+        yield "none", variable, moments.proportion(values)
         return
     yield "none", variable, moments.mean(values)
     yield "none", f"{variable}_sd", moments.sd(values)
@@ -135,8 +133,8 @@ def of_scalar(one: xr.Dataset, variable: str) -> Iterator[tuple[str, str, Figure
 def of_search(one: xr.Dataset) -> Iterator[tuple[str, Figure]]:
     """Compute figures of the search and its cost."""
     tries = counts.array(one, "n_tries")
-    tried = tries > 0
-    share = 100 * counts.array(one, "n_best")[tried] / tries[tried]
+    # Without a try there is no share.
+    share = 100 * counts.array(one, "n_best") / np.where(tries > 0, tries, np.nan)
     yield "best_share_percent", moments.mean(share)
     yield "objective", moments.mean(counts.array(one, "objective"))
     yield "median_seconds", moments.median(counts.array(one, "seconds"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gfe_mc.errors import require, require_whole
-from gfe_mc.metrics.moments import Figure
+from gfe_mc.metrics.moments import Figure, Sampled
 from gfe_mc.seeds import Streams
 
 ERRORS = ("jackknife", "bootstrap")
@@ -74,7 +74,9 @@ class Statistic:
             left_out = ((np.delete(kept, i), np.delete(true, i)) for i in range(n))
             again = np.array([self.function(*own) for own in left_out], np.float64)
             spread = (n - 1) / n * float(((again - again.mean()) ** 2).sum())
-            return Figure(value, math.sqrt(spread), n)
+            influence = (again.mean() - again) * math.sqrt((n - 1) / n)
+            known = np.where(both, 1.0, np.nan)
+            return Sampled.of(Figure(value, math.sqrt(spread), n), known, influence)
         rng = Streams(0)(n)
         draws = rng.integers(n, size=(self.draws, n))
         again = np.array([self.function(kept[own], true[own]) for own in draws], np.float64)

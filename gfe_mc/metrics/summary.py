@@ -1,6 +1,6 @@
 """A study's figures over replications, each with its Monte Carlo standard error."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,8 @@ COLUMNS = (
 )
 
 
+INFLUENCES = ("influence", "design")
+"""What figures also come with, where it is asked for."""
 SECONDS = "inference_seconds"
 
 
@@ -36,6 +38,8 @@ def summarize(
     study: xr.Dataset,
     metrics: Mapping[str, Any] | None = None,
     statistics: Mapping[str, Statistic | Function] | None = None,
+    *,
+    influences: Container[str] = (),
 ) -> pd.DataFrame:
     """Compute every figure of a study, in long form.
 
@@ -47,6 +51,8 @@ def summarize(
         A user's own metrics by name, where they say how they are summarised.
     statistics : mapping of str to Statistic or callable, optional
         Further summaries of each parameter by name.
+    influences : container of str, optional
+        Names of estimators whose figures come with what each replication adds to their errors.
 
     Returns
     -------
@@ -67,6 +73,11 @@ def summarize(
         se_ratio_mean (over sd), coverage and bias_eliminated_coverage of 95% intervals, size and
         power (of the 5% test of zero); and per method median_seconds.
 
+        With `influences` two further columns: `influence`, (replication,) arrays, zero where a
+        replication does not count (see `gfe_mc.metrics.moments.Sampled`), None for other
+        estimators and where a metric does not say; and `design`: cells of one have the same
+        samples.
+
     Raises
     ------
     InputError
@@ -84,6 +95,7 @@ def summarize(
     attempted, used = counts.attempted(study), counts.used(study)
     own = {} if metrics is None else dict(metrics)
     further = {name: as_statistic(one) for name, one in (statistics or {}).items()}
+    designs = counts.designs(study) if influences else []
 
     rows = []
     for i, label in enumerate(cells):
@@ -98,9 +110,28 @@ def summarize(
                     name: getattr(figure, name) for name in ("value", "error", "low", "high")
                 }
                 counted = {"attempted": asked, "failed": failed[method], "used": figure.used}
-                rows.append(label | names | {"statistic": statistic} | numbers | counted)
+                row = label | names | {"statistic": statistic} | numbers | counted
+                if influences:
+                    wanted = estimator in influences
+                    row["influence"] = influence_of(figure, used[i, j]) if wanted else None
+                    row["design"] = designs[i]
+                rows.append(row)
     factors = [name for name in cells[0] if name != "cell"] if cells else []
-    return pd.DataFrame(rows, columns=["cell", *factors, *COLUMNS[1:]])
+    further_columns = INFLUENCES if influences else ()
+    return pd.DataFrame(rows, columns=["cell", *factors, *COLUMNS[1:], *further_columns])
+
+
+def influence_of(figure: Figure, used: np.ndarray) -> np.ndarray | None:
+    """Return the influence of all replications of a study on a figure of those used, (R,) of bool.
+
+    None where the figure does not say, or has other values than one a replication.
+    """
+    influence = getattr(figure, "influence", None)
+    if influence is None or len(influence) != int(used.sum()):
+        return None
+    whole = np.zeros(len(used))
+    whole[used] = influence
+    return whole
 
 
 def factors(frame: pd.DataFrame) -> list[str]:

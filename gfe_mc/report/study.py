@@ -20,7 +20,7 @@ from gfe_mc.metrics.paired import missed, paired
 from gfe_mc.metrics.statistic import Statistic
 from gfe_mc.metrics.summary import summarize
 from gfe_mc.published.table import PublishedTable
-from gfe_mc.report.compare import compare
+from gfe_mc.report.compare import compare_all
 from gfe_mc.report.declaration import Report
 from gfe_mc.report.figures.catalogue import draw
 from gfe_mc.report.render import Table, render, render_line
@@ -96,11 +96,13 @@ def by_kind(study: xr.Dataset, experiment: Experiment | None = None) -> dict[str
     """
     said, own = described(study), Own.of(experiment)
     report = Report.read(said["report"])
-    summary, choices = summarize(study, own.metrics, own.statistics), _choices(study)
+    asked = _compared(study, report)
+    summary = summarize(study, own.metrics, own.statistics, influences=asked)
+    choices = _choices(study, influences=bool(asked))
     made: dict[str, list[Table]] = {"print": [], "misses": [], "choices": [], "groups": []}
     if report.published is not None:
         every = summary if choices is None else pd.concat([summary, choices], ignore_index=True)
-        made["print"] = _beside_print(study, report, every, summary)
+        made["print"] = _beside_print(study, report, every, summary, asked)
     if report.misses:
         missing = pd.concat([missed(study, *pair) for pair in report.misses])
         made["misses"] = [misses_table(missing)]
@@ -125,25 +127,34 @@ def by_kind(study: xr.Dataset, experiment: Experiment | None = None) -> dict[str
 
 
 def _beside_print(
-    study: xr.Dataset, report: Report, every: pd.DataFrame, summary: pd.DataFrame
+    study: xr.Dataset,
+    report: Report,
+    every: pd.DataFrame,
+    summary: pd.DataFrame,
+    whole: Sequence[str],
 ) -> list[Table]:
     """Set estimators beside the print, those together that have one printed name."""
     printed = report.published
     assert printed is not None
-    first = described(study)["first"]
-    whole = report.compared or [
-        name for name in summary["estimator"].unique() if name not in first and printed.has(name)
-    ]
     pair = next((pair for pair in report.misses if set(pair) <= set(whole)), None)
     return [
         comparison_table(
-            {name: compare(every, printed, name) for name in alike},
+            compare_all(every, printed, alike),
             printed,
             summary,
             paired(study, *pair) if pair and set(pair) <= set(alike) else None,
         )
         for alike in _printed_alike(printed, whole)
     ]
+
+
+def _compared(study: xr.Dataset, report: Report) -> list[str]:
+    """Estimators that are set beside the print."""
+    printed = report.published
+    if printed is None:
+        return []
+    first, names = described(study)["first"], map(str, study["estimator"].to_numpy())
+    return list(report.compared) or [n for n in names if n not in first and printed.has(n)]
 
 
 def _factors(study: xr.Dataset) -> list[dict[str, object]]:
@@ -167,7 +178,7 @@ def figures(study: xr.Dataset, experiment: Experiment | None = None) -> pd.DataF
     return summary if choices is None else pd.concat([summary, choices], ignore_index=True)
 
 
-def _choices(study: xr.Dataset) -> pd.DataFrame | None:
+def _choices(study: xr.Dataset, *, influences: bool = False) -> pd.DataFrame | None:
     """What the criteria that the study names choose; None if it names none."""
     said = described(study)
     names = Report.read(said["report"]).penalties
@@ -175,7 +186,7 @@ def _choices(study: xr.Dataset) -> pd.DataFrame | None:
         return None
     penalties = {name: PENALTIES[name] for name in names}
     choose = along_paths if "path" in study else across_cells
-    return choose(study, penalties, said["slopes"])
+    return choose(study, penalties, said["slopes"], influences=influences)
 
 
 def heading(study: xr.Dataset) -> str:
@@ -185,10 +196,12 @@ def heading(study: xr.Dataset) -> str:
     runs = provenance["runs"]
     versions = sorted({f"gfe_mc {run['gfe_mc']}" for run in runs})
     inside = sum(run["seconds_inside_replications"] for run in runs)
+    # A run says what it took when it ends.
+    took = [f"{inside:.0f} s of computing"] if runs else []
+    facts = [f"{_replications(study)} replications", f"seed {said['seed']}", *versions, *took]
     parts = [
         f"{said['experiment']}: {said['title']} ({said['source']}).",
-        f"{_replications(study)} replications, seed {said['seed']}, "
-        f"{', '.join(versions)}, {inside:.0f} s of computing.",
+        f"{', '.join(facts)}.",
     ]
     if "partial" in study.attrs:
         parts.insert(0, f"PARTIAL: {study.attrs['partial']}.")

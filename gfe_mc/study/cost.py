@@ -98,7 +98,7 @@ class Cost:
     def on(self, workers: int) -> Simulated:
         """Return what all that is missing would take on so many workers like this one."""
         # A long run is as a shorter one is, for longer.
-        blocks = self.seconds / sizing.block_seconds(workers, self.seconds)
+        blocks = self.seconds / max(sizing.block_seconds(workers, self.seconds), 1e-9)
         share = max(1.0, blocks / _MOST_BLOCKS)
         parts = [np.full(math.ceil(n / share), seconds) for n, seconds in self.queues]
         found = simulate(parts, workers, Costs())
@@ -146,15 +146,16 @@ def cost_of(
     if (folder / PROVENANCE).exists():
         require_own(folder, read_provenance(folder)["study"], plan)
     store = Store(folder, plan)
-    chosen = _chosen(plan, store.remaining(), pilots + 1)
+    remaining = store.remaining()
+    chosen = _chosen(plan, remaining, pilots + 1)
     blocks: dict[str, list[Block]] = {}
     if any(chosen.values()):
         blocks, _ = try_out(chosen, backend=Threads(1), begin=begin, report=report, say=say)
     needs = _needs(store, blocks) if plan.target is not None else []
     if needs:
         store = replace(store, plan=plan.sized(_sizes(plan, needs)))
+        remaining = store.remaining()
     paces = _paces(chosen, blocks)
-    remaining = store.remaining()
     return Cost(
         tuple(_costed(store.plan, remaining, paces, blocks)),
         tuple(needs),

@@ -25,6 +25,9 @@ from gfe_mc.study.uninterrupted import uninterrupted
 from gfe_mc.study.validity import require_study
 from gfe_mc.whole import check_seal, of_results, seal, taking_place
 
+FINISHING = "Interrupted while the dataset is written, which is done first."
+"""What the user is told at an interrupt of `write_dataset`."""
+
 
 def load_dataset(path: Path) -> xr.Dataset:
     """Read the dataset of a study into memory.

@@ -16,7 +16,7 @@ import psutil
 
 from gfe_mc.clusters.systems import SYSTEMS
 from gfe_mc.errors import InputError
-from gfe_mc.whole import of_results, write_whole
+from gfe_mc.whole import write_result
 
 RECORD = "detached.json"
 """Where a folder remembers the run that was detached."""
@@ -99,5 +99,4 @@ def read_detached(folder: Path) -> Detached | None:
 
 def remember(folder: Path, made: Detached) -> None:
     """Write down which run of a folder was detached."""
-    with of_results(folder / RECORD):
-        write_whole(folder / RECORD, json.dumps(asdict(made)).encode() + b"\n")
+    write_result(folder / RECORD, json.dumps(asdict(made)).encode() + b"\n")

@@ -73,6 +73,14 @@ class Finished:
     entries: list[Entry]
     kept: list[Entry]
 
+    @property
+    def pool(self) -> Pool:
+        """All of it, in the order in which later ones count."""
+        pool = Pool()
+        pool.add(self.kept)
+        pool.add(self.entries)
+        return pool
+
 
 def read_pool(folder: Path) -> Pool:
     """Read everything that is finished in a folder, of a plan or not.
@@ -82,10 +90,7 @@ def read_pool(folder: Path) -> Pool:
     InputError
         A file cannot be read.
     """
-    finished, pool = read_finished(folder), Pool()
-    pool.add(finished.kept)
-    pool.add(finished.entries)
-    return pool
+    return read_finished(folder).pool
 
 
 def read_finished(folder: Path) -> Finished:

@@ -102,9 +102,7 @@ class Layout:
         columns = {name: dataset[name].to_numpy().tolist() for name in names if name != "cell"}
         n_cells = dataset.sizes["cell"]
         methods: list[list[Laid]] = [[] for _ in range(n_cells)]
-        for one in json.loads(dataset.attrs["methods"]):
-            parts = {Part(*names): key for *names, key in one["keys"]}
-            cell, estimator = one["cell"], one["estimator"]
+        for cell, estimator, parts in stored_methods(dataset):
             methods[cell].append(Laid(estimator, parts, planned[cell, estimator]))
         return cls(
             dataset.attrs["title"],
@@ -132,6 +130,12 @@ class Layout:
     def variables(self, part: Part) -> Mapping[str, Variable]:
         """Return the variables of a part, without the dimension of inference methods."""
         return variables_of(part, self.record.get(part.name))
+
+
+def stored_methods(dataset: xr.Dataset) -> Iterator[tuple[int, str, dict[Part, str]]]:
+    """Read of each method of a dataset its cell, its estimator and the keys of its parts."""
+    for one in json.loads(dataset.attrs["methods"]):
+        yield one["cell"], one["estimator"], {Part(*names): key for *names, key in one["keys"]}
 
 
 def _names(dataset: xr.Dataset, dim: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from gfe_mc.errors import InputError
-from gfe_mc.whole import of_results, write_whole
+from gfe_mc.whole import write_result
 
 LOCK = ".lock"
 """What the operating system locks; it is let go of however a process ends."""
@@ -90,8 +90,7 @@ def hold(folder: Path, *, take_over: bool = False) -> Iterator[Held]:
             "pid": os.getpid(),
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        with of_results(folder / RUNNING):
-            write_whole(folder / RUNNING, json.dumps(owner).encode() + b"\n")
+        write_result(folder / RUNNING, json.dumps(owner).encode() + b"\n")
         try:
             yield held
         finally:
@@ -135,11 +134,11 @@ def read_running(folder: Path) -> Mapping[str, Any]:
 
 
 def _refusal(folder: Path, last: Mapping[str, Any], how: str) -> InputError:
-    came = f"{folder}, and another run {how}"
+    came, sign = f"{folder}, and another run {how}", sign_of_life(folder)
     if last:
         came = (
             f"{folder}, and process {last.get('pid')} on {last.get('host')}, which began at "
-            f"{last.get('since')}, {how}{_sign_of_life(folder)}"
+            f"{last.get('since')}, {how}{f' ({sign})' if sign else ''}"
         )
     remedy = "Wait until it has ended, or choose another --output"
     if last.get("host", _host()) != _host():
@@ -147,12 +146,13 @@ def _refusal(folder: Path, last: Mapping[str, Any], how: str) -> InputError:
     return InputError("A folder of results must be written by one run at a time", came, remedy)
 
 
-def _sign_of_life(folder: Path) -> str:
+def sign_of_life(folder: Path) -> str:
+    """Say when the run that writes a folder last gave a sign of life; nothing if there is none."""
     try:
         last = (folder / RUNNING).stat().st_mtime
     except OSError:
         return ""
-    return f" (last sign of life {datetime.fromtimestamp(last, UTC).isoformat(timespec='seconds')})"
+    return f"last sign of life {datetime.fromtimestamp(last, UTC).isoformat(timespec='seconds')}"
 
 
 def _host() -> str:

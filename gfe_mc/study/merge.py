@@ -12,7 +12,7 @@ import xarray as xr
 
 from gfe_mc.errors import InputError, require
 from gfe_mc.fit import Status
-from gfe_mc.study.dataset import make_dataset, write_dataset
+from gfe_mc.study.dataset import FINISHING, make_dataset, write_dataset
 from gfe_mc.study.files import Entry, as_json, write_entries
 from gfe_mc.study.folder import BLOCKS, DATASET, KEPT, PANEL_PATH, PROVENANCE, kept_name
 from gfe_mc.study.join import Clash, join
@@ -26,9 +26,7 @@ from gfe_mc.study.sources import (
     require_same_design,
     template_of,
 )
-from gfe_mc.whole import of_results, write_whole
-
-_FINISHING = "Interrupted while the dataset is written, which is done first."
+from gfe_mc.whole import of_results, write_result
 
 
 def merge(
@@ -76,10 +74,10 @@ def merge(
     with hold(output) as held:
         _require_empty(output)
         _keep(sources, layout, output)
-        _write(output / PROVENANCE, as_json(provenance))
+        write_result(output / PROVENANCE, as_json(provenance))
         _remember_panel(sources, output)
         held.confirm()
-        write_dataset(made, output / DATASET, partial(say, _FINISHING))
+        write_dataset(made, output / DATASET, partial(say, FINISHING))
         present(made)
     _say_missing(layout, made, provenance["study"]["experiment"], say)
     return made
@@ -151,7 +149,7 @@ def _planned(sources: Sequence[Source]) -> dict[tuple[int, str], int]:
 
 def _joined(layout: Layout, sources: Sequence[Source]) -> Pool:
     """Everything that is finished in any folder, which must be the same in all that have it."""
-    pools = [one.pool for one in sources]
+    pools = [one.finished.pool for one in sources]
     joined = Pool()
     clashes: list[Clash] = []
     for cell, method in layout.every():
@@ -190,13 +188,8 @@ def _remember_panel(sources: Sequence[Source], output: Path) -> None:
     """Remember where the panel is, if a folder does."""
     for source in sources:
         if (source.folder / PANEL_PATH).exists():
-            _write(output / PANEL_PATH, (source.folder / PANEL_PATH).read_bytes())
+            write_result(output / PANEL_PATH, (source.folder / PANEL_PATH).read_bytes())
             return
-
-
-def _write(path: Path, content: bytes) -> None:
-    with of_results(path):
-        write_whole(path, content)
 
 
 def _say_missing(layout: Layout, made: xr.Dataset, name: str, say: Callable[[str], object]) -> None:

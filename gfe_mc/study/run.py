@@ -20,6 +20,7 @@ from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require
 from gfe_mc.study.block import Block
 from gfe_mc.study.bounds import Bounds, OutOfTimeError
+from gfe_mc.study.dataset import FINISHING
 from gfe_mc.study.experiment import Experiment
 from gfe_mc.study.faults import summary
 from gfe_mc.study.folder import PANEL_PATH
@@ -34,9 +35,7 @@ from gfe_mc.study.size import require_room
 from gfe_mc.study.stages import Stages
 from gfe_mc.study.store import Store, open_store
 from gfe_mc.version import __version__
-from gfe_mc.whole import of_results, write_whole
-
-_FINISHING = "Interrupted while the dataset is written, which is done first."
+from gfe_mc.whole import write_result
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,7 @@ def run_study(
             run_stage = partial(_run_remaining, block_seconds=block_seconds, say=say)
             with Standing(workers) as standing:
                 stages = Stages(standing, run_stage, bounds, begin, report, say)
-                start, note = partial(_begin, source=source), partial(say, _FINISHING)
+                start, note = partial(_begin, source=source), partial(say, FINISHING)
                 grown = grow(store, again or Again(), start, stages.run, say, note)
             present(grown)
             if stages.out_of_time is not None:
@@ -196,7 +195,7 @@ def run_study(
                     )
                 except OutOfTimeError as error:
                     out_of_time = error
-            finished = store.consolidate(partial(say, _FINISHING))
+            finished = store.consolidate(partial(say, FINISHING))
         present(finished)
         if out_of_time is not None:
             raise out_of_time
@@ -279,8 +278,7 @@ def _begin(store: Store, source: PanelSource | None) -> None:
         provenance["panel"] = source.describe(store.plan.experiment)
         if source.path is not None:
             path = os.fsencode(source.path.resolve()) + b"\n"
-            with of_results(store.folder / PANEL_PATH):
-                write_whole(store.folder / PANEL_PATH, path)
+            write_result(store.folder / PANEL_PATH, path)
     store.write_provenance(provenance)
 
 

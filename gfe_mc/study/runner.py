@@ -161,11 +161,12 @@ def run(
     suspects: list[_Task] = []
     watch = Watch(client, say)
     faults: list[str] = []
+    giving = sizing.Giving()
 
     def target() -> float:
         if block_seconds is not None:
             return block_seconds
-        return sizing.block_seconds(max(watch.slots, 1), _seconds_left(queues))
+        return sizing.block_seconds(max(watch.slots, 1), _seconds_left(queues), giving.mean)
 
     def submit() -> None:
         window = sizing.WINDOW * max(watch.slots, 1)
@@ -212,6 +213,7 @@ def run(
             progress.workers = len(watch.addresses)
             report(progress)
             future = flight.next(min(PULSE, max(last - time.perf_counter(), 0.0)))
+            back = time.perf_counter()
             if future is not None:
                 settle(future)
             with _telling_loss():
@@ -220,6 +222,8 @@ def run(
             ends = time.perf_counter() + sizing.WINDOW * target() > last
             if not ends and not any(task.pilot for task in flight.tasks.values()):
                 submit()
+            if future is not None:
+                giving.add(time.perf_counter() - back)
         report(progress)
         left = bool(flight.tasks or suspects or any(queue.left for queue in queues))
     finally:

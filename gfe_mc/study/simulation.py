@@ -30,7 +30,7 @@ class Costs:
     """
 
     giving: float = sizing.GIVING
-    working: float = 0.0
+    working: float = sizing.WORKING
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ class _Run:
             target = block_seconds
             if target is None:
                 left = sum(one.left * one.pace for one in self.queues)
-                target = sizing.block_seconds(self.slots, left)
+                target = sizing.block_seconds(self.slots, left, self.costs.giving)
             self._give(queue, target if queue.back else None)
 
     def _choose(self) -> _Queue | None:

@@ -11,7 +11,6 @@ from gfe_mc.errors import InputError, require
 from gfe_mc.study.design import differences
 from gfe_mc.study.folder import DATASET, Finished, read_finished, read_provenance
 from gfe_mc.study.layout import Layout
-from gfe_mc.study.pool import Pool
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,14 +36,6 @@ class Source:
         """The description of its study."""
         study: dict[str, Any] = self.provenance["study"]
         return study
-
-    @property
-    def pool(self) -> Pool:
-        """Everything that is finished."""
-        pool = Pool()
-        pool.add(self.finished.kept)
-        pool.add(self.finished.entries)
-        return pool
 
     @classmethod
     def read(cls, folder: Path) -> Self:

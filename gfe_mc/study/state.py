@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from gfe_mc.study.detached import read_detached
 from gfe_mc.study.folder import DATASET, read_provenance
-from gfe_mc.study.lock import RUNNING, read_running
+from gfe_mc.study.lock import read_running, sign_of_life
 from gfe_mc.study.log import read_log
 
 RECENT = 300.0
@@ -217,13 +218,7 @@ def _running(folder: Path) -> str | None:
         return None
     host, pid = str(said.get("host")), said.get("pid")
     here = host == socket.gethostname()
-    if here and isinstance(pid, int):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return None
-        except PermissionError:
-            pass
+    if here and isinstance(pid, int) and not psutil.pid_exists(pid):
+        return None
     where = f"process {pid} on {host}, since {said.get('since')}"
-    sign = datetime.fromtimestamp((folder / RUNNING).stat().st_mtime, UTC)
-    return f"{where}; last sign of life {sign.isoformat(timespec='seconds')}"
+    return "; ".join(filter(None, (where, sign_of_life(folder))))

@@ -33,7 +33,7 @@ from gfe_mc.study.method import Keyed, Part
 from gfe_mc.study.pool import Pool, Rows
 from gfe_mc.study.remaining import Again, Remaining, missing, require_known
 from gfe_mc.study.stored import read_entries as entries_of
-from gfe_mc.whole import PARTIAL, of_results, write_whole
+from gfe_mc.whole import PARTIAL, write_result
 
 if TYPE_CHECKING:
     from gfe_mc.study.plan import Plan
@@ -111,8 +111,7 @@ class Store:
     def write_provenance(self, provenance: Mapping[str, Any]) -> None:
         """Replace what the folder says of its study."""
         path = self.folder / PROVENANCE
-        with of_results(path):
-            write_whole(path, as_json(provenance))
+        write_result(path, as_json(provenance))
 
     def pool(self) -> Pool:
         """Read everything that is finished, of the study as it is declared now or not.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -15,6 +14,7 @@ from gfe_mc.metrics.outcome import MetricStatus
 from gfe_mc.metrics.variable import Variable
 from gfe_mc.study.block import variables_of
 from gfe_mc.study.files import Entry
+from gfe_mc.study.layout import stored_methods
 from gfe_mc.study.method import Part
 
 
@@ -23,11 +23,11 @@ def read_entries(dataset: xr.Dataset) -> Iterator[Entry]:
     arrays = {str(name): dataset[name].to_numpy() for name in dataset.data_vars}
     estimators = [str(name) for name in dataset["estimator"].to_numpy()]
     factors = [str(name) for name in dataset.coords if dataset[name].dims == ("cell",)]
-    for number, estimator, parts in _stored_parts(dataset):
+    for number, estimator, parts in stored_methods(dataset):
         c, e = int(number), estimators.index(estimator)
         where = {name: dataset[name].to_numpy()[c].item() for name in factors if name != "cell"}
         status = arrays["status"][c, e]
-        for part, key in parts:
+        for part, key in parts.items():
             variables = _of_part(dataset, part)
             values = {
                 name: _sliced(dataset, arrays[name], name, part, c, e)
@@ -49,13 +49,6 @@ def read_entries(dataset: xr.Dataset) -> Iterator[Entry]:
                 variables,
                 where,
             )
-
-
-def _stored_parts(dataset: xr.Dataset) -> Iterator[tuple[int, str, list[tuple[Part, str]]]]:
-    """Cell and estimator of each method, and the keys of its parts."""
-    for one in json.loads(dataset.attrs["methods"]):
-        keys = [(Part(*names), key) for *names, key in one["keys"]]
-        yield one["cell"], one["estimator"], keys
 
 
 def _of_part(dataset: xr.Dataset, part: Part) -> Mapping[str, Variable]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ import pytest
 import requests
 from distributed import Client, Security
 
+from gfe_mc.clusters import replacing
 from gfe_mc.clusters.connect import Processes, Threads, connect, dashboard
 from gfe_mc.clusters.local import n_cores
 from tests.helpers import refused
@@ -90,18 +92,19 @@ def test_workers_that_cannot_start_are_explained(
         pass
 
 
-@pytest.mark.slow
 def test_a_worker_whose_nanny_has_given_up_is_started_anew(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(replacing, "PULSE", 0.2)
     with connect(Processes(1)) as client:
+        cluster = client.cluster
+        assert cluster is not None
         (before,) = client.nthreads()
-        (nanny,) = client.cluster.workers.values()
-        client.cluster.sync(nanny.close)
+        (nanny,) = cluster.workers.values()
+        cluster.sync(nanny.close)
         deadline = time.monotonic() + 60
         while not set(client.nthreads()) - {before}:
             assert time.monotonic() < deadline
             time.sleep(0.1)
         assert client.submit(sum, [1, 2]).result() == 3
-    assert not client.cluster.workers
+    assert not cluster.workers

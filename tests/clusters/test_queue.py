@@ -163,7 +163,7 @@ def test_a_job_that_is_cancelled_is_replaced_and_the_bytes_are_the_same(
     assert not list(tmp_path.glob(".gfe-mc-*"))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_size_follows_the_work(queue: str, tmp_path: Path, undisturbed: xr.Dataset) -> None:
     slots: list[int] = []
     said: list[str] = []
@@ -205,7 +205,7 @@ def test_queue_that_takes_no_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         run_study(plan(tmp_path), tmp_path / "results", backend=backend)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_whole_run_as_a_job(queue: str, tmp_path: Path, undisturbed: xr.Dataset) -> None:
     """Submitted, refused a second time, cancelled in mid-run, and run to its end."""
     path = own(tmp_path, seconds=0.3)

@@ -35,7 +35,7 @@ def test_kills(mode: str, tmp_path: Path) -> None:
     assert not counts.bad, counts
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("kind", victims.KINDS)
 def test_kills_in_a_long_study(kind: str, tmp_path: Path) -> None:
     counts = soak.attack(2, 1, tmp_path, (kind,), 60)

@@ -9,8 +9,8 @@ import pytest
 
 from gfe_mc.errors import InputError
 from gfe_mc.published.table import PublishedTable
-from gfe_mc.report.compare import compare
-from gfe_mc.report.verdicts import critical_value, judge, overall, z_score
+from gfe_mc.report.compare import compare, compare_all
+from gfe_mc.report.verdicts import Family, judge, overall
 
 TABLE3 = PublishedTable(
     "bm_table3",
@@ -66,17 +66,57 @@ def test_z_by_hand(comparison: pd.DataFrame) -> None:
     assert (mean["attempted"], mean["failed"], mean["used"]) == (1001, 1, 1000)
 
 
-def test_their_error_is_scaled_to_their_replications() -> None:
-    z = z_score(1.0, 0.1, 250, 0.0, 6, 1000)
-    assert z == pytest.approx(1 / math.sqrt(0.1**2 + 0.05**2), rel=1e-6)
+@pytest.mark.parametrize(
+    ("true", "verdict"),
+    [(0.4068, "as printed"), (0.40646, "rounded twice"), (0.4063, "not as printed")],
+)
+def test_a_true_value_is_checked_and_does_not_count(true: float, verdict: str) -> None:
+    frame = compare(summary_of({**FIGURES, ("theta1", "true"): (true, 1e-17)}), TABLE3, "vns")
+    checked = row(frame, "theta1", "true")
+    assert math.isnan(checked["z"])
+    assert checked["verdict"] == verdict
+    assert int(frame["p"].notna().sum()) == 4
 
 
-def test_a_true_value_has_the_rounding_only(comparison: pd.DataFrame) -> None:
-    true = row(comparison, "theta1", "true")
-    assert true["z"] == pytest.approx(-0.0002 / (0.001 / math.sqrt(12)))
-    assert true["verdict"] == "agrees"
-    # A value that rounds to the print cannot differ from it.
-    assert z_score(0.4074999, 0.0, 1000, 0.407, 3, 1000) < critical_value()
+@pytest.mark.parametrize(("ours", "verdict"), [(0.0, "as printed"), (0.1, "agrees")])
+def test_none_against_none_is_checked(ours: float, verdict: str) -> None:
+    print_ = PublishedTable(
+        "bm_table_s3",
+        {"G0": "G0"},
+        replications=100,
+        statistics={"percent": "bic_percent"},
+        columns={"G": "parameter"},
+    )
+    summary = summary_of({("1", "bic_percent"): (ours, 0.0)}, G0=3).drop(columns="G")
+    frame = compare(summary.assign(low=0.0, high=0.4), print_, "vns")
+    assert frame.loc[(frame["G0"] == 3) & (frame["parameter"] == "1"), "verdict"].item() == verdict
+
+
+def test_few_samples_have_no_verdict() -> None:
+    few = compare(summary_of(FIGURES).assign(used=9), TABLE3, "vns")
+    assert row(few, "theta1", "mean")["verdict"] == "too few"
+    assert row(few, "theta1", "true")["verdict"] == "as printed"
+    assert overall(few) == (
+        "Of those that are the same in all replications, as printed 3, rounded twice 0, not as "
+        "printed 0; of fewer than 10 samples 4; not computed 0, not run 14."
+    )
+    enough = compare(summary_of(FIGURES).assign(used=10), TABLE3, "vns")
+    assert row(enough, "theta1", "mean")["verdict"] == "agrees"
+
+
+def test_several_methods_beside_one_print_are_judged_together() -> None:
+    """A figure that differs beside a method alone is within chance beside two."""
+    odd = {**FIGURES, ("cumulative", "mean"): (0.1667, 0.001)}
+    one = summary_of(odd)
+    alone = compare(one, TABLE3, "vns")
+    assert row(alone, "cumulative", "mean")["verdict"] == "differs"
+    both = pd.concat([one, summary_of(FIGURES).assign(estimator="other")])
+    together = compare_all(both, TABLE3, ["vns", "other"])
+    assert row(together["vns"], "cumulative", "mean")["verdict"] == "within chance"
+    assert row(together["other"], "cumulative", "mean")["verdict"] == "differs"
+    family = Family.of([frame["p"] for frame in together.values()])
+    assert family == (8, 2)
+    assert "5% for all 8 figures of 2 methods beside one print" in overall(together["vns"], family)
 
 
 def test_the_statistic_is_computed_the_papers_way(comparison: pd.DataFrame) -> None:
@@ -87,18 +127,21 @@ def test_the_statistic_is_computed_the_papers_way(comparison: pd.DataFrame) -> N
 
 
 def test_verdicts() -> None:
-    assert critical_value() == pytest.approx(1.959964)
-    assert critical_value(10) == pytest.approx(2.807034)
-    assert judge(1.95, 10) == judge(-1.95, 10) == "agrees"
-    assert judge(2.80, 10) == judge(-2.80, 10) == "within chance"
-    assert judge(2.81, 10) == judge(-2.81, 10) == "differs"
-    assert judge(1.97, 1) == "differs"
+    ten = Family(10, 1)
+    assert ten.level == pytest.approx(0.005)
+    assert "|z| above 2.81" in str(ten)
+    assert judge(0.05, ten) == "agrees"
+    assert judge(0.049, ten) == judge(0.005, ten) == "within chance"
+    assert judge(0.0049, ten) == "differs"
+    assert judge(0.049, Family(1, 1)) == "differs"
+    assert math.isnan(Family(0, 0).level)
 
 
 def test_every_printed_figure_has_a_row(comparison: pd.DataFrame) -> None:
     assert len(comparison) == 21
     assert list(comparison["verdict"].value_counts().sort_index().items()) == [
-        ("agrees", 6),
+        ("agrees", 3),
+        ("as printed", 3),
         ("differs", 1),
         ("not run", 14),
     ]
@@ -118,20 +161,22 @@ def test_a_figure_without_value_or_error_is_not_computed(
         figures["theta1", "mean"] = figure
     comparison = compare(summary_of(figures), TABLE3, "vns")
     assert row(comparison, "theta1", "mean")["verdict"] == "not computed"
-    assert "6 printed figures compared" in overall(comparison)
+    assert "3 printed figures compared" in overall(comparison)
     assert "not computed 1, not run 14" in overall(comparison)
 
 
 def test_overall(comparison: pd.DataFrame) -> None:
     assert overall(comparison) == (
-        "Of 7 printed figures compared, agree 6, within chance 0, differ 1 (|z| of 2.69 or more: "
-        "Bonferroni, 5% for all figures together); not computed 0, not run 14."
+        "Of 4 printed figures compared, agree 3, within chance 0, differ 1 (p below 0.013, for "
+        "many samples |z| above 2.50: Bonferroni, 5% for all 4 figures together); of those that "
+        "are the same in all replications, as printed 3, rounded twice 0, not as printed 0; not "
+        "computed 0, not run 14."
     )
 
 
 def test_nothing_to_compare() -> None:
     comparison = compare(summary_of(FIGURES, G=4), TABLE3, "vns")
-    assert overall(comparison).startswith("No printed figure could be compared: not computed 0")
+    assert overall(comparison).startswith("No printed figure could be compared; not computed 0")
 
 
 def test_further_keys_of_the_print_are_kept() -> None:

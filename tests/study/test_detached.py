@@ -95,7 +95,7 @@ def test_begun_refused_cancelled_and_gone_on_with(tmp_path: Path) -> None:
     assert "There must be a run that was detached" in refusal.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_one_that_comes_to_its_end(tmp_path: Path) -> None:
     from gfe_mc.study import catalogue
     from gfe_mc.study.dataset import load_dataset

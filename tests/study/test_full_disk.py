@@ -145,8 +145,13 @@ cp disk/made/replications.nc disk/made/log.jsonl .
 DECLARATION = "from tests.study.disturbed import Slow, study\n\nexperiment = study(Slow(0.02))\n"
 
 
+LONG = pytest.mark.long
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("room", [8, 40, 150, 280])
+@pytest.mark.parametrize(
+    "room", [pytest.param(8, marks=LONG), 40, *(pytest.param(n, marks=LONG) for n in (150, 280))]
+)
 def test_a_file_system_that_is_full(room: int, known: xr.Dataset, tmp_path: Path) -> None:
     unshare = shutil.which("unshare")
     if unshare is None:

@@ -196,7 +196,10 @@ def stop_after(done: int) -> Callable[[Progress], None]:
     return report
 
 
-@pytest.mark.parametrize("each", [7, 45, 200])
+@pytest.mark.parametrize(
+    "each",
+    [pytest.param(7, marks=pytest.mark.long), pytest.param(45, marks=pytest.mark.slow), 200],
+)
 def test_stopped_and_resumed(grown: tuple[Path, xr.Dataset], tmp_path: Path, each: int) -> None:
     """In the middle of a stage, or between two, again and again."""
     stops = 0

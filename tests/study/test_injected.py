@@ -109,7 +109,7 @@ def test_memory_runs_out_once(place: Path, tmp_path: Path) -> None:
     assert_same_bytes(made, undisturbed(experiment, tmp_path / "known"))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_memory_runs_out_always(place: Path, tmp_path: Path) -> None:
     experiment = study(Greedy(str(place), 1000), 20)
     made = run_study(
@@ -121,7 +121,7 @@ def test_memory_runs_out_always(place: Path, tmp_path: Path) -> None:
     assert_rest_is_the_same(made, known, guilty(experiment))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["SIGSEGV", "exit"])
 def test_estimator_that_crashes(how: str, tmp_path: Path) -> None:
     experiment = study(Crashes(how, os.getpid()))
@@ -151,7 +151,7 @@ def wait_until(what: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_scheduler_that_is_started_again(tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text(DECLARATION)
     blocks = tmp_path / "made" / BLOCKS
@@ -183,7 +183,7 @@ def test_scheduler_that_is_started_again(tmp_path: Path) -> None:
     assert_same_bytes(load_dataset(tmp_path / "made" / DATASET), known)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_workers_whose_lifetime_ends(tmp_path: Path) -> None:
     """Each ends in order after a few seconds, and another comes in its place."""
     experiment = study(Slow(0.3), 100)
@@ -213,18 +213,20 @@ def test_workers_whose_lifetime_ends(tmp_path: Path) -> None:
     assert_same_bytes(made, undisturbed(experiment, tmp_path / "known"))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_jobs_whose_time_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers end in order before the limit of their job, which is then submitted anew."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(keeper, "PULSE", 0.5)
     monkeypatch.setattr(keeper, "GRACE", 2.0)
     pretend(tmp_path / "queue", monkeypatch)
-    experiment = study(Slow(0.3), 100)
+    # Of the estimator, which workers import.
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    experiment = study(Slow(0.3), 120)
     cluster = JobQueue(
         "slurm",
         jobs=2,
-        walltime="00:00:20",
+        walltime="00:00:30",
         cores=1,
         memory="1GB",
         host="127.0.0.1",

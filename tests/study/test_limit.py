@@ -147,7 +147,7 @@ def test_a_study_on_threads_goes_on(tmp_path: Path) -> None:
     assert_same_bytes(made, again, times=True)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_worker_that_cannot_be_interrupted_is_ended(tmp_path: Path) -> None:
     study = declared(Locks(), 40)
     late = guilty(study, marked)

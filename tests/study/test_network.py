@@ -100,7 +100,7 @@ def test_of_a_worker_whose_work_another_takes(
     assert_same_bytes(made, known)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @HOW
 def test_of_the_only_worker_until_another_comes(
     how: str, address: str, add: Add, known: xr.Dataset, tmp_path: Path
@@ -147,7 +147,7 @@ def test_to_the_scheduler_for_good(
     assert_same_bytes(made, known)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_to_the_scheduler_for_a_while(
     address: str, add: Add, known: xr.Dataset, tmp_path: Path
 ) -> None:

@@ -29,7 +29,7 @@ def test_by_hand() -> None:
     2.25 and 2.5: two begin at once and end at 2.75 and 3, when the others begin, to end at 3.75
     and 4. The last is taken by 4.25.
     """
-    found = simulate([np.ones(5)], 2, Costs(giving=0.5), 1e-9)
+    found = simulate([np.ones(5)], 2, Costs(giving=0.5, working=0.0), 1e-9)
     assert found.wall == pytest.approx(4.25)
     assert found.blocks == 5
     assert found.busy == pytest.approx(5 / 8.5)
@@ -84,6 +84,15 @@ def test_workers_help_until_the_one_that_gives_out_is_busy() -> None:
     short = simulate([np.full(200_000, 0.1)], 1000, Costs(), 1.5)
     assert short.giving > 0.95
     assert short.wall > 2 * simulate([np.full(200_000, 0.1)], 1000, Costs()).wall
+
+
+def test_giving_is_measured() -> None:
+    giving = sizing.Giving()
+    assert giving.mean == sizing.GIVING
+    for _ in range(3):
+        giving.add(0.1)
+    assert giving.mean == pytest.approx((0.3 + sizing.GIVING) / 4)
+    assert sizing.block_seconds(1000, 1e9, 0.1) == pytest.approx(1000 * 0.1 / sizing.BUSY)
 
 
 def test_rule_of_sizes() -> None:

@@ -177,6 +177,8 @@ def test_complete_prefixes_of_cells(tmp_path: Path) -> None:
     assert done[0, :, :4].all()
     assert made.attrs["partial"] == ("4 to 7 of 12 replications a cell; 0 of 2 cells are complete")
     assert heading(made).startswith("PARTIAL: 4 to 7 of 12 replications")
+    # No run has ended.
+    assert heading(made).endswith("4 to 7 replications, seed 0.")
     whole = open_store(tmp_path, plan)
     fill(whole)
     full = whole.consolidate()

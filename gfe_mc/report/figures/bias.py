@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import xarray as xr
 
-from gfe_mc.errors import require
 from gfe_mc.metrics import counts, moments
 from gfe_mc.report.figures.forest import Look, forest
 from gfe_mc.report.figures.labels import common, replications, symbol
-from gfe_mc.report.figures.marks import Mark, Row, tried
+from gfe_mc.report.figures.marks import Mark, Row, tried, with_truth
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,13 +33,7 @@ def bias(study: xr.Dataset) -> Figure:
     """
     study = counts.loaded(study)
     truths, used = counts.array(study, "truth"), counts.used(study)
-    known = np.flatnonzero(np.isfinite(truths).any(axis=(0, 1)))
-    require(
-        known.size > 0,
-        "Bias must have true values",
-        "a study without any",
-        "Draw a study of simulated designs",
-    )
+    known = with_truth(study, "Bias")
     errors = counts.array(study, "estimate") - truths[:, None]
     names = [symbol(str(study["parameter"].to_numpy()[k])) for k in known]
     rows = [

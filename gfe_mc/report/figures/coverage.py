@@ -12,7 +12,7 @@ from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.metrics import counts, intervals
 from gfe_mc.report.figures.forest import Look, forest
 from gfe_mc.report.figures.labels import common, name_of, symbol
-from gfe_mc.report.figures.marks import Mark, Row, tried
+from gfe_mc.report.figures.marks import Mark, Row, tried, with_truth
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,13 +42,7 @@ def coverage(study: xr.Dataset) -> Figure:
         "Declare the experiment with `inference`",
     )
     truths, used = counts.array(study, "truth"), counts.used(study)
-    known = np.flatnonzero(np.isfinite(truths).any(axis=(0, 1)))
-    require(
-        known.size > 0,
-        "Coverage must have true values",
-        "a study without any",
-        "Draw a study of simulated designs",
-    )
+    known = with_truth(study, "Coverage")
     estimates, errors = counts.array(study, "estimate"), counts.array(study, "standard_error")
     run = (counts.array(study, "inference_status") != InferenceStatus.NOT_RUN).any(axis=2)
     methods = [name_of(name) for name in study["inference"].to_numpy()]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from gfe_mc.errors import require
 from gfe_mc.metrics import counts
 from gfe_mc.metrics.moments import Figure as Number
 from gfe_mc.report.figures.labels import cell_titles, name_of
@@ -47,6 +48,24 @@ class Row:
     cell: str
     method: str
     marks: tuple[Mark, ...]
+
+
+def with_truth(study: xr.Dataset, what: str) -> np.ndarray:
+    """Return positions of the parameters that have true values.
+
+    Raises
+    ------
+    InputError
+        None has; `what` must have them.
+    """
+    known = np.flatnonzero(np.isfinite(counts.array(study, "truth")).any(axis=(0, 1)))
+    require(
+        known.size > 0,
+        f"{what} must have true values",
+        "a study without any",
+        "Draw a study of simulated designs",
+    )
+    return known
 
 
 def tried(study: xr.Dataset) -> Iterator[tuple[int, int, str, str]]:

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gfe_mc.report.render import Table, numeric
-from gfe_mc.report.verdicts import Verdict
+from gfe_mc.report.verdicts import ABSENT, CHECKED, Verdict
 
 SYMBOLS = {
     Verdict.AGREES.value: "\u2713",
     Verdict.WITHIN_CHANCE.value: "\u2248",
     Verdict.DIFFERS.value: "\u2717",
+    Verdict.AS_PRINTED.value: "\u2713",
+    Verdict.ROUNDED_TWICE.value: "\u2248",
+    Verdict.NOT_AS_PRINTED.value: "\u2717",
 }
 """What stands beside a z, so that a verdict is seen without colour."""
 
-_WORDS = (Verdict.NOT_COMPUTED.value, Verdict.NOT_RUN.value)
+_WORDS = tuple(verdict.value for verdict in (*ABSENT, *CHECKED, Verdict.TOO_FEW))
 """What stands in the place of a number."""
 LABELS = ("figure", "parameter", "estimator", "metric", "cell")
 """Columns that say what a row is of; the first of these that a table has stays in sight."""

@@ -22,11 +22,11 @@ from gfe_mc.report.html.unfinished import Unfinished, unfinished
 from gfe_mc.report.render import Table
 from gfe_mc.report.study import LONG, SUMMARY, TABLE, by_kind, described
 from gfe_mc.report.tables.check import duration
-from gfe_mc.report.verdicts import Verdict
+from gfe_mc.report.verdicts import CHECKED, COMPARED
 from gfe_mc.study.experiment import Experiment
 from gfe_mc.version import __version__
 from gfe_mc.visible import visible
-from gfe_mc.whole import of_results, write_whole
+from gfe_mc.whole import write_result
 
 PAGE = "report.html"
 _TITLES = {
@@ -72,8 +72,7 @@ def write_page(
     """
     text = render_page(folder, study, experiment, name=name, output=output)
     path = folder / PAGE
-    with of_results(path):
-        write_whole(path, text.encode(errors="backslashreplace"))
+    write_result(path, text.encode(errors="backslashreplace"))
     return path
 
 
@@ -137,8 +136,8 @@ def _tiles(
         (duration(inside), "of computing", ""),
     ]
     verdicts = Counter(verdict for table in printed for *_, verdict in table.marks)
-    for verdict in (Verdict.AGREES, Verdict.WITHIN_CHANCE, Verdict.DIFFERS):
-        if verdicts:
+    for verdict in (*COMPARED, *CHECKED):
+        if verdicts[verdict.value] or (verdicts and verdict in COMPARED):
             number = f"{SYMBOLS[verdict.value]} {verdicts[verdict.value]:,}"
             found.append((number, f"of the print: {verdict.value}", verdict.replace(" ", "-")))
     return found

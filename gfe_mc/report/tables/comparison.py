@@ -8,7 +8,8 @@ import pandas as pd
 
 from gfe_mc.metrics.summary import factors
 from gfe_mc.published.table import PublishedTable
-from gfe_mc.report.digits import ABSENT, ROUNDING, fixed, with_error
+from gfe_mc.report.columns import Joint, by_cell, joint
+from gfe_mc.report.digits import ABSENT, ROUNDING, alone, fixed, with_error
 from gfe_mc.report.render import Table
 from gfe_mc.report.tables.common import (
     BRACKETS,
@@ -19,7 +20,8 @@ from gfe_mc.report.tables.common import (
     fewer_notes,
     figure_name,
 )
-from gfe_mc.report.verdicts import Verdict, overall
+from gfe_mc.report.verdicts import ABSENT as NO_FIGURE
+from gfe_mc.report.verdicts import CHECKED, FEWEST, Family, Verdict, overall
 
 # The paired difference that belongs to a figure: means and biases differ alike.
 _PAIRED = {
@@ -42,8 +44,7 @@ def comparison_table(
     Parameters
     ----------
     comparisons : mapping of str to pandas.DataFrame
-        Of `gfe_mc.report.compare.compare` with the same print, by the estimator's name; at
-        least one.
+        Of `gfe_mc.report.compare.compare_all`, by the estimator's name; at least one.
     print_ : PublishedTable
         The printed table.
     summary : pandas.DataFrame
@@ -76,13 +77,16 @@ def comparison_table(
     if paired is not None and differences:
         header.append(f"{paired['second'].iloc[0]} - {paired['first'].iloc[0]}")
     whose = print_.name_of(next(iter(comparisons)))
+    family = Family.of([frame["p"] for frame in comparisons.values()])
+    labels = _labels(summary, keys)
     return Table(
         f"{print_.table}{f', {whose}' if whose else ''}: ours beside the print",
         tuple(header),
         tuple(rows),
         (
             *_comparison_notes(print_, bool(differences)),
-            *[f"{name}: {overall(frame)}" for name, frame in comparisons.items()],
+            *[f"{name}: {overall(frame, family)}" for name, frame in comparisons.items()],
+            *_joint_notes(comparisons, labels),
             *count_notes(shown),
         ),
         tuple(marks),
@@ -98,8 +102,10 @@ def _further_keys(comparison: pd.DataFrame, keys: Iterable[str]) -> list[str]:
 
 def _ours(record: Record) -> list[str]:
     """Our figure with its error, and its z; a word in its place says why there is none."""
-    if record["verdict"] in (Verdict.NOT_RUN, Verdict.NOT_COMPUTED):
+    if record["verdict"] in NO_FIGURE:
         return [str(record["verdict"]), ABSENT]
+    if record["verdict"] in (*CHECKED, Verdict.TOO_FEW):
+        return [with_error(record["ours"], record["error"]), str(record["verdict"])]
     mark = " differs" if record["verdict"] == Verdict.DIFFERS else ""
     return [with_error(record["ours"], record["error"]), f"{record['z']:z.2f}{mark}"]
 
@@ -128,6 +134,47 @@ def _comparison_notes(print_: PublishedTable, differences: bool) -> list[str]:
     if differences:
         notes.append("Last column: mean difference over the same samples, its error paired.")
     return notes
+
+
+def _labels(summary: pd.DataFrame, keys: Iterable[str]) -> dict[int, str]:
+    """Name of each cell by the keys of the print."""
+    return {
+        int(record["cell"]): " ".join(f"{key}={record[key]}" for key in keys)
+        for record in summary.drop_duplicates("cell").to_dict("records")
+    }
+
+
+def _joint_notes(
+    comparisons: Mapping[str, pd.DataFrame], labels: Mapping[int, str]
+) -> Iterable[str]:
+    """Say what the figures of each estimator, and of each of its cells, are worth together."""
+    tested = {name: joint(frame) for name, frame in comparisons.items()}
+    if not any(tested.values()):
+        return
+    yield (
+        "Mean z^2 is 1 on average where print and ours have the same expectation; p: of one as "
+        "large, by chi^2 with the degrees of freedom (df) that correlations over the samples leave."
+        " Figures that are the same in all replications, or of fewer than "
+        f"{FEWEST} samples, do not count."
+    )
+    for name, whole in tested.items():
+        if whole is None:
+            continue
+        left = f"; {whole.left_out} left out, of unknown correlation" if whole.left_out else ""
+        yield f"{name}: {_said(whole, 'figures ')}{left}."
+        cells = by_cell(comparisons[name])
+        if len(cells) > 1:
+            said = "; ".join(f"{labels[cell]} {_said(one)}" for cell, one in cells.items())
+            yield f"{name}, mean z^2 by cell: {said}."
+
+
+def _said(tested: Joint, figures: str = "") -> str:
+    """Write a test: its mean, of how many figures, degrees of freedom and probability."""
+    p = "below 0.001" if tested.p < 0.001 else alone(tested.p, 2)
+    mean = alone(tested.mean_square, 3)
+    if figures:
+        return f"mean z^2 {mean} of {tested.figures} {figures}(df {tested.freedom:.1f}), p {p}"
+    return f"{mean} of {tested.figures} (df {tested.freedom:.1f}), p {p}"
 
 
 def count_notes(summary: pd.DataFrame) -> list[str]:

@@ -7,7 +7,7 @@ from gfe_mc.metrics import recorded
 from gfe_mc.metrics.paired import missed, paired
 from gfe_mc.metrics.summary import summarize
 from gfe_mc.published.table import PublishedTable
-from gfe_mc.report.compare import compare
+from gfe_mc.report.compare import compare, compare_all
 from gfe_mc.report.tables.comparison import comparison_table
 from gfe_mc.report.tables.figures import figures_table
 from gfe_mc.report.tables.misses import misses_table
@@ -50,9 +50,24 @@ def test_comparison_notes_hold_counts_verdicts_and_meanings() -> None:
         notes
     )
     assert "genetic, replications attempted 40, failed 1, used 39: G=3 errors=normal." in notes
-    assert any(note.startswith("genetic: Of 14 printed figures compared") for note in notes)
+    assert any(note.startswith("genetic: Of 8 printed figures compared") for note in notes)
     assert any("misclassification_permutations_percent" in note for note in notes)
     assert "G=5 errors=normal, vns: misclassification percent rests on 39 replications." in notes
+
+
+def test_comparison_notes_hold_tests_of_columns_and_cells() -> None:
+    summary = summarize(STUDY, influences=["vns", "genetic"])
+    comparisons = compare_all(summary, TABLE3, ["vns", "genetic"])
+    notes = comparison_table(comparisons, TABLE3, summary).notes
+    (vns,) = [note for note in notes if note.startswith("vns: mean z^2")]
+    assert " of 8 figures (df " in vns
+    assert vns.split(", p ")[1][:1].isdigit() or "below" in vns
+    (cells,) = [note for note in notes if note.startswith("vns, mean z^2 by cell: ")]
+    assert "G=3 errors=normal " in cells
+    assert cells.count(" of 4 (df ") == 2
+    assert sum(note.startswith("genetic: mean z^2") for note in notes) == 1
+    without = comparison_table(COMPARISONS, TABLE3, SUMMARY).notes
+    assert not any("mean z^2" in note for note in without)
 
 
 def test_further_keys_are_part_of_a_figures_name() -> None:
