@@ -67,8 +67,10 @@ if TYPE_CHECKING:
     from gfe_mc.metrics.number_of_groups import NumberOfGroups as NumberOfGroups
     from gfe_mc.metrics.outcome import Outcome as Outcome
     from gfe_mc.metrics.paired import paired as paired
+    from gfe_mc.metrics.profile_errors import ProfileErrors as ProfileErrors
     from gfe_mc.metrics.profiles import Profiles as Profiles
     from gfe_mc.metrics.relabellings import RandomRelabellings as RandomRelabellings
+    from gfe_mc.metrics.softness import Softness as Softness
     from gfe_mc.metrics.standard_errors import StandardErrors as StandardErrors
     from gfe_mc.metrics.statistic import Statistic as Statistic
     from gfe_mc.metrics.summary import summarize as summarize_study  # noqa: F401

@@ -16,8 +16,10 @@ from gfe_mc.metrics.misclassification import Misclassification
 from gfe_mc.metrics.moments import Figure
 from gfe_mc.metrics.number_of_groups import NumberOfGroups
 from gfe_mc.metrics.path import Path
+from gfe_mc.metrics.profile_errors import ProfileErrors
 from gfe_mc.metrics.profiles import Profiles
 from gfe_mc.metrics.relabellings import RandomRelabellings
+from gfe_mc.metrics.softness import Softness
 from gfe_mc.metrics.standard_errors import StandardErrors
 from gfe_mc.metrics.unit_slopes import UnitSlopes
 from gfe_mc.metrics.variable import Variable
@@ -32,6 +34,8 @@ _FURTHER: tuple[type[Any], ...] = (
     Profiles,
     StandardErrors,
     AdjustedRand,
+    ProfileErrors,
+    Softness,
 )
 PROVIDED: dict[str, type[Any]] = {kind.__name__: kind for kind in (*_SCORES, *_FURTHER)}
 """Metrics that come with the package, by the name under which they are stored."""
@@ -57,13 +61,15 @@ def recorded(study: xr.Dataset) -> dict[str, list[str]]:
 def declared(study: xr.Dataset, variable: str) -> Variable:
     """Return what a dataset says of a variable of it."""
     attrs = study[variable].attrs
+    fill = attrs.get("fill")
     leading = ("cell", "estimator", "replication")
     dims = tuple(str(dim) for dim in study[variable].dims if dim not in leading)
     return Variable(
         str(attrs.get("long_name", "")),
         dims,
         str(attrs.get("type", "f8")),
-        attrs.get("fill"),
+        # A file has NumPy's numbers, which no text of a block does.
+        fill.item() if isinstance(fill, np.generic) else fill,
         bool(attrs.get("of_sample", 0)),
         str(attrs.get("units", "")),
     )

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from gfe_mc.data.datasets import DATASETS
+from gfe_mc.data.datasets import DATASETS, INCOME_DEMOCRACY
 from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.calibrated import CalibratedDGP
 from gfe_mc.dgp.calibration import Calibration, calibrate
 from gfe_mc.dgp.embedded import synthetic_calibration
+from gfe_mc.dgp.observed import ObservedPanel
+from gfe_mc.errors import InputError, require
 from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.search import VNS, Genetic
 from gfe_mc.fit import Fit
@@ -64,6 +66,53 @@ def calibrated_dgp(
 ) -> CalibratedDGP:
     """The designs of section 5.3 and S3: calibrated to G groups, with errors of a kind."""
     return CalibratedDGP(income_democracy(panel, G, divisor=divisor), errors=errors)
+
+
+def observed_panel(panel: Panel | None, countries: int | None = None) -> ObservedPanel:
+    """Return the panel itself as a design, or its first countries in the order of their codes.
+
+    Parameters
+    ----------
+    panel : Panel or None
+        The panel, read with `COLUMNS`.
+    countries : int, optional
+        How many countries; all of them, in the panel's own order, if left out.
+
+    Raises
+    ------
+    InputError
+        There is no panel, or it has not got these countries.
+
+    References
+    ----------
+    Bonhomme and Manresa (2012), section 3.2: the first 30 and 60 countries. The printed objectives
+    are those of the order of country codes, not of names.
+    """
+    if panel is None:
+        raise InputError(
+            "The study is about the panel of income and democracy", "no panel", "Give --panel"
+        )
+    if countries is None:
+        return ObservedPanel(panel)
+    asked = INCOME_DEMOCRACY.units[:countries]
+    missing = [name for name in asked if name not in panel.units]
+    require(
+        not missing and 0 < countries <= len(INCOME_DEMOCRACY.units),
+        "The panel must have the first countries in the order of their codes",
+        f"{countries} asked for, {len(missing)} missing {missing[:3]}",
+        f"Give the panel of {len(INCOME_DEMOCRACY.units)} countries, and at most so many",
+    )
+    rows = [panel.units.index(name) for name in asked]
+    return ObservedPanel(
+        Panel.from_arrays(
+            panel.y[rows],
+            panel.x[rows],
+            units=asked,
+            periods=panel.periods,
+            regressors=panel.regressors,
+            outcome=panel.outcome,
+        )
+    )
 
 
 def searches(G: int, **_: object) -> dict[str, GFE]:

@@ -10,26 +10,33 @@ from typing import Any
 import numpy as np
 
 from gfe_mc import (
+    FCR,
+    GFE,
     AdjustedRand,
     Covariance,
     Fit,
+    FixedT,
     GroupErrors,
     GroupSlopes,
     KnownGroups,
+    LargeT,
     Misclassification,
     NumberOfGroups,
     Outcome,
     Panel,
+    ProfileErrors,
     Profiles,
     RandomRelabellings,
     Sample,
     SlopeErrors,
+    Softness,
     StandardErrors,
     Truth,
     UnitSlopes,
     Variable,
 )
 from gfe_mc.canonical import fingerprint
+from gfe_mc.inference.protocol import Inference
 from gfe_mc.metrics.outcome import Metric, Undeclared
 from gfe_mc.metrics.path import Path
 from gfe_mc.metrics.recorded import PROVIDED
@@ -90,6 +97,28 @@ def with_slopes() -> Outcome:
 
 
 @cache
+def with_profile_errors() -> Outcome:
+    """Three groups with profiles, and their standard errors by two methods."""
+    panel, rng = profiles(), np.random.default_rng(3)
+    fit = GFE(3).fit(panel, rng)
+    methods: dict[str, Inference] = {
+        "large_t": LargeT(profiles="given_theta"),
+        "fixed_t": FixedT(),
+    }
+    covariances = {name: one.covariance(panel, fit, rng) for name, one in methods.items()}
+    truth = Truth(np.full(1, 0.5), alpha=fit.alpha[::-1], groups=2 - fit.groups)
+    return made(panel, truth, fit, covariances)
+
+
+@cache
+def with_memberships() -> Outcome:
+    """Three soft groups."""
+    panel = profiles()
+    fit = FCR(3, m=1.5).fit(panel, np.random.default_rng(4))
+    return made(panel, Truth(np.full(1, 0.5)), fit)
+
+
+@cache
 def plain() -> Outcome:
     """Slopes that all units have in common, and nothing else: what some metrics cannot score."""
     panel = profiles()
@@ -120,6 +149,8 @@ METRICS: list[Row] = [
     Row("number of groups", NumberOfGroups(), with_slopes, "a62fbc771075"),
     Row("slopes of groups", GroupSlopes(), with_slopes, "7b8c60905add"),
     Row("errors of groups", GroupErrors(), with_slopes, "c223046a2ed6"),
+    Row("errors of profiles", ProfileErrors(), with_profile_errors, "e5eb9bfc8bc6"),
+    Row("softness", Softness(), with_memberships, "f88a730ade83"),
     Row("standard errors", StandardErrors(), with_slopes, "05e4dec42e02"),
 ]
 

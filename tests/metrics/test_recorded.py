@@ -203,3 +203,14 @@ def test_what_says_of_no_metric_is_none_of_any(make_study: Callable[..., xr.Data
         "RandomRelabellings": ["misclassification_permutations"],
     }
     assert recorded.owner(study, "objective") is None
+
+
+def test_a_declaration_that_was_read_back_can_be_written_again(tmp_path: Path) -> None:
+    """Its fill is a number of Python's, of which blocks say in text what they hold."""
+    said = {"metric": "Own", "type": "i4", "fill": np.int64(-1), "long_name": "units"}
+    whole = xr.Dataset({"units": (("cell", "estimator", "replication"), np.ones((1, 1, 2)), said)})
+    whole.to_netcdf(tmp_path / "whole.nc")
+    with xr.open_dataset(tmp_path / "whole.nc") as read:
+        found = recorded.declared(read, "units")
+    assert type(found.fill) is int
+    assert found == Variable("units", (), "i4", -1)

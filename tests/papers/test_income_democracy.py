@@ -16,6 +16,7 @@ from gfe_mc.papers.income_democracy import (
     calibrated_dgp,
     democracy_experiment,
     income_democracy,
+    observed_panel,
     searches,
 )
 from tests.helpers import refused
@@ -100,3 +101,26 @@ def test_what_its_studies_share() -> None:
     assert set(wild.estimators(G=3)) == {"vns", "genetic", "genetic_long"}
     with refused("An experiment's name must be an identifier"):
         democracy_experiment("not a name", "Mine", "Table 3")
+
+
+def test_the_panel_itself_and_its_first_countries(democracy: Panel) -> None:
+    assert observed_panel(democracy).panel is democracy
+    first = observed_panel(democracy, 30).panel
+    assert first.units == INCOME_DEMOCRACY.units[:30]
+    row = democracy.units.index(first.units[7])
+    np.testing.assert_array_equal(first.y[7], democracy.y[row])
+    np.testing.assert_array_equal(first.x[7], democracy.x[row])
+    fit = GFE(2, VNS(5, 10, 5)).fit(first, np.random.default_rng(0))
+    # The printed objective, 6.159, is cut rather than rounded.
+    assert fit.objective == pytest.approx(6.15958, abs=1e-5)
+
+
+def test_countries_that_there_are_not_are_refused(democracy: Panel) -> None:
+    with refused("The study is about the panel of income and democracy"):
+        observed_panel(None, 30)
+    for wrong in (0, 91):
+        with refused("The panel must have the first countries in the order of their codes"):
+            observed_panel(democracy, wrong)
+    part = Panel.from_arrays(democracy.y[:5], democracy.x[:5], units=democracy.units[:5])
+    with refused("The panel must have the first countries in the order of their codes"):
+        observed_panel(part, 30)

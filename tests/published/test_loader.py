@@ -16,8 +16,10 @@ ROWS = {
     "bm_table_s1": 21,
     "bm_table_s2": 63,
     "bm_table_s3": 12,
+    "bm_text": 72,
     "fcr_table1": 60,
     "fcr_table_b1": 90,
+    "fcr_text": 7,
     "ln_table1": 320,
     "ln_table2": 320,
     "ln_table3": 80,
@@ -36,7 +38,7 @@ def test_every_number_is_there_and_typed(name: str) -> None:
     assert len(table) == ROWS[name]
     assert table["value"].dtype == "float64"
     assert table["decimals"].dtype == "int64"
-    assert table["decimals"].between(0, 4).all()
+    assert table["decimals"].between(0, 6).all()
     assert table["value"].notna().all()
     assert not table.isna().any(axis=None)
     keys = [column for column in table if column not in ("value", "decimals", "note")]
