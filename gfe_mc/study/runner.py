@@ -170,7 +170,10 @@ def run(
 
     def submit() -> None:
         window = sizing.WINDOW * max(watch.slots, 1)
-        while len(flight.tasks) < window and (queue := _choose(queues)) is not None:
+        while (
+            len(flight.tasks) < window
+            and (queue := _choose(queues, len(flight.tasks) < max(watch.slots, 1))) is not None
+        ):
             flight.start(_Task(queue, queue.take(target())))
         if not flight.tasks and suspects:
             flight.start(suspects.pop(0))
@@ -354,8 +357,11 @@ def _apart(queue: _Queue) -> Sequence[_Queue]:
     return [_Queue((work,), pack([work]), []) for work in queue.works]
 
 
-def _choose(queues: Sequence[_Queue]) -> _Queue | None:
-    """The methods whose turn it is: pilots first, then in order those whose pace is known."""
+def _choose(queues: Sequence[_Queue], idle: bool) -> _Queue | None:
+    """The methods whose turn it is: pilots first, then in order those whose pace is known.
+
+    Others wait until it is, unless workers are idle.
+    """
     open_queues = [queue for queue in queues if queue.left]
     for queue in open_queues:
         if queue.seconds is None and queue.under_way == 0:
@@ -363,7 +369,7 @@ def _choose(queues: Sequence[_Queue]) -> _Queue | None:
     for queue in open_queues:
         if queue.seconds is not None:
             return queue
-    return open_queues[0] if open_queues else None
+    return open_queues[0] if open_queues and idle else None
 
 
 def run_within(packed: bytes, replications: Sequence[int], seconds: float | None) -> list[Block]:

@@ -177,7 +177,8 @@ class _Run:
         for queue in there:
             if queue.back:
                 return queue
-        return there[0] if there else None
+        # Others wait for the pace of their methods, unless workers would.
+        return there[0] if there and self._under_way < self.slots else None
 
     def _give(self, queue: _Queue, target: float | None) -> None:
         seconds = queue.take(target) + self.costs.working
