@@ -190,8 +190,11 @@ def _row(
 
 def _unjudged(found: Difference, figure: Record, record: Record) -> Verdict | None:
     """Verdict on a figure that chance has no part in, or that nothing can be said of."""
-    if math.isnan(found.ours) or math.isnan(figure["error"]):
+    if math.isnan(found.ours):
         return Verdict.NOT_COMPUTED
+    if math.isnan(figure["error"]):
+        # One sample has no error.
+        return Verdict.TOO_FEW if found.used < FEWEST else Verdict.NOT_COMPUTED
     if found.share:
         if found.used < FEWEST:
             return Verdict.TOO_FEW

@@ -28,11 +28,11 @@ def test_the_second_start_has_its_variance_and_the_same_errors() -> None:
         # Four standard errors of a variance.
         assert own.var() == pytest.approx((1 + value**2), abs=4 * np.sqrt(2 / len(own)) * 1.64)
     np.testing.assert_array_equal(ours.panel.x[:, 1:, 0], ours.panel.y[:, :-1])
-    residuals = [
+    own, other = (
         one.panel.y - rho[:, None] * one.panel.x[:, :, 0] - phi[:, None] * one.panel.x[:, :, 1]
         for one in (ours, theirs)
-    ]
-    np.testing.assert_allclose(*residuals, atol=1e-12)
+    )
+    np.testing.assert_allclose(own, other, atol=1e-12)
 
 
 def test_unit_effects_are_refused() -> None:

@@ -95,8 +95,8 @@ def test_every_printed_digit_of_committed_results(estimator: str, method: str, n
     table = table[table["method"] == method].assign(parameter=lambda t: t["rank"].astype(str))
     both = table.merge(own, on=["model", "parameter", "statistic"], validate="one_to_one")
     assert len(both) == number
-    for row in both.itertuples(index=False):
-        assert round(float(row.ours), int(row.decimals)) == row.value, row
+    for ours, value, decimals in both[["ours", "value", "decimals"]].itertuples(index=False):
+        assert round(ours, decimals) == value, (ours, value)
 
 
 def sizes_and_rho(fit: Fit) -> list[tuple[int, float]]:

@@ -104,7 +104,10 @@ def _ours(record: Record) -> list[str]:
     """Our figure with its error, and its z; a word in its place says why there is none."""
     if record["verdict"] in NO_FIGURE:
         return [str(record["verdict"]), ABSENT]
-    if record["verdict"] in (*CHECKED, Verdict.TOO_FEW):
+    if record["verdict"] in CHECKED:
+        # Two digits more than the print, by which it can be told whether it was rounded so.
+        return [fixed(record["ours"], record["decimals"] + 2), str(record["verdict"])]
+    if record["verdict"] == Verdict.TOO_FEW:
         return [with_error(record["ours"], record["error"]), str(record["verdict"])]
     mark = " differs" if record["verdict"] == Verdict.DIFFERS else ""
     return [with_error(record["ours"], record["error"]), f"{record['z']:z.2f}{mark}"]
