@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from typing import Protocol
 
 import numpy as np
 
@@ -52,6 +53,14 @@ _MESSAGES = {
 }
 
 
+class _Described(Protocol):
+    """What says what it is."""
+
+    def describe(self) -> str:
+        """Return a few words."""
+        ...
+
+
 @dataclass(frozen=True)
 class Model:
     """Model that was fitted: which effects and slopes there are beside common slopes.
@@ -68,8 +77,11 @@ class Model:
         from 0 where a fit does not know the names.
     soft : bool, default False
         Whether units belong to groups in part.
-    time_basis : None
-        None: profiles are free in every period. There is no other kind yet.
+    time_basis : TimeBasis, optional
+        Functions of time that profiles are made of; None where they are free in every period.
+    prior : bool, default False
+        Whether prior information draws units to groups. The objective is then not the sum of
+        squared residuals alone.
     """
 
     unit_effects: bool = False
@@ -77,7 +89,8 @@ class Model:
     group_slopes: tuple[str | int, ...] = ()
     unit_slopes: tuple[str | int, ...] = ()
     soft: bool = False
-    time_basis: None = None
+    time_basis: _Described | None = None
+    prior: bool = False
 
     def describe(self, n_groups: int | None = None) -> str:
         """Say the model in one line, such as "groups with profiles over time, unit effects".
@@ -88,10 +101,13 @@ class Model:
             Number of groups, where it is known: with one, profiles are period effects.
         """
         parts = []
+        pattern = self.time_basis
         if n_groups == 1:
-            parts += ["period effects"] if self.profiles else []
+            effects = "period effects" if pattern is None else f"common {pattern.describe()}"
+            parts += [effects] if self.profiles else []
         else:
-            own = ["profiles over time"] if self.profiles else []
+            profiles = "profiles over time" if pattern is None else pattern.describe()
+            own = [profiles] if self.profiles else []
             own += [f"slopes of {_listed(self.group_slopes)}"] if self.group_slopes else []
             kind = "soft groups" if self.soft else "groups"
             parts += [f"{kind} with {' and '.join(own)}"] if own else []
@@ -99,6 +115,7 @@ class Model:
             parts.append(f"each unit's own slopes of {_listed(self.unit_slopes)}")
         parts = parts or ["slopes common to all units"]
         parts += ["unit effects"] if self.unit_effects else []
+        parts += ["prior information on groups"] if self.prior else []
         return ", ".join(parts)
 
     def __str__(self) -> str:
@@ -149,6 +166,12 @@ class Fit:
         Share of each unit in each group, where memberships are soft.
     fuzziness : float, optional
         The regularization parameter m of soft memberships.
+    mu : (N,) array, optional
+        Unit effects. Profiles then add up to zero over periods, and mu_i is the unit's mean of
+        y_it - x_it'beta_i - alpha_{g_i t}.
+    patterns : (G, R) array, optional
+        Coefficients of profiles on the functions of time of the model, alpha_gt =
+        sum_r b_gr psi_r(t), up to what unit effects absorb.
     model : Model, optional
         What was fitted. If left out, it is told by which estimates there are: profiles where
         there are `alpha` and `groups`, slopes by groups where there is `beta` (then with unit
@@ -175,6 +198,8 @@ class Fit:
     group_objectives: np.ndarray | None = None
     memberships: np.ndarray | None = None
     fuzziness: float | None = None
+    mu: np.ndarray | None = None
+    patterns: np.ndarray | None = None
     model: Model = UNSAID
     estimator: object = field(default=None, repr=False)
 
@@ -337,7 +362,14 @@ def residuals_of(seen: Panel, fit: Fit) -> np.ndarray:
         else:
             residuals -= fit.theta[k] * seen.x[:, :, k]
     if fit.alpha is not None and fit.groups is not None:
-        residuals -= fit.alpha[fit.groups]
+        profiles = fit.alpha[fit.groups]
+        if not seen.balanced:
+            profiles = np.where(seen.observed, profiles, 0.0)
+            if fit.model.unit_effects:
+                # In deviations as well: of the periods in which the unit is observed.
+                mean = profiles.sum(axis=1) / seen.observed.sum(axis=1)
+                profiles = np.where(seen.observed, profiles - mean[:, None], 0.0)
+        residuals -= profiles
     return residuals
 
 

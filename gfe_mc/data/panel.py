@@ -93,17 +93,30 @@ class Panel:
         )
 
     def within_units(self) -> Panel:
-        """Return a balanced panel in deviations from unit means.
+        """Return the panel in deviations from unit means over the periods observed.
 
         Raises
         ------
         InputError
-            The panel has gaps, or values so large that their sums are not finite.
+            A unit is not observed, or values are so large that their sums are not finite.
         """
-        self.require_balanced("Deviations from unit means")
+        counts = np.count_nonzero(self.observed, axis=1)
+        require(
+            bool(counts.all()),
+            "Deviations from unit means need observations of every unit",
+            f"{np.count_nonzero(counts == 0)} units without",
+            "Leave them out",
+        )
         with np.errstate(over="ignore", invalid="ignore"):  # The next lines refuse it.
-            y = self.y - self.y.mean(axis=1, keepdims=True)
-            x = self.x - self.x.mean(axis=1, keepdims=True)
+            if self.balanced:
+                y = self.y - self.y.mean(axis=1, keepdims=True)
+                x = self.x - self.x.mean(axis=1, keepdims=True)
+            else:
+                # What is not observed is zero, before and after.
+                seen = self.observed
+                y = (self.y - self.y.sum(axis=1, keepdims=True) / counts[:, None]) * seen
+                x = self.x - self.x.sum(axis=1, keepdims=True) / counts[:, None, None]
+                x = x * seen[:, :, None]
         require(
             bool(np.isfinite(y).all() and np.isfinite(x).all()),
             "Sums over the periods of a unit must be numbers that the computer can hold",

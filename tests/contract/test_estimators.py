@@ -38,7 +38,7 @@ from gfe_mc import (
     UnitByUnit,
     UnitMoves,
 )
-from gfe_mc.estimators.profiles.gfe import by_first_appearance
+from gfe_mc.estimators.profiles.numbering import by_first_appearance
 from gfe_mc.estimators.protocol import Estimator
 from tests.contract.properties import (
     SLOPE_GROUPS,

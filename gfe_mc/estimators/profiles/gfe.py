@@ -8,11 +8,16 @@ from gfe_mc.canonical import LATER
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import (
     InputError,
+    keep_names,
     keep_whole,
     require,
     require_flags,
     require_generator,
 )
+from gfe_mc.estimators.profiles.basis import TimeBasis, as_basis
+from gfe_mc.estimators.profiles.linear import fit_linear, unit_effects_of
+from gfe_mc.estimators.profiles.numbering import by_first_appearance
+from gfe_mc.estimators.profiles.prior import Prior, as_prior
 from gfe_mc.estimators.profiles.search import Genetic, Problem, Search
 from gfe_mc.estimators.profiles.stack import stack
 from gfe_mc.estimators.protocol import require_search
@@ -25,7 +30,9 @@ from gfe_mc.kernels.profiles.crossproducts import profile_out, regroup, slopes, 
 class GFE:
     """Grouped fixed effects estimator: y_it = x_it'theta + alpha_{g_i t} + v_it, groups unknown.
 
-    Minimises sum_it (y_it - x_it'theta - alpha_{g_i t})^2 over theta, alpha and groups.
+    Minimises sum_it (y_it - x_it'theta - alpha_{g_i t})^2 over theta, alpha and groups. With
+    options the model has unit effects mu_i, slopes theta_{g_i} of some regressors that differ by
+    group, or profiles alpha_gt = sum_r b_gr psi_r(t); and panels may have gaps.
 
     Parameters
     ----------
@@ -35,11 +42,25 @@ class GFE:
         How the minimum is looked for: `Genetic`, `VNS`, `MultiStart`.
     unit_effects : bool, default False
         Whether each unit has a fixed effect: the panel is then taken in deviations from unit
-        means, and so are the profiles.
+        means, and so are the profiles, which add up to zero over periods.
+    group_slopes : bool or tuple of str, default ()
+        Regressors whose slopes differ by group, or True for all of them.
+    time_basis : TimeBasis or (T, R) array, optional
+        Functions of time that profiles are made of: `Polynomial`, `Splines`, or the user's own.
+        Profiles are free in every period if left out.
+    prior : Prior or (N, G) array, optional
+        Prior information on groups: a `Prior`, or prior probabilities.
+
+    Notes
+    -----
+    Balanced panels with neither group slopes, time basis nor prior are searched by their own
+    kernels; all others by cross-products of units, which `VNS` cannot. Where nothing of a group is
+    observed in a period its profile is NaN there.
 
     References
     ----------
-    Bonhomme and Manresa (2012), equation (2).
+    Bonhomme and Manresa (2012), equations (2), (5) and (6); supplement S2.2, S2.3 and equation
+    (S18).
 
     Examples
     --------
@@ -57,11 +78,20 @@ class GFE:
     groups: int
     search: Search = field(default_factory=Genetic)
     unit_effects: bool = field(default=False, metadata=LATER)
+    group_slopes: bool | tuple[str, ...] = field(default=(), metadata=LATER)
+    time_basis: TimeBasis | None = field(default=None, metadata=LATER)
+    prior: Prior | None = field(default=None, metadata=LATER)
 
     def __post_init__(self) -> None:
         keep_whole(self, groups=1)
         require_search(self.search, profiles=True)
         require_flags(self, "unit_effects")
+        if self.group_slopes is False:
+            object.__setattr__(self, "group_slopes", ())
+        if self.group_slopes is not True:
+            keep_names(self, "group_slopes")
+        object.__setattr__(self, "time_basis", as_basis(self.time_basis))
+        object.__setattr__(self, "prior", as_prior(self.prior))
 
     def fit(
         self,
@@ -75,7 +105,7 @@ class GFE:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Source of all randomness of the search.
         start : Fit, optional
@@ -87,16 +117,25 @@ class GFE:
         Returns
         -------
         ProfileFit
-            With `theta` (K,), `alpha` (G, T), and `groups` (N,) numbered by first appearance.
+            With `theta` (K,), `alpha` (G, T), and `groups` (N,) numbered by first appearance, or
+            as prior probabilities name them. With unit effects also `mu` (N,); with slopes by
+            group `beta` (G, K) and `unit_slopes` (N, K), and `theta` is their mean over units.
 
         Raises
         ------
         InputError
-            The panel is unbalanced, has fewer units than groups, or a regressor that does not
-            vary within periods once the others are accounted for; or `start` does not fit it.
+            The panel has fewer units than groups, a unit or period without observations, or a
+            regressor that does not vary within periods once the others are accounted for;
+            `start` does not fit it; or an option does not.
         """
         require_generator(rng)
-        panel.require_balanced("GFE")
+        if (
+            not panel.balanced
+            or self.group_slopes
+            or self.time_basis is not None
+            or self.prior is not None
+        ):
+            return fit_linear(self, panel, rng, start, weights)
         n_units, n_periods, n_regressors = panel.x.shape
         require(
             self.groups <= n_units,
@@ -123,15 +162,19 @@ class GFE:
         if (np.diag(scratch.factor)[:n_regressors] == 0.0).any():
             theta[:] = np.nan
             status = Status.COLLINEAR
-        lost = centre(means, theta)
+        alpha = now.alpha + centre(means, theta)
+        own_effects = None
+        if self.unit_effects:
+            own_effects = unit_effects_of(panel, np.tile(theta, (n_units, 1)), alpha[labels])
         return ProfileFit(
             theta=theta,
-            alpha=now.alpha + lost,
+            alpha=alpha,
             groups=labels,
             objective=objective,
             status=status,
             n_best=found.n_best,
             n_tries=found.n_tries,
+            mu=own_effects,
             model=Model(unit_effects=self.unit_effects, profiles=True),
             estimator=self,
         )
@@ -203,12 +246,3 @@ def _refuse_collinear(
         ", which the regressors before it explain",
         "Leave one of them out: beside the effects they are collinear",
     )
-
-
-def by_first_appearance(groups: np.ndarray, n_groups: int) -> tuple[np.ndarray, np.ndarray]:
-    """Number groups by first appearance: labels (N,), and the old number of each new one."""
-    _, first = np.unique(groups, return_index=True)
-    order = groups[np.sort(first)]
-    new = np.empty(n_groups, np.int64)
-    new[order] = np.arange(n_groups)
-    return new[groups], order

@@ -22,6 +22,10 @@ from gfe_mc.kernels.profiles.arrays import (
 from gfe_mc.kernels.profiles.genetic import Population, empty_population, evolve
 from gfe_mc.kernels.profiles.starts import search_starts
 from gfe_mc.kernels.profiles.vns import search_neighborhoods
+from gfe_mc.kernels.slopes.genetic import evolve_slopes
+from gfe_mc.kernels.slopes.products import Slopes
+from gfe_mc.kernels.slopes.pull import Pull
+from gfe_mc.kernels.slopes.search import search_slopes
 
 
 class Found(NamedTuple):
@@ -46,6 +50,21 @@ class Problem(NamedTuple):
     """Room to work in."""
     given: bool = False
     """Whether `now` holds slopes and profiles to start from; a search may leave them unused."""
+
+
+class LinearProblem(NamedTuple):
+    """What a search for groups with linear effects works on."""
+
+    products: np.ndarray
+    """(N, D, D) cross-products of units, or of units that are to be together."""
+    own: int
+    """Number of columns whose coefficients differ by group."""
+    pull: Pull
+    """What draws units to groups beside the data."""
+    given: np.ndarray
+    """(any number, N) groupings to start from; a search may leave them unused."""
+    now: Slopes
+    """Where the best grouping is to be left."""
 
 
 class Search(Protocol):
@@ -105,6 +124,10 @@ class MultiStart:
         data, slopes, now, scratch, given = problem
         options = self.starts, self.limit, self.hits, given
         return Found(*search_starts(data, rng, slopes, *options, now, scratch))
+
+    def run_linear(self, problem: LinearProblem, rng: np.random.Generator) -> Found:
+        """Search on cross-products, from random groupings; a try is a start."""
+        return _search_linear(problem, self.starts, self.limit, rng)
 
 
 @dataclass(frozen=True)
@@ -232,6 +255,19 @@ class Genetic:
         less = min(patience, _PATIENCE_OF_ALL), min(self.hits, _HITS_OF_ALL), _MOST_OF_ALL
         return self._evolve(problem, rng, start, given + len(kept), less)
 
+    def run_linear(self, problem: LinearProblem, rng: np.random.Generator) -> Found:
+        """Search on cross-products; a try is a member of the first population, or a child.
+
+        No sample is searched first, and children are not given up half-way.
+        """
+        products, own, pull, given, now = problem
+        n_groups = len(now.counts)
+        if n_groups == 1:
+            return _search_linear(problem, 1, self.limit, rng)
+        patience = self.patience_for(n_groups)
+        options = self.population, patience, self.hits, self.limit
+        return Found(*evolve_slopes(products, own, 1, *options, rng, pull, given, now))
+
     def _members(self, problem: Problem) -> Population:
         """Room for the members, of whom the first has the parameters that are given, if any are."""
         n_groups, n_periods = problem.now.alpha.shape
@@ -253,6 +289,15 @@ class Genetic:
         patience, hits, most = ends
         options = members, given, patience, self.limit, hits, most
         return Found(*evolve(data, rng, slopes, *options, now, scratch))
+
+
+def _search_linear(
+    problem: LinearProblem, starts: int, limit: int, rng: np.random.Generator
+) -> Found:
+    """Algorithm 1 on cross-products, units one after another, from random groupings."""
+    products, own, pull, _, now = problem
+    value, n_best, settled = search_slopes(products, own, 1, starts, limit, False, rng, pull, now)
+    return Found(value, n_best, starts, settled)
 
 
 _A_GROUP = 50

@@ -32,7 +32,7 @@ def stack(panel: Panel, weights: np.ndarray | None = None) -> tuple[Data, np.nda
         one a unit.
     """
     n_units, n_periods, n_regressors = panel.shape
-    counted = np.ones(n_units) if weights is None else _checked(weights, n_units)
+    counted = np.ones(n_units) if weights is None else checked_weights(weights, n_units)
     z = np.empty((n_units, n_regressors + 1, n_periods))
     means = np.empty((n_regressors + 1, n_periods))
     with np.errstate(over="ignore", invalid="ignore"):  # What is too large is refused below.
@@ -77,8 +77,8 @@ def largest(values: np.ndarray) -> float:
     return max(float(values.max()), -float(values.min()))
 
 
-def _checked(weights: np.ndarray, n_units: int) -> np.ndarray:
-    """Weights as the kernels take them; refuses any but whole numbers from 1, one a unit."""
+def checked_weights(weights: np.ndarray, n_units: int) -> np.ndarray:
+    """Return weights as kernels take them; refuses any but whole numbers from 1, one a unit."""
     given = np.asarray(weights)
     known = given.dtype.kind in "iuf"
     weights = given.astype(np.float64) if known else np.zeros(given.shape)

@@ -12,6 +12,7 @@ from gfe_mc.estimators.slopes.products import MinimumSize, UnitProducts, require
 from gfe_mc.estimators.slopes.searched import fit_searched, path_searched
 from gfe_mc.fit import SlopeFit
 from gfe_mc.kernels.slopes.products import Slopes
+from gfe_mc.kernels.slopes.pull import no_pull
 from gfe_mc.kernels.slopes.search import search_slopes
 
 
@@ -135,7 +136,7 @@ class CKMeans:
         """
         starts = self.starts if len(now.counts) > 1 else 1
         options = data.own, fewest, starts, self.limit, self._singly
-        _, n_best, settled = search_slopes(data.products, *options, rng, now)
+        _, n_best, settled = search_slopes(data.products, *options, rng, no_pull(), now)
         return n_best, starts, settled
 
 

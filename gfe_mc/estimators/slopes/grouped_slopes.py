@@ -13,7 +13,11 @@ from gfe_mc.estimators.slopes.searched import fit_searched, path_searched
 from gfe_mc.fit import SlopeFit
 from gfe_mc.kernels.slopes.genetic import evolve_slopes
 from gfe_mc.kernels.slopes.products import Slopes
+from gfe_mc.kernels.slopes.pull import no_pull
 from gfe_mc.kernels.slopes.search import search_slopes
+
+NONE_GIVEN = np.zeros((0, 0), np.int64)
+"""No groupings to start from."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +143,10 @@ class GroupedSlopes:
         """
         if len(now.counts) == 1:
             one = data.own, fewest, 1, self.limit, False
-            _, n_best, settled = search_slopes(data.products, *one, rng, now)
+            _, n_best, settled = search_slopes(data.products, *one, rng, no_pull(), now)
             return n_best, 1, settled
         options = data.own, fewest, self.population, self.patience, self.hits, self.limit
-        _, n_best, n_tries, settled = evolve_slopes(data.products, *options, rng, now)
+        _, n_best, n_tries, settled = evolve_slopes(
+            data.products, *options, rng, no_pull(), NONE_GIVEN, now
+        )
         return n_best, n_tries, settled

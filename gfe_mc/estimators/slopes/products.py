@@ -15,7 +15,7 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, is_number, keep_whole, require
-from gfe_mc.estimators.profiles.gfe import by_first_appearance
+from gfe_mc.estimators.profiles.numbering import by_first_appearance
 from gfe_mc.estimators.profiles.stack import LEAST_SQUARES, MOST_SQUARES
 from gfe_mc.estimators.slopes.memory import Memory
 from gfe_mc.fit import Model, SlopeFit, Status

@@ -6,10 +6,12 @@ from gfe_mc.kernels._jit import kernel
 from gfe_mc.kernels.best import SAME, count_best
 from gfe_mc.kernels.draw import below
 from gfe_mc.kernels.slopes.products import Slopes, regroup_slopes, unit_ssr
+from gfe_mc.kernels.slopes.pull import Pull, cost_of, pulls, total_cost
 from gfe_mc.kernels.slopes.search import (
     conditional_kmeans,
     move_singly,
     nearest_of_any,
+    nearest_pulled,
     random_groups,
 )
 from gfe_mc.kernels.slopes.units import factor_ldl, solve_ldl
@@ -75,16 +77,23 @@ def slopes_about_unit(
 
 
 @kernel
-def assign(products: np.ndarray, minimum: int, beta: np.ndarray, groups: np.ndarray) -> None:
+def assign(
+    products: np.ndarray, minimum: int, beta: np.ndarray, pull: Pull, groups: np.ndarray
+) -> None:
     """Fill `groups` (N,) with the group whose slopes explain each unit best.
 
-    A group that has less than `minimum` units then takes those that lose least by it, from groups
-    that have more.
+    Units that are to be apart from others come after those in turn. A group that has less than
+    `minimum` units then takes those that lose least by it, from groups that have more.
     """
     n_units, n_groups = groups.shape[0], beta.shape[0]
-    counts = np.zeros(n_groups, np.int64)
+    counts, pulled = np.zeros(n_groups, np.int64), pulls(pull)
+    if pulled:
+        groups[:] = -1
     for i in range(n_units):
-        groups[i] = nearest_of_any(products, i, beta)
+        if pulled:
+            groups[i] = nearest_pulled(products, i, beta, pull, groups)
+        else:
+            groups[i] = nearest_of_any(products, i, beta)
         counts[groups[i]] += 1
     for g in range(n_groups):
         while counts[g] < minimum:
@@ -92,6 +101,8 @@ def assign(products: np.ndarray, minimum: int, beta: np.ndarray, groups: np.ndar
             for i in range(n_units):
                 if counts[groups[i]] > minimum:
                     loss = unit_ssr(products, i, beta, g) - unit_ssr(products, i, beta, groups[i])
+                    if pulled:
+                        loss += cost_of(pull, groups, i, g) - cost_of(pull, groups, i, groups[i])
                     if loss < least or taken < 0:
                         taken, least = i, loss
             counts[groups[taken]] -= 1
@@ -105,18 +116,21 @@ def cross_slopes(
     total: np.ndarray,
     rng: np.random.Generator,
     members: np.ndarray,
+    named: bool,
     partner: np.ndarray,
     child: np.ndarray,
 ) -> None:
     """Fill `child` (G, K) with slopes from two random members (P, G, K), one group's moved.
 
-    Each group's slopes are those of one of the parents, after matching; then one group's are
-    moved to the neighbourhood of a random unit.
+    Each group's slopes are those of one of the parents, after matching, unless groups are
+    `named`, so that group g of one is group g of the other; then one group's are moved to the
+    neighbourhood of a random unit.
     """
     population, n_groups, _ = members.shape
     a = below(rng, population)
     b = (a + 1 + below(rng, population - 1)) % population
-    match_slopes(members[a], members[b], total, partner)
+    if not named:
+        match_slopes(members[a], members[b], total, partner)
     for g in range(n_groups):
         if rng.random() < 0.5:
             child[g] = members[a, g]
@@ -147,13 +161,16 @@ def evolve_slopes(
     hits: int,
     limit: int,
     rng: np.random.Generator,
+    pull: Pull,
+    given: np.ndarray,
     now: Slopes,
 ) -> tuple[float, int, int, bool]:
     """The search; it ends after `patience` children in a row without a better objective.
 
     It ends before that once `hits` local optima met the best objective, if `hits` is positive.
     Local optima are those of conditional K-means, then of moves of single units. The first ones
-    are from random groupings.
+    are from the groupings `given` (any number, N), then from random ones. Costs of a `pull` name
+    the groups.
 
     The best grouping ends up in `now`. Returns its objective, how many of the local optima met
     it, how many there were, and whether units settled on the way to it.
@@ -163,21 +180,24 @@ def evolve_slopes(
     total_products(products, total)
     members = np.empty((population, n_groups, n_slopes))
     objectives = np.full(population, np.inf)
-    partner, child = np.zeros(n_groups, np.int64), np.empty((n_groups, n_slopes))
+    partner, child = np.arange(n_groups), np.empty((n_groups, n_slopes))
+    named = pull.costs.shape[0] > 0
     units, groups = np.arange(n_units), np.empty(n_units, np.int64)
     best = np.empty(n_units, np.int64)
     lowest, n_best, settled = np.inf, 0, False
     born, fruitless = 0, 0
     while fruitless < patience and (hits == 0 or n_best < hits):
-        if born < population:
+        if born < given.shape[0]:
+            groups[:] = given[born]
+        elif born < population:
             random_groups(rng, minimum, n_groups, units, groups)
         else:
-            cross_slopes(products, total, rng, members, partner, child)
-            assign(products, minimum, child, groups)
+            cross_slopes(products, total, rng, members, named, partner, child)
+            assign(products, minimum, child, pull, groups)
             fruitless += 1
-        value = regroup_slopes(products, groups, own, now)
-        value, _ = conditional_kmeans(products, own, minimum, limit, now)
-        value, ended = move_singly(products, own, minimum, limit, value, now)
+        regroup_slopes(products, groups, own, now)
+        value, _ = conditional_kmeans(products, own, minimum, limit, pull, now)
+        value, ended = move_singly(products, own, minimum, limit, value, pull, now)
         n_best, better = count_best(value, lowest, n_best)
         if better:
             lowest, settled, fruitless = value, ended, 0
@@ -187,4 +207,5 @@ def evolve_slopes(
             members[p] = now.beta
             objectives[p] = value
         born += 1
-    return regroup_slopes(products, best, own, now), n_best, born, settled
+    lowest = regroup_slopes(products, best, own, now) + total_cost(pull, best)
+    return lowest, n_best, born, settled

@@ -244,3 +244,16 @@ def unit_products(y: np.ndarray, x: np.ndarray, products: np.ndarray) -> None:
                     products[i, e, d] = 0.0
                 for t in range(n_periods):
                     series[d, t] = 0.0
+
+
+@kernel
+def series_products(series: np.ndarray, products: np.ndarray) -> None:
+    """Fill `products` (N, D, D) with the cross-products of each unit's series (N, D, T)."""
+    for i in range(series.shape[0]):
+        for d in range(series.shape[1]):
+            for e in range(d + 1):
+                value = 0.0
+                for t in range(series.shape[2]):
+                    value += series[i, d, t] * series[i, e, t]
+                products[i, d, e] = value
+                products[i, e, d] = value

@@ -6,6 +6,7 @@ from gfe_mc.kernels._jit import kernel
 from gfe_mc.kernels.best import count_best
 from gfe_mc.kernels.draw import below
 from gfe_mc.kernels.profiles.crossproducts import profile_out
+from gfe_mc.kernels.slopes.pull import Pull, cost_of, pulls, total_cost
 from gfe_mc.kernels.slopes.products import (
     Slopes,
     add_rest,
@@ -83,8 +84,21 @@ def nearest_of_any(products: np.ndarray, i: int, beta: np.ndarray) -> int:
 
 
 @kernel
+def nearest_pulled(
+    products: np.ndarray, i: int, beta: np.ndarray, pull: Pull, groups: np.ndarray
+) -> int:
+    """As `nearest_of_any`, with what the unit costs in each group."""
+    best, lowest = 0, np.inf
+    for g in range(beta.shape[0]):
+        distance = unit_ssr(products, i, beta, g) + cost_of(pull, groups, i, g)
+        if distance < lowest:
+            best, lowest = g, distance
+    return best
+
+
+@kernel
 def conditional_kmeans(
-    products: np.ndarray, own: int, minimum: int, limit: int, now: Slopes
+    products: np.ndarray, own: int, minimum: int, limit: int, pull: Pull, now: Slopes
 ) -> tuple[float, bool]:
     """Algorithm 3, step 2, from the grouping at hand; return the objective and if units settled.
 
@@ -94,7 +108,7 @@ def conditional_kmeans(
     """
     groups, counts, sums, factors, beta = now.groups, now.counts, now.sums, now.factors, now.beta
     n_units, n_slopes = groups.shape[0], beta.shape[1]
-    apart = own == n_slopes
+    apart, pulled = own == n_slopes, pulls(pull)
     # So many units in a row stayed. As many as there are, and all have seen the slopes at hand.
     stayed = 0
     for _ in range(limit):
@@ -102,7 +116,9 @@ def conditional_kmeans(
             stayed += 1
             old = groups[i]
             if counts[old] > minimum:
-                if n_slopes == 1:
+                if pulled:
+                    best = nearest_pulled(products, i, beta, pull, groups)
+                elif n_slopes == 1:
                     best = nearest_of_one(products, i, beta)
                 elif n_slopes == 2:
                     best = nearest_of_two(products, i, beta)
@@ -122,8 +138,8 @@ def conditional_kmeans(
                     else:
                         solve(own, now)
             if stayed == n_units:
-                return solve(own, now), True
-    return solve(own, now), False
+                return solve(own, now) + total_cost(pull, groups), True
+    return solve(own, now) + total_cost(pull, groups), False
 
 
 @kernel
@@ -190,17 +206,24 @@ def may_gain(
 
 @kernel
 def move_singly(
-    products: np.ndarray, own: int, minimum: int, limit: int, objective: float, now: Slopes
+    products: np.ndarray,
+    own: int,
+    minimum: int,
+    limit: int,
+    objective: float,
+    pull: Pull,
+    now: Slopes,
 ) -> tuple[float, bool]:
     """Move single units as long as that lowers the objective with the slopes profiled out.
 
-    A unit goes where the objective becomes lowest. A group with `minimum` units keeps them.
-    Returns the objective, and whether no move is left.
+    A unit goes where the objective becomes lowest, what it costs there included. A group with
+    `minimum` units keeps them. Returns the objective, and whether no move is left.
     """
     groups, counts, sums, factors, trials = now.groups, now.counts, now.sums, now.factors, now.trial
     beta, floor, factor, total = now.beta, now.floor, now.factor, now.rest
     n_units, n_groups, n_slopes = groups.shape[0], beta.shape[0], beta.shape[1]
-    apart = own == n_slopes
+    pulled, cost = pulls(pull), total_cost(pull, groups)
+    apart = own == n_slopes and not pulled
     factors_of_trials = np.zeros(trials.shape)
     rest, trial = np.empty(total.shape), np.empty(total.shape)
     bounds, open_ = np.empty((2, n_groups)), np.ones(n_groups, np.bool_)
@@ -230,11 +253,17 @@ def move_singly(
                         add_rest(factors, g, own, -1.0, trial)
                         add_rest(factors_of_trials, 1, own, 1.0, trial)
                         candidate = profile_out(trial, floor, factor)
+                        if pulled:
+                            candidate += cost + cost_of(pull, groups, i, g)
+                            candidate -= cost_of(pull, groups, i, old)
                         if candidate < lowest:
                             best, lowest = g, candidate
                 if best != old:
                     move_slopes(products, i, best, own, now)
                     objective = solve(own, now)
+                    if pulled:
+                        cost = total_cost(pull, groups)
+                        objective += cost
                     stayed = 0
                     if apart:
                         invert(factors, old, inverses)
@@ -253,6 +282,7 @@ def search_slopes(
     limit: int,
     singly: bool,
     rng: np.random.Generator,
+    pull: Pull,
     now: Slopes,
 ) -> tuple[float, int, bool]:
     """Start from random groupings and keep the best: its objective, how often, and if it settled.
@@ -266,14 +296,15 @@ def search_slopes(
     for _ in range(starts):
         random_groups(rng, minimum, n_groups, units, groups)
         regroup_slopes(products, groups, own, now)
-        objective, ended = conditional_kmeans(products, own, minimum, limit, now)
+        objective, ended = conditional_kmeans(products, own, minimum, limit, pull, now)
         if singly:
-            objective, ended = move_singly(products, own, minimum, limit, objective, now)
+            objective, ended = move_singly(products, own, minimum, limit, objective, pull, now)
         n_best, _ = count_best(objective, lowest, n_best)
         if objective < lowest:
             best[:] = now.groups
             lowest, settled = objective, ended
-    return regroup_slopes(products, best, own, now), n_best, settled
+    lowest = regroup_slopes(products, best, own, now) + total_cost(pull, best)
+    return lowest, n_best, settled
 
 
 @kernel
