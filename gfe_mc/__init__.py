@@ -33,7 +33,11 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.fuzzy.search import Annealing as Annealing
     from gfe_mc.estimators.fuzzy.search import DirectMinimization as DirectMinimization
     from gfe_mc.estimators.fuzzy.search import PaperProgram as PaperProgram
+    from gfe_mc.estimators.profiles.basis import Functions as Functions
+    from gfe_mc.estimators.profiles.basis import Polynomial as Polynomial
+    from gfe_mc.estimators.profiles.basis import Splines as Splines
     from gfe_mc.estimators.profiles.gfe import GFE as GFE
+    from gfe_mc.estimators.profiles.prior import Prior as Prior
     from gfe_mc.estimators.profiles.search import VNS as VNS
     from gfe_mc.estimators.profiles.search import Genetic as Genetic
     from gfe_mc.estimators.profiles.search import MultiStart as MultiStart

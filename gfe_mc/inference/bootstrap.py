@@ -85,7 +85,7 @@ class Bootstrap:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel.
         fit : Fit
             The fit of it, which says its `estimator`.
         rng : numpy.random.Generator
@@ -94,10 +94,9 @@ class Bootstrap:
         Raises
         ------
         InputError
-            The panel is unbalanced, the fit is of another one, or it does not say what made it.
+            The fit is of another panel, or does not say what made it.
         """
         require_generator(rng)
-        panel.require_balanced("The bootstrap")
         n_slopes = panel.shape[2]
         if not has_slopes(fit):
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
@@ -107,6 +106,10 @@ class Bootstrap:
         streams = Streams.of(rng)
         draws = np.array([self._draw(panel, fit, estimator, streams(b)) for b in range(self.draws)])
         free = np.isfinite(_estimates(fit, np.arange(fit.n_groups or 0)))
+        if not panel.balanced:
+            # Periods of a group in which a draw observes nothing have no errors.
+            sound = np.isfinite(draws[:, :n_slopes]).all(axis=1)
+            free &= np.isfinite(draws[sound]).all(axis=0)
         used = np.isfinite(draws if free.all() else draws[:, free]).all(axis=1)
         if used.sum() < 2:
             return Covariance.failed(n_slopes, InferenceStatus.TOO_FEW_DRAWS)
@@ -192,6 +195,8 @@ def _refit(
         if type(estimator) is GFE:
             counts = np.bincount(drawn, minlength=n_units)
             drawn = np.flatnonzero(counts)
+            if estimator.prior is not None:
+                estimator = replace(estimator, prior=estimator.prior.of_units(panel, drawn))
             start, weights = fit if warm else None, counts[drawn]
             again: Fit = estimator.fit(panel.resampled(drawn), rng, start=start, weights=weights)
         else:
@@ -211,12 +216,16 @@ def _match(fit: Fit, again: Fit, units: np.ndarray) -> np.ndarray | None:
         return np.arange(n_groups)
     if again.n_groups is None or again.n_groups < n_groups:
         return None
+    prior = getattr(fit.estimator, "prior", None)
+    if prior is not None and prior.names_groups:
+        return np.arange(n_groups)
     if hasattr(fit.estimator, "of_units"):
         assert fit.groups is not None
         assert again.groups is not None
         return again.groups[[int(np.argmax(fit.groups[units] == g)) for g in range(n_groups)]]
     if fit.alpha is not None and again.alpha is not None:
-        return matched(fit.alpha, again.alpha)
+        known = np.isfinite(fit.alpha).all(axis=0) & np.isfinite(again.alpha).all(axis=0)
+        return matched(fit.alpha[:, known], again.alpha[:, known])
     if fit.beta is not None and again.beta is not None:
         free = np.isfinite(fit.beta).all(axis=0)
         return matched(fit.beta[:, free], again.beta[:, free])

@@ -11,14 +11,15 @@ from gfe_mc.errors import require, require_flags, require_generator, require_one
 from gfe_mc.estimators.profiles.stack import COLLINEAR
 from gfe_mc.fit import Fit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
+from gfe_mc.inference.linear_groups import influences
 from gfe_mc.inference.objective import require_objective
 from gfe_mc.inference.within import (
     Within,
     has_slopes,
     in_deviations,
     rank_notes,
-    require_common_slopes,
     require_fit_of,
+    require_profiles,
     singleton_notes,
     within,
 )
@@ -49,7 +50,9 @@ class LargeT:
     small_sample : str, default "none"
         "none": as in the equations. "NT-GT-K": variances times NT / (NT - GT - K), as in the
         printed tables of the application. "cluster": times N / (N - 1) (NT - 1) / (NT - GT - K).
-        With unit effects, both divisors are less by N - 1.
+        With unit effects, both divisors are less by N - G: in each group, the effects of its units
+        add up to what its profile may add to all periods. With gaps NT is the number of
+        observations, and with slopes by group or time bases GT + K that of their coefficients.
     profiles : str, default "joint"
         "joint": the covariance of the profiles takes the estimation of theta into account.
         "given_theta": it does not, as in equation (22), and is zero between profiles and theta.
@@ -101,7 +104,7 @@ class LargeT:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel.
         fit : Fit
             The fit of it.
         rng : numpy.random.Generator
@@ -110,16 +113,17 @@ class LargeT:
         Raises
         ------
         InputError
-            The panel is unbalanced, has no more periods than `lags`, or is not the fitted one;
-            or the fit's model is not of common slopes and profiles over time.
+            The panel has no more periods than `lags`, or is not the fitted one; the fit's model
+            has no profiles over time; or an option is not for it.
         """
         require_generator(rng)
-        panel.require_balanced("LargeT")
         n_units, n_periods, n_slopes = panel.shape
         if not has_slopes(fit):
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
-        require_common_slopes("LargeT", fit)
+        require_profiles("LargeT", fit)
         require_fit_of(panel, fit)
+        if not panel.balanced or fit.model.group_slopes or fit.model.time_basis is not None:
+            return self._linear(panel, fit)
         if n_units <= n_slopes and self.errors != "white":
             return Covariance.failed(n_slopes, InferenceStatus.TOO_FEW_UNITS)
         unit_effects = self.unit_effects or fit.model.unit_effects
@@ -127,8 +131,8 @@ class LargeT:
         require_objective(as_seen, fit)
         seen = within(as_seen, fit)
         n_parameters = len(seen.counts) * n_periods + n_slopes
-        n_parameters += n_units - 1 if unit_effects else 0
-        factor = self._factor(n_units, n_periods, n_parameters)
+        n_parameters += n_units - len(seen.counts) if unit_effects else 0
+        factor = self._factor(n_units, n_units * n_periods, n_parameters)
         if not factor > 0:
             return Covariance.failed(n_slopes, InferenceStatus.NO_FREEDOM)
         with np.errstate(over="ignore", invalid="ignore"):  # The status says it.
@@ -153,9 +157,52 @@ class LargeT:
             notes += (DEVIATIONS,)
         return Covariance.of_joint(joint, n_slopes, singleton_notes(seen.counts) + notes)
 
-    def _factor(self, n_units: int, n_periods: int, n_parameters: int) -> float:
+    def _linear(self, panel: Panel, fit: Fit) -> Covariance:
+        """Covariance where there are gaps, slopes by group or patterns over time."""
+        require(
+            self.profiles == "joint" and self.unit_effects in (False, fit.model.unit_effects),
+            "With gaps, slopes by group or time bases, LargeT does what the fit's model says",
+            f"profiles={self.profiles!r} and unit_effects={self.unit_effects}",
+            "Leave both out",
+        )
+        n_units, n_periods, n_slopes = panel.shape
+        if n_units <= n_slopes and self.errors != "white":
+            return Covariance.failed(n_slopes, InferenceStatus.TOO_FEW_UNITS)
+        require_objective(fit.seen(panel), fit)
+        found = influences(panel, fit)
+        if found is None:
+            return Covariance.failed(n_slopes, InferenceStatus.SINGULAR)
+        n_parameters = found.n_parameters + (n_units if fit.model.unit_effects else 0)
+        factor = self._factor(n_units, int(np.count_nonzero(panel.observed)), n_parameters)
+        if not factor > 0:
+            return Covariance.failed(n_slopes, InferenceStatus.NO_FREEDOM)
+        clustered = self.errors == "clustered"
+        added = found.added
+        if clustered:
+            added = added.reshape(n_units, n_periods, -1).sum(axis=1)
+        joint = gram(added)
+        if self.errors == "newey_west":
+            product = cross(added, lagged(added, n_periods, self._lags(n_periods)))
+            joint += product + product.T
+        joint *= factor
+        counts = np.bincount(fit.groups, minlength=fit.n_groups or 0)
+        first = n_slopes + len(counts) * n_periods
+        alone = n_slopes + np.flatnonzero(np.repeat(counts <= 1, n_periods))
+        joint[alone, :] = np.nan
+        joint[:, alone] = np.nan
+        notes = singleton_notes(counts)
+        notes += rank_notes(n_units, found.n_parameters) if clustered else ()
+        slopes = None
+        if fit.model.group_slopes:
+            with np.errstate(invalid="ignore"):
+                slopes = np.sqrt(np.diag(joint)[first:]).reshape(len(counts), n_slopes)
+        joint = np.ascontiguousarray(joint[:first, :first])
+        if not np.isfinite(joint[:n_slopes, :n_slopes]).all():
+            return Covariance.failed(n_slopes, InferenceStatus.NOT_FINITE)
+        return Covariance.of_joint(joint, n_slopes, notes, group_slopes=slopes)
+
+    def _factor(self, n_units: int, size: int, n_parameters: int) -> float:
         """What the variances are multiplied by; zero if there are no degrees of freedom."""
-        size = n_units * n_periods
         freedom = size - n_parameters
         if freedom <= 0:
             return 0.0

@@ -49,6 +49,23 @@ def require_common_slopes(who: str, fit: Fit) -> None:
     )
 
 
+def require_profiles(who: str, fit: Fit) -> None:
+    """Refuse a fit without profiles of groups over time.
+
+    Raises
+    ------
+    InputError
+        The fit's model is another one.
+    """
+    model = fit.model
+    require(
+        model.profiles and not model.unit_slopes and not (model.soft and model.group_slopes),
+        f"{who} is for groups with profiles over time",
+        f"a fit of {fit.description}",
+        suggestion(fit),
+    )
+
+
 def suggestion(fit: Fit) -> str:
     """Say which inference methods do for a fit."""
     model = fit.model

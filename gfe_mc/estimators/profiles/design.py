@@ -18,7 +18,6 @@ from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require
 from gfe_mc.estimators.profiles.stack import LEAST_SQUARES, MOST_SQUARES, largest
 from gfe_mc.kernels.slopes.products import (
-    COLLINEAR,
     back_substitute,
     eliminate,
     empty_slopes,
@@ -71,6 +70,32 @@ def design(
         that cannot be squared; or a regressor without variation of its own.
     """
     _require_observed(panel, unit_effects=unit_effects)
+    n_functions, n_regressors = psi.shape[1], panel.shape[2]
+    series, lost = series_of(panel, psi, unit_effects=unit_effects)
+    products = np.empty((len(series), series.shape[1], series.shape[1]))
+    series_products(series, products)
+    absorbed = _require_apart(panel, products, n_functions, unit_effects=unit_effects)
+    order = arranged(by_group, n_regressors)
+    columns = np.array([*range(n_functions), *(n_functions + order), n_functions + n_regressors])
+    own = n_functions + len(by_group)
+    chosen = np.ascontiguousarray(products[:, columns[:, None], columns])
+    return Design(chosen, own, order, psi, lost, absorbed)
+
+
+def arranged(by_group: tuple[int, ...], n_regressors: int) -> np.ndarray:
+    """Return the regressors' numbers (K,), those with slopes by group first."""
+    rest = [k for k in range(n_regressors) if k not in by_group]
+    return np.array([*by_group, *rest], np.int64)
+
+
+def series_of(
+    panel: Panel, psi: np.ndarray, *, unit_effects: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return functions of time, regressors and outcome of each unit, (N, R + K + 1, T).
+
+    They are zero where they are not observed, in deviations with unit effects, and regressors and
+    outcome less their fit on the functions, whose coefficients (K + 1, R) come with them.
+    """
     n_units, n_periods, n_regressors = panel.shape
     n_functions = psi.shape[1]
     series = np.empty((n_units, n_functions + n_regressors + 1, n_periods))
@@ -78,17 +103,10 @@ def design(
     for k in range(n_regressors):
         series[:, n_functions + k] = panel.x[:, :, k]
     series[:, -1] = panel.y
-    with np.errstate(over="ignore", invalid="ignore"):  # What is too large is refused below.
+    with np.errstate(over="ignore", invalid="ignore"):  # What is too large, `design` refuses.
         clear(series, panel.observed, unit_effects=unit_effects)
         lost = _take_out(series, n_functions)
-    products = np.empty((n_units, series.shape[1], series.shape[1]))
-    series_products(series, products)
-    absorbed = _require_apart(panel, products, n_functions, unit_effects=unit_effects)
-    rest = [k for k in range(n_regressors) if k not in by_group]
-    order = np.array([*by_group, *rest], np.int64)
-    columns = np.array([*range(n_functions), *(n_functions + order), n_functions + n_regressors])
-    arranged = np.ascontiguousarray(products[:, columns[:, None], columns])
-    return Design(arranged, n_functions + len(by_group), order, psi, lost, absorbed)
+    return series, lost
 
 
 def clear(series: np.ndarray, observed: np.ndarray, *, unit_effects: bool) -> None:
@@ -194,6 +212,3 @@ def unidentified(pivots: np.ndarray, empty: np.ndarray, absorbed: int) -> np.nda
         return np.zeros(len(empty), bool)
     free = len(pivots) == len(empty)
     return empty if free and missing <= empty.sum() else np.ones(len(empty), bool)
-
-
-__all__ = ["COLLINEAR", "Design", "clear", "design", "unidentified"]

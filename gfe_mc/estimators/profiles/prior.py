@@ -74,6 +74,24 @@ class Prior:
         """Whether groups have names, so that they cannot be numbered anew."""
         return self.probabilities is not None
 
+    def of_units(self, panel: Panel, units: np.ndarray) -> Prior:
+        """Return what is known of some units, which are numbered anew as by `Panel.resampled`.
+
+        Parameters
+        ----------
+        panel : Panel
+            The panel of all units.
+        units : (M,) array of int
+            Positions of the units, each once.
+        """
+        new = {panel.units[i]: j for j, i in enumerate(units.tolist())}
+        together, apart = (
+            tuple((new[i], new[j]) for i, j in pairs if i in new and j in new)
+            for pairs in (self.together, self.apart)
+        )
+        own = None if self.probabilities is None else self.probabilities[units]
+        return Prior(own, self.weight, together, apart)
+
 
 class Known(NamedTuple):
     """A prior as searches take it."""
@@ -92,7 +110,12 @@ def as_prior(given: Any) -> Prior | None:
 
 
 def known(
-    prior: Prior, panel: Panel, n_groups: int, weights: np.ndarray | None, variance: float, most: float
+    prior: Prior,
+    panel: Panel,
+    n_groups: int,
+    weights: np.ndarray | None,
+    variance: float,
+    most: float,
 ) -> Known:
     """Return a prior on the groups of a panel as searches take it.
 
@@ -118,7 +141,9 @@ def known(
         panel does not have, or links contradict one another or the probabilities.
     """
     n_units, penalty = panel.shape[0], 2.0 * most
-    together, apart = (_positions(panel, name, getattr(prior, name)) for name in ("together", "apart"))
+    together, apart = (
+        _positions(panel, name, getattr(prior, name)) for name in ("together", "apart")
+    )
     ones = np.ones(len(together))
     links = coo_array((ones, (together[:, 0], together[:, 1])), shape=(n_units, n_units))
     n_sets, sets = connected_components(links, directed=False)

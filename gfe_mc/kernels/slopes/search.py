@@ -6,7 +6,6 @@ from gfe_mc.kernels._jit import kernel
 from gfe_mc.kernels.best import count_best
 from gfe_mc.kernels.draw import below
 from gfe_mc.kernels.profiles.crossproducts import profile_out
-from gfe_mc.kernels.slopes.pull import Pull, cost_of, pulls, total_cost
 from gfe_mc.kernels.slopes.products import (
     Slopes,
     add_rest,
@@ -19,6 +18,7 @@ from gfe_mc.kernels.slopes.products import (
     solve,
     unit_ssr,
 )
+from gfe_mc.kernels.slopes.pull import Pull, cost_of, pulls, total_cost
 
 LESS = 1.0 - 1e-11
 """A move counts as an improvement if it lowers the objective by more than rounding could."""
