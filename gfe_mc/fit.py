@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Protocol
@@ -53,11 +54,15 @@ _MESSAGES = {
 }
 
 
-class _Described(Protocol):
-    """What says what it is."""
+class TimeBasis(Protocol):
+    """Functions of time: any frozen dataclass with this method and a line about itself."""
+
+    def matrix(self, periods: Sequence[Hashable]) -> np.ndarray:
+        """Return the functions at the periods, (T, R)."""
+        ...
 
     def describe(self) -> str:
-        """Return a few words."""
+        """Return what profiles of them are, such as "linear trends"."""
         ...
 
 
@@ -89,7 +94,7 @@ class Model:
     group_slopes: tuple[str | int, ...] = ()
     unit_slopes: tuple[str | int, ...] = ()
     soft: bool = False
-    time_basis: _Described | None = None
+    time_basis: TimeBasis | None = None
     prior: bool = False
 
     def describe(self, n_groups: int | None = None) -> str:

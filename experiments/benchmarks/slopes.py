@@ -28,6 +28,7 @@ from gfe_mc.estimators.slopes.ck_means import CKMeans, UnitMoves
 from gfe_mc.estimators.slopes.grouped_slopes import GroupedSlopes
 from gfe_mc.estimators.slopes.products import MinimumSize, room, unit_cross_products
 from gfe_mc.kernels.slopes.products import regroup_slopes
+from gfe_mc.kernels.slopes.pull import no_pull
 from gfe_mc.kernels.slopes.search import conditional_kmeans, random_groups
 from gfe_mc.papers.growth import COLUMNS, growth_panel
 from gfe_mc.report.render import Table, render
@@ -102,7 +103,7 @@ def measure(n_periods: int, starts: int) -> tuple[float, float, float, bool]:
         now = room(data, n_groups)
         began = time.thread_time()
         regroup_slopes(data.products, groups, data.own, now)
-        conditional_kmeans(data.products, data.own, MINIMUM, LIMIT, now)
+        conditional_kmeans(data.products, data.own, MINIMUM, LIMIT, no_pull(), now)
         middle = time.thread_time()
         kmeans_on_series(deviations.y, deviations.x, groups, n_groups, MINIMUM, LIMIT)
         ended = time.thread_time()

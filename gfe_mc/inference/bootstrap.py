@@ -17,6 +17,7 @@ from gfe_mc.errors import (
     require_one_of,
 )
 from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.profiles.prior import as_prior
 from gfe_mc.estimators.profiles.search import Genetic, Search
 from gfe_mc.estimators.protocol import require_search
 from gfe_mc.fit import Fit
@@ -195,8 +196,9 @@ def _refit(
         if type(estimator) is GFE:
             counts = np.bincount(drawn, minlength=n_units)
             drawn = np.flatnonzero(counts)
-            if estimator.prior is not None:
-                estimator = replace(estimator, prior=estimator.prior.of_units(panel, drawn))
+            prior = as_prior(estimator.prior)
+            if prior is not None:
+                estimator = replace(estimator, prior=prior.of_units(panel, drawn))
             start, weights = fit if warm else None, counts[drawn]
             again: Fit = estimator.fit(panel.resampled(drawn), rng, start=start, weights=weights)
         else:

@@ -185,6 +185,7 @@ class LargeT:
             product = cross(added, lagged(added, n_periods, self._lags(n_periods)))
             joint += product + product.T
         joint *= factor
+        assert fit.groups is not None
         counts = np.bincount(fit.groups, minlength=fit.n_groups or 0)
         first = n_slopes + len(counts) * n_periods
         alone = n_slopes + np.flatnonzero(np.repeat(counts <= 1, n_periods))

@@ -11,7 +11,7 @@ from gfe_mc.fit import Model
 def columns(panel: Panel, groups: np.ndarray, model: Model) -> np.ndarray:
     """Return the regression's columns (N, T, P): a dummy for each effect."""
     n, t, k = panel.shape
-    psi = np.eye(t) if model.time_basis is None else model.time_basis.matrix(panel.periods)  # type: ignore[attr-defined]
+    psi = np.eye(t) if model.time_basis is None else model.time_basis.matrix(panel.periods)
     own = [panel.regressors.index(str(name)) for name in model.group_slopes]
     found = [panel.x[:, :, j] for j in range(k) if j not in own]
     for g in range(groups.max() + 1):

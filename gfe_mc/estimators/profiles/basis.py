@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from scipy.interpolate import BSpline
 
 from gfe_mc.errors import InputError, is_number, keep_whole, require
+from gfe_mc.fit import TimeBasis
 
 COLLINEAR = 1e-10
 """A function whose share of its own variation that others leave is below this is one of them."""
-
-
-class TimeBasis(Protocol):
-    """Functions of time: any frozen dataclass with this method and a line about itself."""
-
-    def matrix(self, periods: Sequence[Hashable]) -> np.ndarray:
-        """Return the functions at the periods, (T, R)."""
-        ...
-
-    def describe(self) -> str:
-        """Return what profiles of them are, such as "linear trends"."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -150,7 +139,7 @@ def as_basis(given: Any) -> TimeBasis | None:
         It is neither.
     """
     if given is None or (callable(getattr(given, "matrix", None)) and not isinstance(given, type)):
-        return given  # type: ignore[no-any-return]
+        return given
     return Functions(given)
 
 

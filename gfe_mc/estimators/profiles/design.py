@@ -150,19 +150,19 @@ def _require_observed(panel: Panel, *, unit_effects: bool) -> None:
     seen = panel.observed
     for axis, names, what in ((1, panel.units, "unit"), (0, panel.periods, "period")):
         none = np.flatnonzero(~seen.any(axis=axis))
-        require(
-            not len(none),
-            f"Every {what} must be observed",
-            f"{len(none)} {what}s that are not, the first {names[int(none[0])] if len(none) else ''}",
-            "Leave them out",
-        )
+        if len(none):
+            raise InputError(
+                f"Every {what} must be observed",
+                f"{len(none)} {what}s that are not, the first {names[int(none[0])]}",
+                "Leave them out",
+            )
     few = np.flatnonzero(seen.sum(axis=1) < 2)
-    require(
-        not unit_effects or not len(few),
-        "Every unit with an effect of its own must be observed twice",
-        f"{len(few)} units that are not, the first {panel.units[int(few[0])] if len(few) else ''}",
-        "Leave them out: their effects absorb what there is",
-    )
+    if unit_effects and len(few):
+        raise InputError(
+            "Every unit with an effect of its own must be observed twice",
+            f"{len(few)} units that are not, the first {panel.units[int(few[0])]}",
+            "Leave them out: their effects absorb what there is",
+        )
 
 
 def _require_apart(

@@ -14,14 +14,14 @@ from gfe_mc.errors import (
     require_flags,
     require_generator,
 )
-from gfe_mc.estimators.profiles.basis import TimeBasis, as_basis
+from gfe_mc.estimators.profiles.basis import as_basis
 from gfe_mc.estimators.profiles.linear import fit_linear, unit_effects_of
 from gfe_mc.estimators.profiles.numbering import by_first_appearance
 from gfe_mc.estimators.profiles.prior import Prior, as_prior
 from gfe_mc.estimators.profiles.search import Genetic, Problem, Search
 from gfe_mc.estimators.profiles.stack import stack
 from gfe_mc.estimators.protocol import require_search
-from gfe_mc.fit import Fit, Model, ProfileFit, Status
+from gfe_mc.fit import Fit, Model, ProfileFit, Status, TimeBasis
 from gfe_mc.kernels.profiles.arrays import Data, Grouping, empty_grouping, empty_scratch
 from gfe_mc.kernels.profiles.crossproducts import profile_out, regroup, slopes, update
 
@@ -79,8 +79,8 @@ class GFE:
     search: Search = field(default_factory=Genetic)
     unit_effects: bool = field(default=False, metadata=LATER)
     group_slopes: bool | tuple[str, ...] = field(default=(), metadata=LATER)
-    time_basis: TimeBasis | None = field(default=None, metadata=LATER)
-    prior: Prior | None = field(default=None, metadata=LATER)
+    time_basis: TimeBasis | np.ndarray | None = field(default=None, metadata=LATER)
+    prior: Prior | np.ndarray | None = field(default=None, metadata=LATER)
 
     def __post_init__(self) -> None:
         keep_whole(self, groups=1)

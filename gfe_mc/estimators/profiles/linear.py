@@ -8,13 +8,13 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require
-from gfe_mc.estimators.profiles.basis import TimeBasis, require_basis
+from gfe_mc.estimators.profiles.basis import as_basis, require_basis
 from gfe_mc.estimators.profiles.design import Design, design, unidentified
 from gfe_mc.estimators.profiles.numbering import by_first_appearance
-from gfe_mc.estimators.profiles.prior import Known, Prior, known
+from gfe_mc.estimators.profiles.prior import Known, Prior, as_prior, known
 from gfe_mc.estimators.profiles.search import Found, LinearProblem
 from gfe_mc.estimators.profiles.stack import checked_weights
-from gfe_mc.fit import Fit, Model, ProfileFit, Status
+from gfe_mc.fit import Fit, Model, ProfileFit, Status, TimeBasis
 from gfe_mc.kernels.linear import multiply
 from gfe_mc.kernels.slopes.products import Slopes, empty_slopes, regroup_slopes, total_floor
 from gfe_mc.kernels.slopes.pull import Pull, no_pull, total_cost
@@ -44,12 +44,12 @@ class Linear(Protocol):
         ...
 
     @property
-    def time_basis(self) -> TimeBasis | None:
+    def time_basis(self) -> TimeBasis | np.ndarray | None:
         """Functions of time that profiles are made of; None where they are free."""
         ...
 
     @property
-    def prior(self) -> Prior | None:
+    def prior(self) -> Prior | np.ndarray | None:
         """Prior information on groups."""
         ...
 
@@ -77,7 +77,7 @@ def fit_linear(
             type(search).__name__,
             "Give Genetic() or MultiStart()",
         )
-    basis = estimator.time_basis
+    basis = as_basis(estimator.time_basis)
     psi = np.eye(n_periods) if basis is None else np.asarray(basis.matrix(panel.periods))
     require_basis(psi)
     by_group = _positions(panel, estimator.group_slopes)
@@ -90,7 +90,7 @@ def fit_linear(
     most = float(made.products[:, -1, -1].sum())
     least = regroup_slopes(made.products, np.zeros(n_units, np.int64), made.own, one)
     variance = least / np.count_nonzero(panel.observed)
-    prior = estimator.prior or Prior()
+    prior = as_prior(estimator.prior) or Prior()
     told = known(prior, panel, n_groups, weights, variance, most)
     products = made.products
     n_sets = int(told.sets.max()) + 1
@@ -154,7 +154,8 @@ def _given(panel: Panel, start: Fit | None, told: Known, n_groups: int) -> np.nd
         distance[:, g] = (left**2).sum(axis=1)
     of_sets = np.zeros((int(told.sets.max()) + 1, n_groups))
     np.add.at(of_sets, told.sets, distance)
-    return np.argmin(of_sets, axis=1)[None].astype(np.int64)
+    nearest: np.ndarray = np.argmin(of_sets, axis=1)[None].astype(np.int64)
+    return nearest
 
 
 def _require_apart(panel: Panel, told: Known, groups: np.ndarray) -> None:

@@ -20,7 +20,7 @@ SUM = 1e-8
 
 @dataclass(frozen=True, eq=False)
 class Prior:
-    """Prior information on groups: probabilities, and pairs of units that are, or are not, together.
+    """Prior information on groups: probabilities, and pairs of units that are together or apart.
 
     Adds -C sum_i ln pi_{i g_i} to the sum of squared residuals. Probabilities name the groups:
     group g of the fit is the one whose probabilities are in column g. A probability of zero rules

@@ -34,7 +34,7 @@ def no_pull() -> Pull:
 @kernel
 def pulls(pull: Pull) -> bool:
     """Whether there is anything beside the data."""
-    return pull.costs.shape[0] > 0 or pull.partners.shape[0] > 0
+    return bool(pull.costs.shape[0] > 0 or pull.partners.shape[0] > 0)
 
 
 @kernel

@@ -85,6 +85,8 @@ def test_free_profiles_without_gaps_are_the_base(unit_effects: bool) -> None:
         np.testing.assert_allclose(other.alpha, base.alpha, atol=1e-9)
         np.testing.assert_allclose(other.theta, base.theta, atol=1e-9)
         if unit_effects:
+            assert other.mu is not None
+            assert base.mu is not None
             np.testing.assert_allclose(other.mu, base.mu, atol=1e-9)
             np.testing.assert_allclose(base.alpha.sum(axis=1), 0.0, atol=1e-12)
 
@@ -124,6 +126,8 @@ def test_units_in_another_order_and_another_scale() -> None:
     scaled = Panel.from_arrays(10 * panel.y, panel.x / 4, observed=panel.observed)
     third = estimator.fit(scaled, np.random.default_rng(1))
     assert third.objective == pytest.approx(100 * fit.objective, rel=1e-9)
+    assert third.beta is not None
+    assert fit.beta is not None
     np.testing.assert_allclose(third.beta, 40 * fit.beta, rtol=1e-7)
 
 
@@ -135,6 +139,8 @@ def test_units_that_count_twice_are_there_twice() -> None:
     fit = estimator.fit(panel, np.random.default_rng(1), weights=weights)
     twice = estimator.fit(panel.resampled(np.repeat(np.arange(14), weights)), rng)
     assert fit.objective == pytest.approx(twice.objective, rel=1e-9)
+    assert fit.beta is not None
+    assert twice.beta is not None
     np.testing.assert_allclose(np.sort(fit.beta[:, 0]), np.sort(twice.beta[:, 0]), rtol=1e-8)
 
 
@@ -237,7 +243,7 @@ def test_bases_that_cannot_be() -> None:
         (Polynomial(5), "no more functions"),
     ):
         with pytest.raises(InputError, match=words):
-            GFE(2, time_basis=basis).fit(panel, rng)  # type: ignore[arg-type]
+            GFE(2, time_basis=basis).fit(panel, rng)
     for wrong in ("trend", np.full((5, 1), np.inf), np.ones(5)):
         with pytest.raises(InputError, match="matrix of finite"):
             GFE(2, time_basis=wrong)  # type: ignore[arg-type]
@@ -294,4 +300,5 @@ def test_the_model_says_what_was_fitted() -> None:
     assert fit.patterns is not None
     assert fit.patterns.shape == (2, 2)
     np.testing.assert_allclose(fit.alpha, fit.patterns @ Polynomial(1).matrix(range(5)).T)
+    assert fit.beta is not None
     np.testing.assert_array_equal(fit.beta[0, 0], fit.beta[1, 0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gfe_mc.estimators.slopes.grouped_slopes import NONE_GIVEN
 from gfe_mc.kernels.slopes.genetic import (
     assign,
     cross_slopes,
@@ -15,6 +16,7 @@ from gfe_mc.kernels.slopes.genetic import (
     total_products,
 )
 from gfe_mc.kernels.slopes.products import empty_slopes, total_floor
+from gfe_mc.kernels.slopes.pull import no_pull
 from gfe_mc.kernels.slopes.search import search_slopes
 from tests.kernels.slopes.test_products import by_slopes, crossproducts
 from tests.reference import slopes_numpy as ref
@@ -63,13 +65,15 @@ def test_units_go_to_the_nearest_slopes_and_groups_have_their_fewest(
     minimum: int, expected: list[int]
 ) -> None:
     groups = np.empty(5, np.int64)
-    assign(by_slopes(0.0, 1.0, 2.0, 4.0, 9.0), minimum, np.array([[1.0], [10.0]]), groups)
+    assign(
+        by_slopes(0.0, 1.0, 2.0, 4.0, 9.0), minimum, np.array([[1.0], [10.0]]), no_pull(), groups
+    )
     assert groups.tolist() == expected
 
 
 def test_no_group_is_empty() -> None:
     groups = np.empty(3, np.int64)
-    assign(by_slopes(0.0, 1.0, 2.0), 1, np.array([[1.0], [50.0], [60.0]]), groups)
+    assign(by_slopes(0.0, 1.0, 2.0), 1, np.array([[1.0], [50.0], [60.0]]), no_pull(), groups)
     assert sorted(groups) == [0, 1, 2]
 
 
@@ -78,7 +82,9 @@ def test_a_child_has_its_parents_slopes_but_for_one_group() -> None:
     products = by_slopes(*rng.standard_normal(8))
     members, child = rng.standard_normal((4, 3, 1)), np.empty((3, 1))
     for _ in range(50):
-        cross_slopes(products, total_of(products), rng, members, np.zeros(3, np.int64), child)
+        cross_slopes(
+            products, total_of(products), rng, members, False, np.zeros(3, np.int64), child
+        )
         assert sum(value in members for value in child.ravel()) >= 2
 
 
@@ -96,7 +102,7 @@ def evolved(patience: int, hits: int, minimum: int = 1) -> tuple[float, int, int
     total_floor(products, 2, now.floor)
     options = 2, minimum, 8, patience, hits, 1000
     objective, n_best, n_tries, settled = evolve_slopes(
-        products, *options, np.random.default_rng(0), now
+        products, *options, np.random.default_rng(0), no_pull(), NONE_GIVEN, now
     )
     assert settled
     assert now.counts.min() >= minimum
@@ -118,7 +124,7 @@ def test_it_finds_what_many_starts_find(minimum: int) -> None:
     products, now = crossproducts(panel), empty_slopes(30, 3, 2, 2)
     total_floor(products, 2, now.floor)
     options = 2, minimum, 500, 1000, True, np.random.default_rng(1)
-    many, _, _ = search_slopes(products, *options, now)
+    many, _, _ = search_slopes(products, *options, no_pull(), now)
     objective, _, _, groups = evolved(100, 0, minimum)
     assert objective <= many * (1 + 1e-9)
     assert objective == pytest.approx(ref.ols(panel, groups)[1], rel=1e-9)

@@ -19,6 +19,7 @@ from gfe_mc.kernels.slopes.products import (
     unit_ssr,
     unit_ssr_all,
 )
+from gfe_mc.kernels.slopes.pull import no_pull
 from gfe_mc.kernels.slopes.search import (
     conditional_kmeans,
     move_singly,
@@ -159,7 +160,7 @@ def test_conditional_kmeans_and_its_tie_by_hand(start: tuple[int, ...], end: lis
     products = by_slopes(0.0, 1.0, 3.0)
     now = empty(products, 1, 2)
     regroup_slopes(products, np.array(start), 1, now)
-    objective, settled = conditional_kmeans(products, 1, 1, 100, now)
+    objective, settled = conditional_kmeans(products, 1, 1, 100, no_pull(), now)
     assert now.groups.tolist() == end
     assert objective == pytest.approx(1.0 if end[1] == end[0] else 4.0, rel=1e-13)
     assert settled
@@ -170,7 +171,7 @@ def test_one_pass_in_which_a_unit_moves_is_not_the_last() -> None:
     now = empty(products, 1, 2)
     for limit, settled in ((1, False), (2, True)):
         regroup_slopes(products, np.array([0, 1, 1]), 1, now)
-        objective, ended = conditional_kmeans(products, 1, 1, limit, now)
+        objective, ended = conditional_kmeans(products, 1, 1, limit, no_pull(), now)
         assert objective == pytest.approx(1.0, rel=1e-13)
         assert ended == settled
 
@@ -189,7 +190,7 @@ def test_conditional_kmeans_is_algorithm_3(
         products = crossproducts(panel)
         now = empty(products, own, n_groups)
         regroup_slopes(products, start, own, now)
-        objective, settled = conditional_kmeans(products, own, minimum, 1000, now)
+        objective, settled = conditional_kmeans(products, own, minimum, 1000, no_pull(), now)
         assert settled
         assert now.groups.tolist() == expected.tolist()
         assert now.counts.min() >= minimum
@@ -204,10 +205,10 @@ def test_a_move_that_conditional_kmeans_does_not_see() -> None:
     products = by_slopes(0.0, 0.0, 0.0, 4.5, 10.0)
     now = empty(products, 1, 2)
     regroup_slopes(products, np.array([0, 0, 0, 0, 1]), 1, now)
-    objective, _ = conditional_kmeans(products, 1, 1, 100, now)
+    objective, _ = conditional_kmeans(products, 1, 1, 100, no_pull(), now)
     assert objective == pytest.approx(30.375, rel=1e-13)
     for done in (False, True):
-        objective, ended = move_singly(products, 1, 1, 1, objective, now)
+        objective, ended = move_singly(products, 1, 1, 1, objective, no_pull(), now)
         assert objective == pytest.approx(30.25, rel=1e-13)
         assert ended == done
         assert now.groups.tolist() == [0, 0, 0, 1, 1]
@@ -222,7 +223,7 @@ def test_no_single_move_is_left(n_slopes: int, own: int, n_groups: int, minimum:
         products = crossproducts(panel)
         now = empty(products, own, n_groups)
         before = regroup_slopes(products, some_groups(rng, 9, n_groups, minimum), own, now)
-        objective, done = move_singly(products, own, minimum, 1000, before, now)
+        objective, done = move_singly(products, own, minimum, 1000, before, no_pull(), now)
         assert done
         assert objective <= before
         assert objective == pytest.approx(ref.ols(panel, now.groups, common)[1], rel=1e-9)
@@ -242,7 +243,7 @@ def test_moves_are_seen_where_slopes_of_groups_are_not_identified() -> None:
         products = crossproducts(panel)
         now = empty(products, 2, 3)
         before = regroup_slopes(products, np.repeat([0, 1, 2], 3), 2, now)
-        objective, done = move_singly(products, 2, 1, 1000, before, now)
+        objective, done = move_singly(products, 2, 1, 1000, before, no_pull(), now)
         unidentified += int((now.factors[:, 1, 1] == 0.0).any())
         assert done
         assert objective == pytest.approx(ref.ols(panel, now.groups)[1], rel=1e-9)
@@ -259,12 +260,12 @@ def test_a_search_keeps_the_best_start_and_counts_it(singly: bool) -> None:
     for _ in range(30):
         random_groups(rng, 2, 3, units, start)
         regroup_slopes(products, start, 2, now)
-        objective, _ = conditional_kmeans(products, 2, 2, 100, now)
+        objective, _ = conditional_kmeans(products, 2, 2, 100, no_pull(), now)
         if singly:
-            objective, _ = move_singly(products, 2, 2, 100, objective, now)
+            objective, _ = move_singly(products, 2, 2, 100, objective, no_pull(), now)
         found.append(objective)
     options = 2, 2, 30, 100, singly, np.random.default_rng(4)
-    objective, n_best, settled = search_slopes(products, *options, now)
+    objective, n_best, settled = search_slopes(products, *options, no_pull(), now)
     assert objective == pytest.approx(min(found), rel=1e-12)
     assert n_best == sum(value <= min(found) * (1 + 1e-9) for value in found) < 30
     assert settled
