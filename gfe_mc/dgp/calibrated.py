@@ -18,7 +18,8 @@ class CalibratedDGP:
 
     All but the errors v is fixed: slopes, profiles and groups are those of the calibration,
     strictly exogenous regressors are fixed at its data, and a lagged outcome is built up from the
-    initial outcome.
+    initial outcome. Unit effects, slopes by group and gaps are those of the calibration, if it has
+    them; after a gap the lagged outcome is that of its data.
 
     Parameters
     ----------
@@ -52,6 +53,12 @@ class CalibratedDGP:
             "a calibration to an exact fit",
             "Use normal errors without rescaling, or fewer groups",
         )
+        require(
+            self.calibration.observed is None or (self.errors != "resampled" and not self.rescale),
+            "Errors of units with different gaps are not exchanged, nor draws with gaps rescaled",
+            f"errors={self.errors!r} and rescale={self.rescale}",
+            'Use errors="normal" or "wild", without rescaling',
+        )
 
     def draw(self, rng: np.random.Generator) -> Sample:
         """Draw a panel and the parameters that it came from.
@@ -65,16 +72,23 @@ class CalibratedDGP:
         errors = self._draw_errors(rng)
         x = fixed.x.copy()
         y = np.empty(errors.shape)
-        before = fixed.initial
+        before, seen = fixed.initial, fixed.observed
+        slopes = fixed.theta if fixed.beta is None else fixed.beta[fixed.groups].T
         for t in range(fixed.alpha.shape[1]):
             if fixed.lag is not None:
+                if seen is not None and t > 0:
+                    before = np.where(seen[:, t - 1], before, fixed.x[:, t, fixed.lag])
                 x[:, t, fixed.lag] = before
             y[:, t] = fixed.alpha[fixed.groups, t] + errors[:, t]
-            for k, slope in enumerate(fixed.theta):
+            if fixed.mu is not None:
+                y[:, t] += fixed.mu
+            for k, slope in enumerate(slopes):
                 y[:, t] += slope * x[:, t, k]
+            if seen is not None:
+                y[:, t] = np.where(seen[:, t], y[:, t], 0.0)
             before = y[:, t]
-        panel = Panel.from_arrays(y, x, regressors=fixed.regressors)
-        return Sample(panel, Truth(fixed.theta, fixed.alpha, fixed.groups))
+        panel = Panel.from_arrays(y, x, observed=seen, regressors=fixed.regressors)
+        return Sample(panel, Truth(fixed.theta, fixed.alpha, fixed.groups, fixed.beta))
 
     def _draw_errors(self, rng: np.random.Generator) -> np.ndarray:
         """Errors (N, T)."""
@@ -83,7 +97,9 @@ class CalibratedDGP:
         if self.errors == "normal":
             errors = np.sqrt(variance) * rng.standard_normal(size=residuals.shape)
         else:
-            scaled = residuals * np.sqrt(variance / np.mean(residuals**2))
+            seen = self.calibration.observed
+            square = np.mean(residuals**2 if seen is None else residuals[seen] ** 2)
+            scaled = residuals * np.sqrt(variance / square)
             if self.errors == "resampled":
                 errors = scaled[rng.integers(n_units, size=n_units)]
             else:

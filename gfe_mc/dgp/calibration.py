@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gfe_mc.canonical import LATER
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require, require_one_of, require_whole
 from gfe_mc.fit import Fit, Model, Status
@@ -18,11 +19,15 @@ DIVISORS: dict[str, Callable[[int, int, int, int], int]] = {
     "NT-GT-N-K": lambda n, t, g, k: n * t - g * t - n - k,
 }
 """What the sum of squared residuals may be divided by, as functions of N, T, G and K."""
+_FURTHER = ("beta", "mu", "observed")
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
     """Parameters of y_it = x_it'theta + alpha_{g_i t} + v_it, as estimated from a panel.
+
+    With the further parts that a fit has: unit effects, slopes by group, profiles on a time basis
+    (which are profiles like any others), and the panel's gaps.
 
     Attributes
     ----------
@@ -48,6 +53,12 @@ class Calibration:
         Where the estimates come from.
     synthetic : bool, default False
         Whether the regressors were drawn from estimated moments rather than observed.
+    beta : (G, K) array, optional
+        Slopes of each group, where they differ.
+    mu : (N,) array, optional
+        Unit effects.
+    observed : (N, T) bool array, optional
+        Which cells are observed, where not all are.
     """
 
     theta: np.ndarray
@@ -61,6 +72,9 @@ class Calibration:
     regressors: tuple[str, ...] = field(compare=False)
     source: str = field(default="", compare=False)
     synthetic: bool = field(default=False, compare=False)
+    beta: np.ndarray | None = field(default=None, metadata=LATER)
+    mu: np.ndarray | None = field(default=None, metadata=LATER)
+    observed: np.ndarray | None = field(default=None, metadata=LATER)
 
     def __post_init__(self) -> None:
         for parameter in fields(self):
@@ -104,6 +118,8 @@ class Calibration:
             residuals=self.residuals[units],
             x=self.x[units],
             initial=self.initial[units],
+            mu=None if self.mu is None else self.mu[units],
+            observed=None if self.observed is None else self.observed[units],
         )
 
     def save(self, path: str | Path) -> None:
@@ -116,6 +132,7 @@ class Calibration:
         """
         with Path(path).open("wb") as file:
             values = {f.name: getattr(self, f.name) for f in fields(self)}
+            values = {name: value for name, value in values.items() if value is not None}
             values["lag"] = -1 if self.lag is None else self.lag
             np.savez(file, **values)
 
@@ -135,7 +152,9 @@ class Calibration:
         """
         try:
             with Path(path).open("rb") as file, np.load(file) as stored:
-                values = {f.name: stored[f.name] for f in fields(cls)}
+                further = [name for name in _FURTHER if name in stored]
+                names = [f.name for f in fields(cls) if f.name not in _FURTHER]
+                values = {name: stored[name] for name in (*names, *further)}
         except Exception as error:  # a file that is none fails in many ways
             raise InputError(
                 "The file must hold a calibration", f"{path}: {error}", "Write one with `save`"
@@ -152,6 +171,7 @@ class Calibration:
             regressors=tuple(values["regressors"].tolist()),
             source=str(values["source"]),
             synthetic=bool(values["synthetic"]),
+            **{name: values[name] for name in _FURTHER if name in values},
         )
 
 
@@ -168,14 +188,16 @@ def calibrate(
     Parameters
     ----------
     panel : Panel
-        A balanced panel.
+        The panel.
     fit : Fit
-        A fit of it with common slopes and groups with profiles over time, as by `GFE`.
+        A fit of it with profiles of groups over time, as by `GFE`.
     lag : str, optional
         Name of the regressor that is the outcome of the period before, if there is one.
     divisor : str, default "NT-GT-N-K"
         What the sum of squared residuals is divided by to give the error variance: "NT",
-        "NT-GT-K" or "NT-GT-N-K" (Bonhomme and Manresa 2012, footnote 30).
+        "NT-GT-K" or "NT-GT-N-K" (Bonhomme and Manresa 2012, footnote 30). Where there are gaps NT
+        is the number of observations; with a time basis GT is that of its coefficients, with slopes
+        by group K that of all slopes, and with unit effects GT is less by G.
     source : str, default ""
         Where the panel comes from.
 
@@ -185,7 +207,6 @@ def calibrate(
         An unknown divisor, no degrees of freedom, a fit that failed, an unknown lag, or one
         that is not the outcome of the period before.
     """
-    panel.require_balanced("A calibration")
     require_one_of("divisor", divisor, DIVISORS)
     if fit.status != Status.SUCCESS or fit.alpha is None or fit.groups is None:
         raise InputError(
@@ -193,15 +214,16 @@ def calibrate(
             fit.status.message if fit.status else "a fit without groups",
             "Fit the panel again, with another search or fewer groups",
         )
+    model = fit.model
     require(
-        fit.model == Model(profiles=True),
-        "A calibration is of common slopes and groups with profiles over time",
+        model.profiles and not model.unit_slopes and not model.soft,
+        "A calibration is of groups with profiles over time",
         f"a fit of {fit.description}",
         "Fit the panel with GFE",
     )
     n_units, n_periods, n_regressors = panel.shape
     n_groups = fit.alpha.shape[0]
-    freedom = DIVISORS[divisor](n_units, n_periods, n_groups, n_regressors)
+    freedom = _freedom(panel, fit, divisor)
     require(
         freedom > 0,
         f"The divisor {divisor} must be positive",
@@ -210,25 +232,49 @@ def calibrate(
     )
     column = None if lag is None else _lag_column(panel, lag)
     residuals = _own_residuals(panel, fit)
+    squares = float((residuals**2).sum()) if model.prior else fit.objective
     return Calibration(
         theta=fit.theta,
         alpha=fit.alpha,
         groups=fit.groups,
-        error_variance=fit.objective / freedom,
+        error_variance=squares / freedom,
         residuals=residuals,
         x=panel.x,
         initial=np.zeros(n_units) if column is None else panel.x[:, 0, column],
         lag=column,
         regressors=panel.regressors,
         source=source,
+        beta=fit.beta if model.group_slopes else None,
+        mu=fit.mu,
+        observed=None if panel.balanced else panel.observed,
     )
+
+
+def _freedom(panel: Panel, fit: Fit, divisor: str) -> int:
+    """What the sum of squared residuals is divided by."""
+    model, (n_units, n_periods, n_slopes) = fit.model, panel.shape
+    n_groups = fit.n_groups or 0
+    if model == Model(profiles=True) and panel.balanced:
+        return DIVISORS[divisor](n_units, n_periods, n_groups, n_slopes)
+    size, taken = int(np.count_nonzero(panel.observed)), 0
+    if divisor != "NT":
+        assert fit.alpha is not None
+        effects = int(np.isfinite(fit.alpha).sum())
+        if fit.patterns is not None:
+            effects = fit.patterns.size
+        effects -= n_groups if model.unit_effects else 0
+        own = len(model.group_slopes)
+        taken = effects + n_slopes - own + n_groups * own
+    return size - taken - (n_units if divisor == "NT-GT-N-K" else 0)
 
 
 def _own_residuals(panel: Panel, fit: Fit) -> np.ndarray:
     """Residuals (N, T) of a fit, which must be one of this panel."""
     try:
         residuals = fit.residuals(panel)
-        gap = abs(float((residuals**2).sum()) - fit.objective)
+        gap = 0.0
+        if not fit.model.prior:
+            gap = abs(float((residuals**2).sum()) - fit.objective)
     except (IndexError, ValueError):
         gap = np.inf
     if len(fit.theta) != len(panel.regressors) or not gap <= 1e-6 * fit.objective + 1e-12:
@@ -248,9 +294,10 @@ def _lag_column(panel: Panel, lag: str) -> int:
         f"Give one of {', '.join(panel.regressors)}",
     )
     column = panel.regressors.index(lag)
-    gap = np.abs(panel.x[:, 1:, column] - panel.y[:, :-1]).max(initial=0.0)
+    both = panel.observed[:, 1:] & panel.observed[:, :-1]
+    gap = np.abs((panel.x[:, 1:, column] - panel.y[:, :-1])[both]).max(initial=0.0)
     require(
-        gap <= 1e-5 * np.ptp(panel.y),
+        gap <= 1e-5 * np.ptp(panel.y[panel.observed]),
         f"`{lag}` must be {panel.outcome} of the period before",
         f"a difference of {gap:.3g}",
         "Name the right regressor, or none for a static model",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gfe_mc import GFE, Panel
+from gfe_mc import GFE, Genetic, Panel, Polynomial
 from gfe_mc.canonical import fingerprint
 from gfe_mc.dgp.calibrated import ERRORS, CalibratedDGP
 from gfe_mc.dgp.calibration import Calibration, calibrate
@@ -189,3 +190,66 @@ def test_rescaled_errors_have_exactly_the_variance(calibration: Calibration, err
 def test_unknown_errors_are_refused(calibration: Calibration, errors: str) -> None:
     with refused("`errors` must be known"):
         CalibratedDGP(calibration, errors)
+
+
+# What else a fit has.
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"group_slopes": ("x2",)},
+        {"unit_effects": True},
+        {"time_basis": Polynomial(1), "group_slopes": True},
+    ],
+)
+@pytest.mark.parametrize("gaps", [False, True])
+def test_gaps_slopes_by_group_unit_effects_and_patterns(
+    options: dict[str, object], gaps: bool
+) -> None:
+    """Without errors, the estimates of the fit explain everything."""
+    rng = np.random.default_rng(3)
+    n, t = 16, 6
+    x = rng.normal(size=(n, t, 2))
+    level = np.where(np.arange(n) % 2 == 0, 0.0, 3.0)
+    y = level[:, None] + 0.5 * x.sum(axis=2) + 0.2 * rng.normal(size=(n, t))
+    observed = rng.random((n, t)) > 0.2 if gaps else None
+    panel = Panel.from_arrays(y, x, observed=observed)
+    search = Genetic(population=4, patience=10, hits=4)
+    fit = GFE(2, search, **options).fit(panel, rng)  # type: ignore[arg-type]
+    made = calibrate(panel, fit, divisor="NT")
+    assert made.error_variance == pytest.approx(fit.objective / panel.observed.sum())
+    sample = CalibratedDGP(replace(made, error_variance=0.0)).draw(rng)
+    np.testing.assert_array_equal(sample.panel.observed, panel.observed)
+    np.testing.assert_allclose(fit.residuals(sample.panel), 0.0, atol=1e-10)
+    assert (sample.truth.beta is None) == (fit.beta is None)
+    smaller = made.with_units(8, rng)
+    assert CalibratedDGP(smaller).draw(rng).panel.shape == (8, t, 2)
+
+
+def test_after_a_gap_the_lag_is_that_of_the_data() -> None:
+    rng = np.random.default_rng(5)
+    n, t = 12, 5
+    y = rng.normal(size=(n, t)) + 3.0 * (np.arange(n) % 2)[:, None]
+    lag = np.concatenate([rng.normal(size=(n, 1)), y[:, :-1]], axis=1)
+    observed = np.ones((n, t), bool)
+    observed[4, 2] = False
+    panel = Panel.from_arrays(y, lag[:, :, None], observed=observed, regressors=["lag"])
+    made = calibrate(panel, GFE(2).fit(panel, rng), lag="lag", divisor="NT")
+    drawn = CalibratedDGP(made).draw(rng).panel
+    assert drawn.x[4, 3, 0] == lag[4, 3]
+    np.testing.assert_array_equal(drawn.x[5, 1:, 0], drawn.y[5, :-1])
+    assert drawn.x[4, 2, 0] == drawn.y[4, 2] == 0.0
+    with refused("Errors of units with different gaps"):
+        CalibratedDGP(made, "resampled")
+
+
+def test_a_calibration_with_gaps_is_kept(tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    observed = rng.random((8, 4)) > 0.2
+    panel = Panel.from_arrays(rng.normal(size=(8, 4)), observed=observed)
+    made = calibrate(panel, GFE(2, unit_effects=True).fit(panel, rng), divisor="NT")
+    made.save(tmp_path / "calibration.npz")
+    again = Calibration.load(tmp_path / "calibration.npz")
+    assert fingerprint(again) == fingerprint(made)
