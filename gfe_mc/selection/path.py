@@ -46,6 +46,8 @@ def fit_path(
         As `GFE.fit`.
     """
     require_generator(rng)
+    # The criteria are of N T observations.
+    panel.require_balanced("A path of numbers of groups")
     maximum = require_whole("maximum", maximum, 1)
     require(
         maximum <= panel.shape[0],
@@ -115,6 +117,7 @@ class ChosenGFE:
         InputError
             As `GFE.fit`, or no degrees of freedom at the largest number of groups.
         """
+        panel.require_balanced("ChosenGFE")
         n_units, n_periods, n_regressors = panel.shape
         require_freedom(n_units, n_periods, self.maximum, n_regressors)
         fits = fit_path(panel, self.maximum, rng, self.search)

@@ -30,6 +30,7 @@ from gfe_mc import (
     MultiStart,
     Panel,
     PaperProgram,
+    Polynomial,
     Pooled,
     Pseudo,
     StandardizedPseudo,
@@ -76,17 +77,23 @@ class Row:
     """The estimator for the panel's units in another order."""
     fails: Mapping[str, str] = field(default_factory=dict)
     """Properties that do not hold, and why."""
+    gaps: str = "balanced panel"
+    """What it says of a panel with gaps; empty if it takes one."""
 
 
 ANY = MinimumSize(1, 0.0)
+QUICK = Genetic(population=4, patience=20, hits=6)
 MANY = 1000
 
 # A new estimator is one more row.
 ESTIMATORS = [
-    Row("gfe genetic", GFE(3, Genetic()), profiles, GFE(MANY)),
-    Row("gfe vns", GFE(3, VNS(5, 5, 5)), profiles, GFE(MANY, VNS())),
-    Row("gfe multi-start", GFE(3, MultiStart(50)), profiles, GFE(MANY, MultiStart(2))),
-    Row("two-way", TwoWay(), profiles),
+    Row("gfe genetic", GFE(3, Genetic()), profiles, GFE(MANY), gaps=""),
+    Row("gfe group slopes", GFE(2, QUICK, group_slopes=("x1",)), profiles, GFE(MANY), gaps=""),
+    Row("gfe trends", GFE(2, QUICK, time_basis=Polynomial(1)), profiles, GFE(MANY), gaps=""),
+    Row("gfe unit effects", GFE(2, QUICK, unit_effects=True), profiles, GFE(MANY), gaps=""),
+    Row("gfe vns", GFE(3, VNS(5, 5, 5)), profiles, GFE(MANY, VNS()), gaps="cross-products"),
+    Row("gfe multi-start", GFE(3, MultiStart(50)), profiles, GFE(MANY, MultiStart(2)), gaps=""),
+    Row("two-way", TwoWay(), profiles, gaps=""),
     Row("chosen gfe", ChosenGFE(4, search=MultiStart(50)), profiles, ChosenGFE(MANY)),
     Row("fcr genetic", FCR(3, search=FuzzyGenetic()), profiles, FCR(MANY)),
     Row("fcr annealing", FCR(3, search=Annealing(50)), profiles, FCR(MANY)),
@@ -206,14 +213,27 @@ def test_the_fit_pickles(row: Row) -> None:
     assert_pickles(fitted(row.name))
 
 
-@rows(ESTIMATORS)
+def with_gap(panel: Panel, y: float = 0.0) -> Panel:
+    """The panel without one cell, of which nothing may matter."""
+    observed, values = np.ones(panel.y.shape, bool), panel.y.copy()
+    observed[2, 1], values[2, 1] = False, y
+    return Panel.from_arrays(values, panel.x, observed=observed)
+
+
+@rows([row for row in ESTIMATORS if row.gaps])
 def test_a_panel_with_gaps_is_refused(row: Row) -> None:
+    with refused(row.gaps):
+        fit(row.estimator, with_gap(row.panel()))
+
+
+@rows([row for row in ESTIMATORS if not row.gaps])
+def test_what_is_not_observed_does_not_matter(row: Row) -> None:
     panel = row.panel()
-    observed = np.ones(panel.y.shape, bool)
-    observed[2, 1] = False
-    gaps = Panel.from_arrays(panel.y, panel.x, observed=observed)
-    with refused("balanced panel"):
-        fit(row.estimator, gaps)
+    one, other = fit(row.estimator, with_gap(panel)), fit(row.estimator, with_gap(panel, np.nan))
+    assert one.objective == other.objective
+    residuals = one.residuals(with_gap(panel))
+    assert residuals[2, 1] == 0.0
+    assert (residuals**2).sum() == pytest.approx(one.objective, rel=1e-9)
 
 
 @rows([row for row in ESTIMATORS if row.too_many is not None])

@@ -163,14 +163,18 @@ def test_deviations_from_unit_means_absorb_what_units_have_in_common(democracy: 
     np.testing.assert_allclose(again.y, within.y, atol=1e-15)
 
 
-def test_deviations_need_a_balanced_panel() -> None:
+def test_deviations_are_from_means_over_what_is_observed() -> None:
     observed = np.ones((3, 2), bool)
     observed[1, 0] = False
+    within = Panel.from_arrays(Y, X, observed=observed).within_units()
+    np.testing.assert_array_equal(within.y[1], [0.0, 0.0])
+    np.testing.assert_allclose(within.y[0], Y[0] - Y[0].mean())
+    observed[1, 1] = False
     refused(
         Panel.from_arrays(Y, X, observed=observed).within_units,
         "Deviations from unit means",
-        "1 of 6 unit-periods missing",
-        "observed in every period",
+        "1 units without",
+        "Leave them out",
     )
 
 

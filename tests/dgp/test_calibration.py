@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gfe_mc import FCR, GFE, Fit, Panel, Status, TwoWay
+from gfe_mc import FCR, GFE, Fit, Panel, Pooled, Status
 from gfe_mc.canonical import fingerprint
 from gfe_mc.dgp.calibration import Calibration, calibrate
 from gfe_mc.dgp.embedded import synthetic_calibration
@@ -153,18 +153,18 @@ def test_a_fit_without_groups_is_refused(democracy: Panel, fit: Fit, missing: st
 
 def test_a_fit_of_another_model_is_refused_by_its_name(democracy: Panel) -> None:
     for estimator, name in (
-        (TwoWay(), "got a fit of period effects, unit effects"),
+        (Pooled(), "got a fit of slopes common to all units, unit effects"),
         (FCR(2, 1.5), "got a fit of soft groups with profiles over time"),
     ):
         with refused(name):
             calibrate(democracy, estimator.fit(democracy, np.random.default_rng(0)))
 
 
-def test_an_unbalanced_panel_is_refused(democracy: Panel, fit: Fit) -> None:
+def test_a_fit_of_the_panel_without_gaps_is_refused(democracy: Panel, fit: Fit) -> None:
     observed = np.ones((90, 7), bool)
     observed[3, 2] = False
     gappy = Panel.from_arrays(democracy.y, democracy.x, observed=observed)
-    with refused("A calibration needs a balanced panel"):
+    with refused("The fit must be one of this panel"):
         calibrate(gappy, fit)
 
 

@@ -169,10 +169,6 @@ def test_what_cannot_be_computed() -> None:
         Bootstrap(2).covariance(panel, Fit(theta=fit.theta), rng())
     with refused("Randomness must come from a generator"):
         Bootstrap(2).covariance(panel, fit, 1)  # type: ignore[arg-type]
-    observed = np.ones((24, 4), bool)
-    observed[0, 0] = False
-    with refused("The bootstrap needs a balanced panel"):
-        Bootstrap(2).covariance(Panel.from_arrays(panel.y, panel.x, observed=observed), fit, rng())
 
 
 def test_options_are_checked() -> None:

@@ -30,7 +30,7 @@ class TwoWay:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Required of every estimator; nothing is drawn from it.
 
@@ -42,10 +42,9 @@ class TwoWay:
         Raises
         ------
         InputError
-            As `GFE.fit`: the panel is unbalanced, or a regressor does not vary within units and
-            periods.
+            As `GFE.fit`: a regressor does not vary within units and periods, or a unit is observed
+            once.
         """
         require_generator(rng)
-        panel.require_balanced("TwoWay")
         one_group = GFE(groups=1, search=MultiStart(starts=1), unit_effects=True)
         return replace(one_group.fit(panel, rng), estimator=self)

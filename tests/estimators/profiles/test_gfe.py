@@ -358,17 +358,6 @@ def test_more_groups_than_units_are_refused() -> None:
     assert raised.value.remedy == "Give `groups` from 1 to 5"
 
 
-def test_unbalanced_panel_is_refused() -> None:
-    y, x = random_panel(np.random.default_rng(13), 5, 4, 1)
-    observed = np.ones((5, 4), bool)
-    observed[1, 2] = observed[3, 0] = False
-    with pytest.raises(InputError) as raised:
-        GFE(2).fit(Panel.from_arrays(y, x, observed=observed), np.random.default_rng(0))
-    assert raised.value.wrong == "GFE needs a balanced panel"
-    assert raised.value.came == "2 of 20 unit-periods missing"
-    assert "observed in every period" in raised.value.remedy
-
-
 def test_search_that_is_none_is_refused() -> None:
     with pytest.raises(InputError, match=r"`search` must be a search; got 'VNS'.*Give Genetic"):
         GFE(2, search="VNS")  # type: ignore[arg-type]

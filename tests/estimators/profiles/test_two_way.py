@@ -11,6 +11,7 @@ from gfe_mc import Panel
 from gfe_mc.estimators.profiles.two_way import TwoWay
 from gfe_mc.fit import Fit, Status
 from tests.helpers import refused
+from tests.reference.linear_groups_numpy import least_squares
 
 
 def dummies(panel: Panel) -> tuple[np.ndarray, float]:
@@ -100,12 +101,15 @@ def test_nothing_is_drawn_for_the_estimate() -> None:
     assert one.theta.tobytes() == other.theta.tobytes()
 
 
-def test_an_unbalanced_panel_is_refused() -> None:
-    panel = random_panel(5, 4, 1)
-    observed = np.ones((5, 4), bool)
-    observed[1, 2] = False
-    with refused("TwoWay needs a balanced panel"):
-        fit(Panel.from_arrays(panel.y, panel.x, observed=observed))
+def test_gaps() -> None:
+    """Beside least squares with dummies of units and periods."""
+    panel = random_panel(8, 4, 1)
+    observed = np.ones((8, 4), bool)
+    observed[1, 2] = observed[3, 0] = False
+    gaps = Panel.from_arrays(panel.y, panel.x, observed=observed)
+    found = fit(gaps)
+    objective, _ = least_squares(gaps, np.zeros(8, np.int64), found.model)
+    assert found.objective == pytest.approx(objective, rel=1e-9)
 
 
 ABSORBED = {
