@@ -19,7 +19,7 @@ from gfe_mc.report.folders import RESULTS, read_study
 from gfe_mc.report.render import Table, render
 
 STUDY = "fcr_section32"
-FUZZY = ("fcr", "fcr_annealing", "fcr_direct", "fcr_program_100", "fcr_program")
+FUZZY = ("fcr", "fcr_annealing", "fcr_direct", "fcr_program_100")
 HARD = ("gfe", "gfe_vns")
 PRINTED = "printed"
 SLOPES = ("theta1", "theta2")
