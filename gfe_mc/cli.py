@@ -379,10 +379,11 @@ def merge_(
     """Put results of one design together that several machines made; folders are only read."""
     from gfe_mc.report import folders as of_results
     from gfe_mc.report import study as report
+    from gfe_mc.report.content import described
     from gfe_mc.study.merge import merge
 
     def present(made: Any) -> None:
-        name = report.described(made)["experiment"]
+        name = described(made)["experiment"]
         report.write_report(output, made, of_results.declaration_of(name))
         _draw_figures(output, made)
 
