@@ -440,6 +440,24 @@ def report_(
     say(f"Read from {_shown(folder)}.")
 
 
+@app.command("overview")
+def overview_(
+    results: Annotated[
+        Path, _path("--results", help="Folder that holds the folders of studies.")
+    ] = Path("results"),
+    output: Annotated[
+        Path | None, _path("--output", help="File of the page; README.md there if left out.")
+    ] = None,
+) -> None:
+    """Write one page that counts, for every exhibit of the papers, what became of its figures."""
+    from gfe_mc.report.overview import OVERVIEW, overview
+    from gfe_mc.whole import write_result
+
+    page = output or results / OVERVIEW
+    write_result(page, overview(results).encode())
+    say(f"Written: {_shown(page)}")
+
+
 @app.command()
 def status(
     name: Annotated[

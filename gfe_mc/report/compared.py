@@ -23,7 +23,7 @@ Comparisons = Sequence[Mapping[str, pd.DataFrame]]
 """What stands beside one printed name each: of `gfe_mc.report.compare.compare_all`."""
 
 # What only the test of a whole column needs of a figure.
-_INNER = ("score", "sampling", "spread", "influence", "design")
+_INNER = ("score", "sampling", "spread", "influence", "common_samples")
 # Significant digits: those of sums over samples that all machines have, and of what is a quotient.
 _DIGITS = {"ours": 8, "error": 6, "z": 4, "p": 4, "mean_square": 4, "freedom": 4}
 
@@ -47,18 +47,20 @@ def compare_methods(
 def figures_compared(comparisons: Comparisons, print_: PublishedTable) -> pd.DataFrame:
     """Return every figure beside a print, a row a figure and method.
 
-    Columns are `table`, `method`, and those of `compare_all` but for what only tests of whole
-    columns need.
+    Columns are `table`, `printed_as` (the estimator's printed name, if the table has several),
+    `method`, and those of `compare_all` but for what only tests of whole columns need.
     """
     made = [
-        frame.drop(columns=[*_INNER]).assign(table=print_.table, method=name)
+        frame.drop(columns=[*_INNER]).assign(
+            table=print_.table, printed_as=print_.name_of(name), method=name
+        )
         for alike in comparisons
         for name, frame in alike.items()
     ]
     frame = pd.concat(made, ignore_index=True)
     # Errors of what is the same in all replications are rounding, which another machine has not.
     frame.loc[frame["error"] <= ROUNDING * frame["ours"].abs(), "error"] = 0.0
-    first = ["table", "method"]
+    first = ["table", "printed_as", "method"]
     return _rounded(frame[[*first, *(name for name in frame if name not in first)]])
 
 

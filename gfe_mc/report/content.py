@@ -98,7 +98,7 @@ class Content:
     def figures(self) -> pd.DataFrame:
         """Every figure, choices among them, without what each replication adds to its error."""
         every = _together(self.summary, self.choices)
-        return every.drop(columns=list(INFLUENCES), errors="ignore")
+        return every.drop(columns=list(INFLUENCES)) if self.comparisons else every
 
     def beside_print(self) -> dict[str, str]:
         """Return the files for programs of what stands beside the print; none where nothing."""

@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from gfe_mc.report.compared import COLUMNS, COMPARED
+from gfe_mc.report.content import Content
 from gfe_mc.report.declaration import Report
 from gfe_mc.report.folders import read_study
 from gfe_mc.report.study import SUMMARY, TABLE, figures, render_report
@@ -37,6 +39,11 @@ def test_there_are_results() -> None:
     assert set(SMALL) | set(ROUNDED) < set(NAMES) < set(DECLARED)
 
 
+@cache
+def content_of(name: str) -> Content:
+    return Content.of(study_of(name))
+
+
 @every
 def test_table(name: str) -> None:
     expected = (RESULTS / name / TABLE).read_bytes()
@@ -46,7 +53,7 @@ def test_table(name: str) -> None:
 @every
 def test_summary(name: str) -> None:
     expected = (RESULTS / name / SUMMARY).read_text()
-    made = figures(study_of(name)).to_csv(index=False)
+    made = content_of(name).figures.to_csv(index=False)
     if name not in ROUNDED:
         assert made == expected
         return
@@ -57,6 +64,13 @@ def test_summary(name: str) -> None:
     without = [frame.drop(columns="error") for frame in (ours, theirs)]
     pd.testing.assert_frame_equal(without[0], without[1], check_exact=True)
     np.testing.assert_allclose(ours["error"], theirs["error"], rtol=1e-13)
+
+
+@every
+def test_beside_print(name: str) -> None:
+    made = content_of(name).beside_print()
+    there = [file for file in (COMPARED, COLUMNS) if (RESULTS / name / file).exists()]
+    assert made == {file: (RESULTS / name / file).read_text() for file in there}
 
 
 @pytest.mark.slow

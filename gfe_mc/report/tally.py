@@ -1,0 +1,87 @@
+"""How many printed figures a method has beside it, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from gfe_mc.report.verdicts import AT_ODDS, Verdict
+
+NO_VERDICT = (Verdict.TOO_FEW, Verdict.NOT_COMPUTED, Verdict.NOT_RUN)
+"""Words where nothing is said of a figure."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Printed figures by what became of them; those that differ are explained or open.
+
+    Attributes
+    ----------
+    verdicts : dict of Verdict to int
+        How many figures have each.
+    explained : int
+        How many of those that differ, or are not as printed, are explained.
+    """
+
+    verdicts: dict[Verdict, int] = field(default_factory=dict)
+    explained: int = 0
+
+    @classmethod
+    def of(cls, compared: pd.DataFrame, explanation: pd.Series) -> Tally:
+        """Count rows of `compared.csv`, with the number of the explanation of each; -1 if none."""
+        counts = compared["verdict"].value_counts()
+        verdicts = {verdict: int(counts.get(verdict.value, 0)) for verdict in Verdict}
+        return cls(verdicts, int((explanation[compared.index] >= 0).sum()))
+
+    @property
+    def figures(self) -> int:
+        """How many there are."""
+        return sum(self.verdicts.values())
+
+    @property
+    def open(self) -> int:
+        """How many of those that differ, or are not as printed, nothing explains."""
+        return sum(self[verdict] for verdict in AT_ODDS) - self.explained
+
+    def __getitem__(self, verdict: Verdict) -> int:
+        return self.verdicts.get(verdict, 0)
+
+    def __add__(self, other: Tally) -> Tally:
+        both = {verdict: self[verdict] + other[verdict] for verdict in Verdict}
+        return Tally(both, self.explained + other.explained)
+
+    @classmethod
+    def total(cls, tallies: Iterable[Tally]) -> Tally:
+        """Add several."""
+        return sum(tallies, start=cls())
+
+    @staticmethod
+    def header() -> tuple[str, ...]:
+        """Return what `entries` are."""
+        return (
+            "figures",
+            "agree",
+            "within chance",
+            "as printed",
+            "rounded twice",
+            "differ, explained",
+            "differ, open",
+            *(str(verdict) for verdict in NO_VERDICT),
+        )
+
+    def entries(self) -> tuple[str, ...]:
+        """Return all numbers as text; what is after the first adds up to it."""
+        numbers: tuple[Any, ...] = (
+            self.figures,
+            self[Verdict.AGREES],
+            self[Verdict.WITHIN_CHANCE],
+            self[Verdict.AS_PRINTED],
+            self[Verdict.ROUNDED_TWICE],
+            self.explained,
+            self.open,
+            *(self[verdict] for verdict in NO_VERDICT),
+        )
+        return tuple(str(number) for number in numbers)
