@@ -152,10 +152,15 @@ def explained_by(
     return found
 
 
+def printed_keys(compared: pd.DataFrame) -> pd.Series:
+    """Return what tells the printed figures of `compared.csv` apart, a text a row."""
+    keys = [str(name) for name in compared if name not in _OURS]
+    return compared[keys].astype(str).agg("\x1f".join, axis=1)
+
+
 def _agreeing(compared: pd.DataFrame, method: str) -> pd.Series:
     """Whether a method agrees with the print of each figure."""
-    keys = [str(name) for name in compared if name not in _OURS]
-    of = compared[keys].astype(str).agg("\x1f".join, axis=1)
+    of = printed_keys(compared)
     own = (compared["method"] == method) & compared["verdict"].isin(IN_ACCORD)
     return of.isin(of[own])
 

@@ -135,7 +135,8 @@ A printed figure counts once for each method that stands beside it. It *agrees* 
 is *within chance* (p above the level that allows for all figures of its table), or *differs*. What
 is the same in all replications is *as printed*, or so by being *rounded twice*, or differs. What
 differs is *explained* where an experiment shows by what (listed below each table), else it is
-*open*. *Too few* are fewer than ten samples. Mean z^2 is 1 on average where print and ours have the
+*open*; a printed figure that is open for every method with a verdict on it was *never met*. *Too
+few* are fewer than ten samples. Mean z^2 is 1 on average where print and ours have the
 same expectation, and p is that of one as large, for all figures of a method together; `table.md` of
 each study says how."""
 
@@ -153,10 +154,15 @@ def _summary(read: Sequence[Beside]) -> str:
         every = [one + more for one, more in zip(every, number, strict=True)]
         total = Tally.total(s.tally() for exhibit in beside for s in _beside(exhibit, read))
         totals.append(total)
-        rows.append([markdown_safe(named), *map(str, number), *total.entries()])
-    rows.append(["all", *map(str, every), *Tally.total(totals).entries()])
-    exhibit_header = ("exhibits", "beside print", "rerun otherwise", "not rerun")
-    return _table(("paper", *exhibit_header, *Tally.header()), rows)
+        rows.append([markdown_safe(named), *map(str, number), *_whole(total)])
+    rows.append(["all", *map(str, every), *_whole(Tally.total(totals))])
+    counted = ("exhibits", "beside print", "rerun otherwise", "not rerun", "printed", "never met")
+    return _table(("paper", *counted, *Tally.header()), rows)
+
+
+def _whole(total: Tally) -> tuple[str, ...]:
+    """Numbers of a paper: of what is printed, and of what stands beside it."""
+    return (str(total.printed), str(total.never_met), *total.entries())
 
 
 def _paper(paper: str, read: Sequence[Beside]) -> Iterable[str]:

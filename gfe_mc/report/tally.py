@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 
+from gfe_mc.report.digits import ABSENT
+from gfe_mc.report.explained import printed_keys
 from gfe_mc.report.verdicts import AT_ODDS, Verdict
 
 NO_VERDICT = (Verdict.TOO_FEW, Verdict.NOT_COMPUTED, Verdict.NOT_RUN)
@@ -24,17 +25,28 @@ class Tally:
         How many figures have each.
     explained : int
         How many of those that differ, or are not as printed, are explained.
+    printed : int
+        How many printed figures these are: each counts once for each method beside it.
+    never_met : int
+        How many of the printed ones are open for every method that has a verdict on them.
     """
 
     verdicts: dict[Verdict, int] = field(default_factory=dict)
     explained: int = 0
+    printed: int = 0
+    never_met: int = 0
 
     @classmethod
     def of(cls, compared: pd.DataFrame, explanation: pd.Series) -> Tally:
         """Count rows of `compared.csv`, with the number of the explanation of each; -1 if none."""
         counts = compared["verdict"].value_counts()
         verdicts = {verdict: int(counts.get(verdict.value, 0)) for verdict in Verdict}
-        return cls(verdicts, int((explanation[compared.index] >= 0).sum()))
+        explained = explanation[compared.index] >= 0
+        keys = printed_keys(compared)
+        judged = ~compared["verdict"].isin(NO_VERDICT)
+        met = judged & (~compared["verdict"].isin(AT_ODDS) | explained)
+        never = set(keys[judged]) - set(keys[met])
+        return cls(verdicts, int(explained.sum()), keys.nunique(), len(never))
 
     @property
     def figures(self) -> int:
@@ -51,7 +63,12 @@ class Tally:
 
     def __add__(self, other: Tally) -> Tally:
         both = {verdict: self[verdict] + other[verdict] for verdict in Verdict}
-        return Tally(both, self.explained + other.explained)
+        return Tally(
+            both,
+            self.explained + other.explained,
+            self.printed + other.printed,
+            self.never_met + other.never_met,
+        )
 
     @classmethod
     def total(cls, tallies: Iterable[Tally]) -> Tally:
@@ -69,12 +86,15 @@ class Tally:
             "rounded twice",
             "differ, explained",
             "differ, open",
-            *(str(verdict) for verdict in NO_VERDICT),
+            "no verdict",
         )
 
     def entries(self) -> tuple[str, ...]:
-        """Return all numbers as text; what is after the first adds up to it."""
-        numbers: tuple[Any, ...] = (
+        """Return all numbers as text; what is after the first adds up to it.
+
+        The last says why as well, such as "3 too few, 2 not run".
+        """
+        numbers = (
             self.figures,
             self[Verdict.AGREES],
             self[Verdict.WITHIN_CHANCE],
@@ -82,6 +102,6 @@ class Tally:
             self[Verdict.ROUNDED_TWICE],
             self.explained,
             self.open,
-            *(self[verdict] for verdict in NO_VERDICT),
         )
-        return tuple(str(number) for number in numbers)
+        none = [f"{self[verdict]} {verdict}" for verdict in NO_VERDICT if self[verdict]]
+        return (*(str(number) for number in numbers), ", ".join(none) or ABSENT)

@@ -18,16 +18,24 @@ def test_by_hand(tmp_path: Path) -> None:
     whole = Tally.of(compared, explanation)
     assert (whole.figures, whole.explained, whole.open) == (10, 2, 2)
     assert whole[Verdict.DIFFERS] == 3
-    assert whole.entries() == ("10", "2", "1", "1", "0", "2", "2", "0", "0", "2")
+    assert whole.entries() == ("10", "2", "1", "1", "0", "2", "2", "2 not run")
     assert len(Tally.header()) == len(whole.entries())
+    # Of theta2 at G = 5 no method agrees, and nothing is explained.
+    assert (whole.printed, whole.never_met) == (5, 1)
+    assert Tally.of(compared, pd.Series([-1] * 3 + [0] + [-1] * 6)).never_met == 0
     parts = [
         Tally.of(compared[compared["method"] == name], explanation) for name in ("vns", "genetic")
     ]
-    assert Tally.total(parts) == whole
+    total = Tally.total(parts)
+    assert (total.verdicts, total.explained) == (whole.verdicts, whole.explained)
+    assert [part.printed for part in parts] == [5, 5]
     assert Tally.total([]).figures == 0
 
 
 def test_every_verdict_is_counted_once() -> None:
-    compared = pd.DataFrame({"verdict": [verdict.value for verdict in Verdict]})
-    numbers = [int(entry) for entry in Tally.of(compared, pd.Series(-1, compared.index)).entries()]
-    assert numbers[0] == len(Verdict) == sum(numbers[1:])
+    verdicts = [verdict.value for verdict in Verdict]
+    compared = pd.DataFrame({"G": range(len(verdicts)), "verdict": verdicts})
+    *entries, none = Tally.of(compared, pd.Series(-1, compared.index)).entries()
+    assert none == "1 too few, 1 not computed, 1 not run"
+    numbers = [int(entry) for entry in entries]
+    assert numbers[0] == len(Verdict) == sum(numbers[1:]) + 3
