@@ -155,7 +155,8 @@ def explained_by(
 def printed_keys(compared: pd.DataFrame) -> pd.Series:
     """Return what tells the printed figures of `compared.csv` apart, a text a row."""
     keys = [str(name) for name in compared if name not in _OURS]
-    return compared[keys].astype(str).agg("\x1f".join, axis=1)
+    texts = compared[keys].astype(str)
+    return texts[keys[0]].str.cat(texts[keys[1:]], sep="\x1f")
 
 
 def _agreeing(compared: pd.DataFrame, method: str) -> pd.Series:

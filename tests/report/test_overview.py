@@ -99,6 +99,7 @@ def test_every_study_beside_a_print_is_of_an_exhibit() -> None:
     assert printed == set(tables)
 
 
+@pytest.mark.slow
 def test_the_committed_page() -> None:
     page = (RESULTS / OVERVIEW).read_text()
     assert page == overview(RESULTS)
