@@ -8,10 +8,10 @@ From the objectives that the study keeps; nothing is fitted. Written beside its 
 import numpy as np
 
 from gfe_mc.metrics import counts, moments
+from gfe_mc.report.content import described
 from gfe_mc.report.digits import with_error
 from gfe_mc.report.folders import RESULTS, read_study
 from gfe_mc.report.render import Table, render
-from gfe_mc.report.study import described
 from gfe_mc.selection.criterion import BIC
 
 STUDY = "bm_table_s3"
