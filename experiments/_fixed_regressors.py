@@ -20,7 +20,7 @@ from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.slope_groups import assigned_groups
 from gfe_mc.estimators.slopes.pseudo import Pseudo
 from gfe_mc.metrics.unit_slopes import RMSE
-from gfe_mc.papers.slope_designs import ROUNDING, STATIC, UNITS
+from gfe_mc.papers.slope_designs import ROUNDING, STATIC
 from gfe_mc.published.loader import published
 from gfe_mc.report.folders import RESULTS
 from gfe_mc.report.render import Table, render
@@ -36,7 +36,8 @@ COLUMNS = ["anew", "once", "wider"]
 
 def regressors(rng: np.random.Generator, n_units: int, n_slopes: int) -> np.ndarray:
     """Draw the regressors of a panel: (N, T, K)."""
-    return 1 + np.sqrt(X_VARIANCE) * rng.standard_normal((n_units, T, n_slopes))
+    drawn = rng.standard_normal((n_units, T, n_slopes))
+    return np.asarray(1 + np.sqrt(X_VARIANCE) * drawn)
 
 
 def squared_errors(config: str, n_units: int, seed: int) -> np.ndarray:
@@ -100,11 +101,12 @@ def means(squares: pd.DataFrame, by: str) -> Table:
 def pseudo() -> list[Table]:
     """PSEUDO with G known at T = 20: z with regressors drawn anew, and drawn once."""
     both = {study: beside(study, "pseudo_known_g") for study in STUDIES}
-    table = pd.concat(both.values()).set_index(KEYS)
+    table = pd.concat(both.values())
+    table = table[table["T"] == T]
     rows, squares = [], []
     for seed, config in enumerate(STATIC):
-        for n_units in UNITS:
-            cell = table.loc[(config, T, n_units)]
+        for _, cell in table[table["config"] == config].iterrows():
+            n_units = int(cell["N"])
             share, p = between(squared_errors(config, n_units, seed))
             away = cell["value"] - cell["printed"]
             spread = np.sqrt(2 * cell["error"] ** 2 + cell["rounding"] ** 2)

@@ -2,10 +2,12 @@
 
     python experiments/_number_of_groups.py
 
-From the replications of `ln_number_of_groups`. Written beside the results of the study.
+From the replications of `ln_number_of_groups`, and from the printed Table 1, where the same account
+of the penalty is tried. Written beside the results of the study.
 """
 
-from math import log, pi
+from itertools import product
+from math import log, pi, sqrt
 
 import numpy as np
 import typer
@@ -14,8 +16,9 @@ import xarray as xr
 from gfe_mc.metrics import counts
 from gfe_mc.metrics.number_of_groups import NAME
 from gfe_mc.metrics.unit_slopes import NAME as SQUARES
-from gfe_mc.papers.slope_designs import STATIC
+from gfe_mc.papers.slope_designs import PERIODS, STATIC, UNITS
 from gfe_mc.papers.weights import WEIGHTS
+from gfe_mc.published.loader import published
 from gfe_mc.report.folders import RESULTS, read_study
 from gfe_mc.report.render import Table, render
 
@@ -88,8 +91,43 @@ def weights(study: xr.Dataset) -> Table:
         ("T", "N", "2 / pi N / ln(N T)", *(f"c_{name}" for name in WEIGHTS)),
         tuple(rows),
         (
-            "One slope: a weight below the gain splits a panel of one group. Of K slopes the weight "
-            "counts K times, the gain once.",
+            "One slope: a weight below the gain splits a panel of one group. "
+            "Of K slopes the weight counts K times, the gain once.",
+        ),
+    )
+
+
+def gain_over_penalty(n_periods: int, n_units: int, n_slopes: int) -> float:
+    """What splitting the larger of two groups gains, over what equation (7) asks for it.
+
+    Both times N T: 2 / pi of the variance of own slopes is between halves of the 2 N / 3 units.
+    """
+    penalty = n_slopes * sqrt(min(n_units, n_periods)) * log(n_units * n_periods)
+    return 2 / pi * (2 * n_units / 3) / (penalty + n_periods / n_units * log(n_units**2))
+
+
+def printed() -> Table:
+    """Parts i and iii of the printed Table 1: whether a third group is expected, and the error."""
+    print_ = published("ln_table1").set_index(["estimator", "config", "T", "N"])["value"]
+    rows = []
+    for (config, n_slopes), n_periods in product((("i", 1), ("iii", 2)), PERIODS):
+        row = [config, str(n_periods)]
+        for n_units in UNITS:
+            known, own = (
+                float(print_[name, config, n_periods, n_units])
+                for name in ("pseudo_known_g", "pseudo")
+            )
+            ratio = gain_over_penalty(n_periods, n_units, n_slopes)
+            row += [f"{ratio:.2f}", f"{own / known:.2f}"]
+        rows.append(tuple(row))
+    names = (f"N={n_units}: {what}" for n_units in UNITS for what in ("gain", "error"))
+    return Table(
+        "The printed Table 1: gain of a third group over its penalty, and error of PSEUDO",
+        ("part", "T", *names),
+        tuple(rows),
+        (
+            "Error: printed RMSE of PSEUDO over that with G known. "
+            "A third group is expected above 1.",
         ),
     )
 
@@ -97,7 +135,7 @@ def weights(study: xr.Dataset) -> Table:
 def main() -> None:
     """Compute, print, and write."""
     study = counts.loaded(read_study(RESULTS / STUDY))
-    made = (weights(study), chosen(study), errors(study))
+    made = (weights(study), chosen(study), errors(study), printed())
     text = "\n\n".join(render(one, "markdown") for one in made)
     print(text)
     (RESULTS / STUDY / "choices.md").write_text(text, encoding="utf-8")
