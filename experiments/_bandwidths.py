@@ -7,12 +7,12 @@ groups, which Table B2 has smaller than the rule gives; on the first samples of 
 their groups, by medians. Written beside the results of `bm_table_b2` and `bm_table4`.
 """
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Annotated
 
 import numpy as np
-import pandas as pd
 import typer
 from scipy.optimize import brentq
 
@@ -51,7 +51,7 @@ def crossing(error: Callable[[float], float], wanted: float) -> float:
     grid = np.linspace(1.5, 0.3, 121)
     values = np.array([error(share) - wanted for share in grid])
     known = np.flatnonzero(np.isfinite(values))
-    for one, other in zip(known[:-1], known[1:], strict=True):
+    for one, other in itertools.pairwise(known):
         if values[one] * values[other] <= 0:
             return float(brentq(lambda s: error(s) - wanted, grid[other], grid[one]))
     return math.nan
@@ -85,8 +85,10 @@ def of_panel(panel: Panel, parameters: Parameters) -> Table:
             )
     return Table(
         "Table B2: share of the rule's bandwidth that gives the printed fixed-T error",
-        ("G", "parameter", "printed", "by the rule", "bandwidth of the rule")
-        + ("share", "share for the print less half a digit", "for half a digit more"),
+        (
+            *("G", "parameter", "printed", "by the rule", "bandwidth of the rule"),
+            *("share", "share for the print less half a digit", "for half a digit more"),
+        ),
         tuple(rows),
         ("The largest such share from 1.5 downwards. No sampling error: one panel.",),
     )
@@ -101,7 +103,8 @@ def of_samples(study: str, cell: Cell, replications: int) -> list[tuple[str, ...
         sample = keyed.sample(replication)
         fit = keyed.fit(sample, replication)
         found.append(errors(sample.panel, fit, parameters, SHARES))
-    all_errors, table, rows = np.array(found), published(study), []
+    all_errors, table = np.array(found), published(study)
+    rows: list[tuple[str, ...]] = []
     rng = np.random.default_rng(2)
     drawn = rng.integers(replications, size=(200, replications))
     for k, name in enumerate(parameters.names):

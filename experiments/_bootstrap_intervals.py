@@ -94,8 +94,10 @@ def made_of(study: str, rows: list) -> str:
     """Render the table."""
     made = Table(
         f"{study}: coverage of nominal 95% bootstrap intervals",
-        ("G", "arm", "samples", "parameter", "printed")
-        + tuple(name for kind in KINDS for name in (kind, f"{kind}: z")),
+        (
+            *("G", "arm", "samples", "parameter", "printed"),
+            *(name for kind in KINDS for name in (kind, f"{kind}: z")),
+        ),
         tuple(rows),
         (
             "100 draws a sample, those of the study. In brackets: Monte Carlo errors. "

@@ -3,7 +3,7 @@
     python experiments/_designs_of_table_s1.py
 
 The largest |z| of the nine printed means, and misclassification with its z at 3 groups, where six
-relabellings are all that there are; at 5 and 10 groups by the best relabelling and by 500 drawn ones,
+relabellings are all that there are; at 5 and 10 groups by the best relabelling and by 500 drawn,
 between which a larger number would come out. Nothing is fitted. Written beside the results.
 """
 

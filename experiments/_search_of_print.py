@@ -5,8 +5,8 @@
 Figures that both searches have are tested together, by kind and number of groups, as the reports
 test whole columns: means of the coefficients; their standard deviations with coverage by large-T
 and fixed-T errors; and medians of these errors. Misclassification is left out: it depends on how
-many relabellings were tried. From the replications that the studies keep; nothing is fitted. Written
-beside the results of `bm_table3`.
+many relabellings were tried. From the replications that the studies keep; nothing is fitted.
+Written beside the results of `bm_table3`.
 """
 
 import pandas as pd
@@ -62,8 +62,10 @@ def main() -> None:
                     rows.append((study, kind, str(groups), str(int(chosen.sum())), *entries))
     made = Table(
         "Figures of two searches against the print, tested together",
-        ("study", "figures", "G", "number")
-        + tuple(name for search in SEARCHES for name in (f"{search}: mean z^2", f"{search}: p")),
+        (
+            *("study", "figures", "G", "number"),
+            *(name for search in SEARCHES for name in (f"{search}: mean z^2", f"{search}: p")),
+        ),
         tuple(rows),
         (
             "Mean z^2 is 1 on average where print and ours have the same expectation; p: of one as "

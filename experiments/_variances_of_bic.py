@@ -46,7 +46,8 @@ def beside(chosen: np.ndarray, true: int) -> str:
     of = table[(table["G0"] == true) & (table["G"] == true)]
     said = round(float(of["value"].item()))
     ours = int((chosen == true).sum())
-    p = fisher_exact([[ours, len(chosen) - ours], [said, PRINTED - said]]).pvalue
+    counted = np.array([[ours, len(chosen) - ours], [said, PRINTED - said]])
+    p = fisher_exact(counted).pvalue
     return f"{p:.2g}"
 
 
