@@ -25,7 +25,7 @@ def descend(
     """
     n_periods, n_slopes = products.shape[2], len(theta)
     now, trial = empty_profile(n_periods, n_slopes), empty_profile(n_periods, n_slopes)
-    step, at = np.empty((n_slopes, 1)), np.empty(n_slopes)
+    step = np.empty((n_slopes, 1))
     objective = evaluate(products, n_factors, theta, now)
     for number in range(limit):
         differentiate(products, n_factors, theta, now)
@@ -41,9 +41,7 @@ def descend(
             objective = lower
         if decrement <= floor or not better:
             return objective, newton and decrement <= 1e3 * floor, number + 1
-    for k in range(n_slopes):
-        at[k] = theta[k]
-    return objective, n_slopes == 0, limit
+    return objective, False, limit
 
 
 @kernel
@@ -113,44 +111,60 @@ def iterate(
 ) -> tuple[float, bool, int]:
     """Bai's iteration from slopes (K,): factors for given slopes, and slopes for given effects.
 
-    `projected`: slopes by least squares orthogonal to the factors; else on the outcome less
-    factors times loadings. Ends when no slope changes by more than `tolerance`.
+    Ends when no slope changes by more than `tolerance`. Returns the objective, infinite where
+    slopes are not identified, whether it ended so, and how many iterations there were.
     """
-    n_periods, n_slopes = products.shape[2], len(theta)
-    now = empty_profile(n_periods, n_slopes)
-    bread, factor = np.empty((n_slopes, n_slopes)), np.empty((n_slopes, n_slopes))
-    side, product = np.empty((n_slopes, 1)), np.empty((n_periods, n_periods))
+    now = empty_profile(products.shape[2], len(theta))
+    step = np.empty((len(theta), 1))
     for number in range(limit):
         evaluate(products, n_factors, theta, now)
-        for k in range(n_slopes):
-            for j in range(n_slopes):
-                bread[k, j] = (
-                    rest(products[k, j], n_factors, now) if projected else _trace(products[k, j])
-                )
-            if projected:
-                side[k, 0] = rest(products[k, n_slopes], n_factors, now)
-            else:
-                # x'(y - C), C = FF'(y - x theta): all of x'y less what C has.
-                for s in range(n_periods):
-                    for t in range(n_periods):
-                        value = products[k, n_slopes, s, t]
-                        for j in range(n_slopes):
-                            value -= theta[j] * products[k, j, s, t]
-                        product[s, t] = value
-                explained = _trace(product) - rest(product, n_factors, now)
-                side[k, 0] = _trace(products[k, n_slopes]) - explained
-        if not factorize(bread, 0.0, factor):
-            return np.inf, False, number
-        solve_factorized(factor, side)
-        change = 0.0
-        for k in range(n_slopes):
-            change = max(change, abs(side[k, 0] - theta[k]))
-            theta[k] = side[k, 0]
+        change = regress(products, n_factors, projected, theta, now, step)
         if not np.isfinite(change):
             return np.inf, False, number
+        for k in range(len(theta)):
+            theta[k] += step[k, 0]
         if change <= tolerance:
             return evaluate(products, n_factors, theta, now), True, number + 1
     return evaluate(products, n_factors, theta, now), False, limit
+
+
+@kernel
+def regress(
+    products: np.ndarray,
+    n_factors: int,
+    projected: bool,
+    theta: np.ndarray,
+    now: Profile,
+    step: np.ndarray,
+) -> float:
+    """Fill the step (K, 1) of slopes to least squares for given effects; return the largest.
+
+    `projected`: for given factors, sum_i x_i'(I - FF')x_i theta = sum_i x_i'(I - FF')y_i. Else for
+    given factors and loadings, sum_i x_i'x_i theta = sum_i x_i'(y_i - F lambda_i). With factors and
+    loadings of the slopes before, either is a step along sum_i x_i'(I - FF')(y_i - x_i theta).
+    Infinite if there is none.
+    """
+    n_slopes, n_periods = len(theta), products.shape[2]
+    bread, factor = np.empty((n_slopes, n_slopes)), np.empty((n_slopes, n_slopes))
+    product = now.room[n_slopes]
+    for k in range(n_slopes):
+        for s in range(n_periods):
+            for t in range(n_periods):
+                value = products[k, n_slopes, s, t]
+                for j in range(n_slopes):
+                    value -= theta[j] * products[k, j, s, t]
+                product[s, t] = value
+        step[k, 0] = rest(product, n_factors, now)
+        for j in range(n_slopes):
+            own = products[k, j]
+            bread[k, j] = rest(own, n_factors, now) if projected else _trace(own)
+    if not factorize(bread, 0.0, factor):
+        return np.inf
+    solve_factorized(factor, step)
+    change = 0.0
+    for k in range(n_slopes):
+        change = max(change, abs(step[k, 0]))
+    return change
 
 
 @kernel
