@@ -530,8 +530,8 @@ def fit(
     estimator: Annotated[
         str,
         typer.Option(
-            help="gfe, fcr, ck-means, unit-moves, grouped-slopes, pseudo, two-way, pooled or "
-            "unit-by-unit."
+            help="gfe, fcr, ck-means, unit-moves, grouped-slopes, pseudo, interactive, two-way, "
+            "pooled or unit-by-unit."
         ),
     ] = "gfe",
     groups: Annotated[int | None, typer.Option(help="Number of groups.")] = None,
@@ -561,6 +561,7 @@ def fit(
     starts: Annotated[
         int | None, typer.Option(help="ck-means, unit-moves: number of random starts.")
     ] = None,
+    factors: Annotated[int | None, typer.Option(help="interactive: number of factors.")] = None,
     bandwidth: Annotated[
         str, typer.Option(help="Of the fixed-T variance: rule, silverman, or a number.")
     ] = "rule",
@@ -609,6 +610,7 @@ def fit(
         individual=tuple(individual or ()),
         minimum=minimum,
         starts=starts,
+        factors=factors,
     )
     text = summary.render(format)
     if output is None:

@@ -21,7 +21,7 @@ from gfe_mc.estimators.factors.starts import (
     require_starts,
 )
 from gfe_mc.kernels.factors.descend import descend, iterate
-from gfe_mc.kernels.factors.gaps import complete
+from gfe_mc.kernels.factors.gaps import complete, complete_plainly
 
 SAME = 1e-9
 """Objectives that differ by less than this share are of one optimum."""
@@ -105,7 +105,7 @@ class ProfileNewton:
             if series.panel.balanced:
                 return descend(series.products, n_factors, self.limit, theta)
             observed = series.panel.observed
-            return complete(z, observed, n_factors, 0, self.tolerance, self.limit, theta)
+            return complete(z, observed, n_factors, self.tolerance, self.limit, theta)
 
         return best_of(series, starts, one)
 
@@ -155,8 +155,8 @@ class BaiIteration:
             ends = self.tolerance, self.limit
             if series.panel.balanced:
                 return iterate(series.products, n_factors, projected, *ends, theta)
-            way = 1 if projected else 2
-            return complete(z, series.panel.observed, n_factors, way, *ends, theta)
+            observed = series.panel.observed
+            return complete_plainly(z, observed, n_factors, projected, *ends, theta)
 
         return best_of(series, named_starts(self.starts, series, rng), one)
 

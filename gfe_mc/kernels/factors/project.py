@@ -15,8 +15,8 @@ def off_effects(
 ) -> np.ndarray:
     """Compute the residuals (N, T, K) of x (N, T, K) on all small changes of Lambda F'.
 
-    Factors are (T, r), loadings (N, r). These changes are dLambda F' + Lambda dF', over the observed
-    cells; without gaps the residuals of a regressor X_k are M_Lambda X_k M_F. Zero in gaps.
+    Factors are (T, r), loadings (N, r). These changes are dLambda F' + Lambda dF', over the
+    observed cells; without gaps the residuals of a regressor X_k are M_Lambda X_k M_F. Zero in gaps.
     """
     n_units, n_periods, n_slopes = x.shape
     r = factors.shape[1]
@@ -36,9 +36,7 @@ def off_effects(
                     sides[t * r + j, k] += loadings[i, j] * within[i, t, k]
                 for s in range(n_periods):
                     for m in range(r):
-                        bread[t * r + j, s * r + m] += (
-                            loadings[i, j] * loadings[i, m] * rest[t, s]
-                        )
+                        bread[t * r + j, s * r + m] += loadings[i, j] * loadings[i, m] * rest[t, s]
     changes = _least(bread, sides)
     effect = np.empty(n_periods)
     for i in range(n_units):
