@@ -206,7 +206,7 @@ def _require_unexplained(series: Series, n_factors: int) -> None:
         require(
             left > COLLINEAR * float(np.trace(own[0, 0])),
             "Every regressor must vary beyond what the factors can explain",
-            f"{name}, which {n_factors} of them explain altogether, as one does what is constant in "
-            "each unit or common to a period",
+            f"{name}, which {n_factors} of them explain altogether, as one does what is constant "
+            "in each unit or common to a period",
             "Leave it out, or give fewer factors",
         )

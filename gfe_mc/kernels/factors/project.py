@@ -16,7 +16,8 @@ def off_effects(
     """Compute the residuals (N, T, K) of x (N, T, K) on all small changes of Lambda F'.
 
     Factors are (T, r), loadings (N, r). These changes are dLambda F' + Lambda dF', over the
-    observed cells; without gaps the residuals of a regressor X_k are M_Lambda X_k M_F. Zero in gaps.
+    observed cells; without gaps the residuals of a regressor X_k are M_Lambda X_k M_F. In gaps
+    they are zero.
     """
     n_units, n_periods, n_slopes = x.shape
     r = factors.shape[1]
