@@ -103,8 +103,8 @@ class FactorErrors:
         residuals = residuals_of(panel, fit)
         with np.errstate(over="ignore", invalid="ignore"):  # The status says it.
             off = off_effects(panel.x, panel.observed, fit.factors, fit.loadings)
-            bread = gram(off.reshape(-1, n_slopes))
-            scale = np.sqrt(np.diag(gram(panel.x.reshape(-1, n_slopes))))
+            bread = gram(off.reshape(panel.y.size, n_slopes))
+            scale = np.sqrt(np.diag(gram(panel.x.reshape(panel.y.size, n_slopes))))
             if not np.isfinite(bread).all():
                 return Covariance.failed(n_slopes, InferenceStatus.NOT_FINITE)
             if not (scale > 0).all() or not exceeds(bread / np.outer(scale, scale), COLLINEAR):

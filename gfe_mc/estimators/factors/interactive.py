@@ -147,9 +147,9 @@ def _fit(panel: Panel, found: Found, estimator: InteractiveFixedEffects) -> Fact
 
 def _identified(panel: Panel, factors: np.ndarray, loadings: np.ndarray) -> bool:
     """Whether regressors vary beyond what small changes of factors and loadings could take."""
-    n_slopes = panel.shape[2]
-    off = off_effects(panel.x, panel.observed, factors, loadings).reshape(-1, n_slopes)
-    scale = np.sqrt(np.diag(gram(panel.x.reshape(-1, n_slopes))))
+    n_rows, n_slopes = panel.y.size, panel.shape[2]
+    off = off_effects(panel.x, panel.observed, factors, loadings).reshape(n_rows, n_slopes)
+    scale = np.sqrt(np.diag(gram(panel.x.reshape(n_rows, n_slopes))))
     return bool(exceeds(gram(off) / np.outer(scale, scale), COLLINEAR))
 
 
