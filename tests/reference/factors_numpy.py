@@ -1,4 +1,4 @@
-"""Interactive fixed effects in plain NumPy: alternating least squares, and a sandwich by dummies."""
+"""Interactive fixed effects in plain NumPy: alternating least squares; dummies for errors."""
 
 from __future__ import annotations
 
