@@ -134,5 +134,5 @@ class FactorErrors:
             for t in range(1, scores.shape[1]):
                 added += scores[:, t]
         else:
-            added = scores.reshape(-1, len(inverted))
+            added = scores.reshape(residuals.size, len(inverted))
         return np.asarray(multiply(multiply(inverted, gram(added)), inverted))
