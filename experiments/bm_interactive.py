@@ -80,7 +80,7 @@ experiment = democracy_experiment(
     statistics={"negative_percent": Statistic(negative, title="below 0, %")},
     record=(),
     report=Report(
-        published=PublishedTable("bm_interactive", keys={"G": "G"}, ignored=("dgp",)),
+        published=PublishedTable("bm_interactive", keys={"G": "G", "variance_of": "variance_of"}),
         misses=(
             ("global", "global_long"),
             ("newton_zero", "global"),
