@@ -72,6 +72,7 @@ def test_without_factors_it_is_that_of_least_squares() -> None:
     assert found.notes == ()
 
 
+@pytest.mark.slow
 def test_intervals_cover_in_large_panels() -> None:
     """Within the error of so few samples, where neither dimension is small."""
     inside = []

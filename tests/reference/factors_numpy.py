@@ -34,11 +34,9 @@ def best(
 ) -> tuple[float, np.ndarray]:
     """The best of many starts."""
     rng = np.random.default_rng(seed)
-    tries = [
-        alternate(y, x, r, spread * rng.standard_normal(x.shape[2]) * (n > 0))
-        for n in range(starts)
-    ]
-    return min(tries, key=lambda one: one[0])
+    begins = [np.zeros(x.shape[2])]
+    begins += list(spread * rng.standard_normal((starts - 1, x.shape[2])))
+    return min((alternate(y, x, r, begin) for begin in begins), key=lambda one: one[0])
 
 
 def best_with_gaps(
