@@ -549,8 +549,8 @@ def fit(
     estimator: Annotated[
         str,
         typer.Option(
-            help="gfe, fcr, ck-means, unit-moves, grouped-slopes, pseudo, two-way, pooled or "
-            "unit-by-unit."
+            help="gfe, fcr, ck-means, unit-moves, grouped-slopes, pseudo, interactive, two-way, "
+            "pooled or unit-by-unit."
         ),
     ] = "gfe",
     groups: Annotated[int | None, typer.Option(help="Number of groups.")] = None,
@@ -580,6 +580,7 @@ def fit(
     starts: Annotated[
         int | None, typer.Option(help="ck-means, unit-moves: number of random starts.")
     ] = None,
+    factors: Annotated[int | None, typer.Option(help="interactive: number of factors.")] = None,
     bandwidth: Annotated[
         str, typer.Option(help="Of the fixed-T variance: rule, silverman, or a number.")
     ] = "rule",
@@ -628,6 +629,7 @@ def fit(
         individual=tuple(individual or ()),
         minimum=minimum,
         starts=starts,
+        factors=factors,
     )
     text = summary.render(format)
     if output is None:

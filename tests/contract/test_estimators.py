@@ -15,6 +15,7 @@ from gfe_mc import (
     GFE,
     VNS,
     Annealing,
+    BaiIteration,
     ChosenByBIC,
     ChosenByTest,
     ChosenGFE,
@@ -25,12 +26,14 @@ from gfe_mc import (
     FuzzyGenetic,
     Genetic,
     GroupedSlopes,
+    InteractiveFixedEffects,
     KnownGroups,
     MinimumSize,
     MultiStart,
     Panel,
     PaperProgram,
     Pooled,
+    ProfileNewton,
     Pseudo,
     StandardizedPseudo,
     Status,
@@ -74,12 +77,22 @@ class Row:
     """The same with far more groups than units; None if it cannot be asked for them."""
     reordered: Callable[[Any, np.ndarray], Any] = _same
     """The estimator for the panel's units in another order."""
+    groups: bool = True
+    """Whether its units are in groups."""
+    gaps: bool = False
+    """Whether it takes panels with gaps."""
     fails: Mapping[str, str] = field(default_factory=dict)
     """Properties that do not hold, and why."""
 
 
 ANY = MinimumSize(1, 0.0)
 MANY = 1000
+FACTORS: dict[str, Any] = {"groups": False, "gaps": True}
+
+
+def _factors(number: int, search: Any) -> InteractiveFixedEffects:
+    return InteractiveFixedEffects(number, search)
+
 
 # A new estimator is one more row.
 ESTIMATORS = [
@@ -110,6 +123,14 @@ ESTIMATORS = [
     Row("chosen by bic", ChosenByBIC(UnitMoves(3, minimum=ANY)), slopes),
     Row("chosen by test", ChosenByTest(Pseudo(3, ANY)), slopes),
     Row("chosen by test of moves", ChosenByTest(UnitMoves(3, minimum=ANY)), slopes),
+    Row(
+        "factors newton",
+        _factors(1, ProfileNewton()),
+        profiles,
+        _factors(MANY, ProfileNewton()),
+        **FACTORS,
+    ),
+    Row("factors bai", _factors(1, BaiIteration()), slopes, **FACTORS),
 ]
 # More groups than units: `Pseudo`, and what chooses the number of groups of slopes, take `groups`
 # as the largest number, and fit as many as there is room for.
@@ -135,7 +156,8 @@ def test_every_public_estimator_is_here() -> None:
     assert {type(row.estimator) for row in ESTIMATORS} == exported("fit")
     searches = {type(getattr(row.estimator, "search", None)) for row in ESTIMATORS}
     # An experiment runs as well, and is no search.
-    assert searches - {type(None)} == exported("run") - {Experiment}
+    known = (exported("run") - {Experiment}) | exported("minimize")
+    assert searches - {type(None)} == known
 
 
 @rows(ESTIMATORS)
@@ -155,6 +177,9 @@ def test_the_order_of_units_does_not_matter(row: Row) -> None:
     after = fit(row.reordered(row.estimator, order), taken(panel, order))
     assert after.objective == pytest.approx(before.objective, rel=1e-6)
     np.testing.assert_allclose(after.theta, before.theta, rtol=1e-4)
+    if not row.groups:
+        assert before.groups is None
+        return
     n_groups = len(np.unique(groups_of(before)))
     expected, _ = by_first_appearance(
         np.unique(groups_of(before), return_inverse=True)[1][order], n_groups
@@ -188,13 +213,15 @@ def test_what_it_returns_has_the_shapes_of_the_panel(row: Row) -> None:
         "unit_slopes": (n_units, n_slopes),
         "group_objectives": (n_groups,),
         "memberships": (n_units, n_groups),
+        "factors": (n_periods, found.model.factors),
+        "loadings": (n_units, found.model.factors),
     }
     for name, shape in shapes.items():
         part = getattr(found, name)
         assert part is None or part.shape == shape, name
 
 
-@rows(ESTIMATORS)
+@rows([row for row in ESTIMATORS if row.groups])
 def test_groups_are_numbered_by_first_appearance(row: Row) -> None:
     groups = groups_of(fitted(row.name))
     assert list(dict.fromkeys(groups.tolist())) == list(range(len(np.unique(groups))))
@@ -207,17 +234,22 @@ def test_the_fit_pickles(row: Row) -> None:
 
 
 @rows(ESTIMATORS)
-def test_a_panel_with_gaps_is_refused(row: Row) -> None:
+def test_a_panel_with_gaps_is_refused_or_fitted(row: Row) -> None:
     panel = row.panel()
     observed = np.ones(panel.y.shape, bool)
     observed[2, 1] = False
     gaps = Panel.from_arrays(panel.y, panel.x, observed=observed)
+    if row.gaps:
+        found = fit(row.estimator, gaps)
+        assert found.status == Status.SUCCESS
+        assert (found.residuals(gaps) ** 2).sum() == pytest.approx(found.objective, rel=1e-6)
+        return
     with refused("balanced panel"):
         fit(row.estimator, gaps)
 
 
 @rows([row for row in ESTIMATORS if row.too_many is not None])
-def test_more_groups_than_units_are_refused(row: Row) -> None:
+def test_more_groups_or_factors_than_units_are_refused(row: Row) -> None:
     assert row.too_many is not None
     with refused("; got"):
         fit(row.too_many, row.panel())
