@@ -33,6 +33,8 @@ def printed(config: str, n_periods: str, n_units: str) -> str:
 def difference(first: np.ndarray, second: np.ndarray) -> str:
     """Root mean squared errors in percent of one another, and z of the mean squared ones."""
     away = first - second
+    if not away.any():
+        return "the same"
     z = away.mean() / (away.std(ddof=1) / np.sqrt(len(away)))
     ratio = np.sqrt(first.mean() / second.mean())
     return f"{100 * (ratio - 1):+.1f} ({z:+.1f})"

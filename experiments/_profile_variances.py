@@ -12,10 +12,10 @@ import xarray as xr
 from gfe_mc.metrics import counts
 from gfe_mc.metrics.profile_errors import profile_error_figures
 from gfe_mc.metrics.profiles import profile_figures
+from gfe_mc.report.content import described
 from gfe_mc.report.digits import ABSENT
 from gfe_mc.report.folders import RESULTS, read_study
 from gfe_mc.report.render import Table, render
-from gfe_mc.report.study import described
 
 STUDY = "bm_profiles"
 CELL = ["G", "errors", "group"]

@@ -101,9 +101,9 @@ def columns() -> Table:
             f"Chosen on: T of {', '.join(map(str, CHOSEN_ON))}; others: "
             f"{', '.join(map(str, OTHERS))}. All: of all four printed columns.",
             "CK-means at T = 100, N = 500, which no variant explains, is left out.",
-            "z: rounding and errors: theirs of 1,000 replications, ours of the variants' 500, or "
-            "200 where the number of groups is chosen, also for `ln_table3`, which has 1,000. The "
-            "assignment to groups is not in it. p: of chi squared with "
+            "z: rounding and errors, for all variants those of the panels with T + 1 transitions: "
+            "theirs of 1,000 replications, ours of 500 to 1,000, or 200 where the number of groups "
+            "is chosen. The assignment to groups is not in it. p: of chi squared with "
             "as many degrees of freedom as cells, as if cells were independent; estimators of one "
             "cell have the same samples, so that it is a rough one.",
         ),

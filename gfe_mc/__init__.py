@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from gfe_mc.dgp.slope_groups import assigned_groups as assigned_groups
     from gfe_mc.dgp.stacked import Stacked as Stacked
     from gfe_mc.errors import InputError as InputError
+    from gfe_mc.estimators.factors.interactive import (
+        InteractiveFixedEffects as InteractiveFixedEffects,
+    )
+    from gfe_mc.estimators.factors.search import BaiIteration as BaiIteration
+    from gfe_mc.estimators.factors.search import ProfileNewton as ProfileNewton
     from gfe_mc.estimators.fuzzy.fcr import FCR as FCR
     from gfe_mc.estimators.fuzzy.genetic import FuzzyGenetic as FuzzyGenetic
     from gfe_mc.estimators.fuzzy.search import Annealing as Annealing
@@ -51,6 +56,7 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.slopes.products import MinimumSize as MinimumSize
     from gfe_mc.estimators.slopes.pseudo import Pseudo as Pseudo
     from gfe_mc.estimators.slopes.standardized import StandardizedPseudo as StandardizedPseudo
+    from gfe_mc.fit import FactorFit as FactorFit
     from gfe_mc.fit import Fit as Fit
     from gfe_mc.fit import FuzzyFit as FuzzyFit
     from gfe_mc.fit import Model as Model
@@ -60,6 +66,7 @@ if TYPE_CHECKING:
     from gfe_mc.inference.bootstrap import Bootstrap as Bootstrap
     from gfe_mc.inference.covariance import Covariance as Covariance
     from gfe_mc.inference.covariance import InferenceStatus as InferenceStatus
+    from gfe_mc.inference.factors import FactorErrors as FactorErrors
     from gfe_mc.inference.fixed_t import FixedT as FixedT
     from gfe_mc.inference.fuzzy import FuzzySandwich as FuzzySandwich
     from gfe_mc.inference.large_t import LargeT as LargeT

@@ -379,10 +379,11 @@ def merge_(
     """Put results of one design together that several machines made; folders are only read."""
     from gfe_mc.report import folders as of_results
     from gfe_mc.report import study as report
+    from gfe_mc.report.content import described
     from gfe_mc.study.merge import merge
 
     def present(made: Any) -> None:
-        name = report.described(made)["experiment"]
+        name = described(made)["experiment"]
         report.write_report(output, made, of_results.declaration_of(name))
         _draw_figures(output, made)
 
@@ -437,6 +438,24 @@ def report_(
         return
     typer.echo(report.render_report(dataset, format, experiment=experiment))
     say(f"Read from {_shown(folder)}.")
+
+
+@app.command("overview")
+def overview_(
+    results: Annotated[
+        Path, _path("--results", help="Folder that holds the folders of studies.")
+    ] = Path("results"),
+    output: Annotated[
+        Path | None, _path("--output", help="File of the page; README.md there if left out.")
+    ] = None,
+) -> None:
+    """Write one page that counts, for every exhibit of the papers, what became of its figures."""
+    from gfe_mc.report.overview import OVERVIEW, overview
+    from gfe_mc.whole import write_result
+
+    page = output or results / OVERVIEW
+    write_result(page, overview(results).encode())
+    say(f"Written: {_shown(page)}")
 
 
 @app.command()
@@ -530,8 +549,8 @@ def fit(
     estimator: Annotated[
         str,
         typer.Option(
-            help="gfe, fcr, ck-means, unit-moves, grouped-slopes, pseudo, two-way, pooled or "
-            "unit-by-unit."
+            help="gfe, fcr, ck-means, unit-moves, grouped-slopes, pseudo, interactive, two-way, "
+            "pooled or unit-by-unit."
         ),
     ] = "gfe",
     groups: Annotated[int | None, typer.Option(help="Number of groups.")] = None,
@@ -561,6 +580,7 @@ def fit(
     starts: Annotated[
         int | None, typer.Option(help="ck-means, unit-moves: number of random starts.")
     ] = None,
+    factors: Annotated[int | None, typer.Option(help="interactive: number of factors.")] = None,
     bandwidth: Annotated[
         str, typer.Option(help="Of the fixed-T variance: rule, silverman, or a number.")
     ] = "rule",
@@ -609,6 +629,7 @@ def fit(
         individual=tuple(individual or ()),
         minimum=minimum,
         starts=starts,
+        factors=factors,
     )
     text = summary.render(format)
     if output is None:

@@ -87,6 +87,8 @@ class Model:
     prior : bool, default False
         Whether prior information draws units to groups. The objective is then not the sum of
         squared residuals alone.
+    factors : int, default 0
+        Number of factors over time, of which each unit has loadings of its own.
     """
 
     unit_effects: bool = False
@@ -96,6 +98,7 @@ class Model:
     soft: bool = False
     time_basis: TimeBasis | None = None
     prior: bool = False
+    factors: int = 0
 
     def describe(self, n_groups: int | None = None) -> str:
         """Say the model in one line, such as "groups with profiles over time, unit effects".
@@ -119,6 +122,9 @@ class Model:
         if self.unit_slopes:
             parts.append(f"each unit's own slopes of {_listed(self.unit_slopes)}")
         parts = parts or ["slopes common to all units"]
+        if self.factors:
+            number = f"{self.factors} factor{'s' if self.factors > 1 else ''}"
+            parts.append(f"interactive effects of {number}")
         parts += ["unit effects"] if self.unit_effects else []
         parts += ["prior information on groups"] if self.prior else []
         return ", ".join(parts)
@@ -140,7 +146,7 @@ class Fit:
     """Estimates of a panel with N units, T periods, K regressors and G groups.
 
     An estimator of one's own can return this class, with whatever it estimates; those of the
-    package return one of its families, `ProfileFit`, `SlopeFit` and `FuzzyFit`.
+    package return one of its families, `ProfileFit`, `SlopeFit`, `FuzzyFit` and `FactorFit`.
 
     Attributes
     ----------
@@ -177,10 +183,15 @@ class Fit:
     patterns : (G, R) array, optional
         Coefficients of profiles on the functions of time of the model, alpha_gt =
         sum_r b_gr psi_r(t), up to what unit effects absorb.
+    factors : (T, r) array, optional
+        Factors, where there are interactive effects.
+    loadings : (N, r) array, optional
+        Loadings of each unit on them.
     model : Model, optional
         What was fitted. If left out, it is told by which estimates there are: profiles where
         there are `alpha` and `groups`, slopes by groups where there is `beta` (then with unit
-        effects, unless there are profiles), soft groups where there are `memberships`.
+        effects, unless there are profiles), soft groups where there are `memberships`, interactive
+        effects where there are `factors`.
     estimator : object, optional
         What made the fit, so that it can be made again of a resampled panel; None if not said.
 
@@ -205,6 +216,8 @@ class Fit:
     fuzziness: float | None = None
     mu: np.ndarray | None = None
     patterns: np.ndarray | None = None
+    factors: np.ndarray | None = None
+    loadings: np.ndarray | None = None
     model: Model = UNSAID
     estimator: object = field(default=None, repr=False)
 
@@ -217,6 +230,7 @@ class Fit:
             ("slopes of groups", bool(model.group_slopes), ("beta", "groups")),
             ("slopes of units", bool(model.unit_slopes), ("unit_slopes",)),
             ("soft memberships", model.soft, ("memberships", "fuzziness", "alpha", "groups")),
+            ("interactive effects", model.factors > 0, ("factors", "loadings")),
         ):
             missing = [name for name in needed if getattr(self, name) is None]
             require(
@@ -264,7 +278,8 @@ class Fit:
         """Compute the residuals y_it - x_it'theta - alpha_{g_i t} of a panel, (N, T).
 
         With slopes of units, y_it - x_it'beta_i less the effects; with unit effects, of
-        deviations from unit means.
+        deviations from unit means; with interactive effects, less lambda_i'f_t, and zero where
+        nothing is observed.
 
         Parameters
         ----------
@@ -291,6 +306,7 @@ class Fit:
             group_slopes=group_slopes if self.groups is not None else (),
             unit_slopes=unit_slopes,
             soft=profiles and self.memberships is not None and self.fuzziness is not None,
+            factors=0 if self.factors is None or self.loadings is None else self.factors.shape[1],
         )
 
 
@@ -357,6 +373,22 @@ class FuzzyFit(Fit):
     fuzziness: float
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FactorFit(Fit):
+    """Fit with interactive effects lambda_i'f_t: a `Fit` that always has these attributes.
+
+    Attributes
+    ----------
+    factors : (T, r) array
+        Factors, F'F / T = I; each has a sum over periods that is not negative.
+    loadings : (N, r) array
+        Loadings of each unit; without gaps, Lambda'Lambda is diagonal, from the largest.
+    """
+
+    factors: np.ndarray
+    loadings: np.ndarray
+
+
 def residuals_of(seen: Panel, fit: Fit) -> np.ndarray:
     """Compute the residuals (N, T) of a fit at a panel that is as the fit's model sees it."""
     # Slope by slope rather than by a matrix product: the same bits on every machine.
@@ -375,6 +407,10 @@ def residuals_of(seen: Panel, fit: Fit) -> np.ndarray:
                 mean = profiles.sum(axis=1) / seen.observed.sum(axis=1)
                 profiles = np.where(seen.observed, profiles - mean[:, None], 0.0)
         residuals -= profiles
+    if fit.factors is not None and fit.loadings is not None:
+        for factor, loading in zip(fit.factors.T, fit.loadings.T, strict=True):
+            residuals -= loading[:, None] * factor
+        residuals[~seen.observed] = 0.0
     return residuals
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require, require_whole
+from gfe_mc.estimators.factors.interactive import InteractiveFixedEffects
 from gfe_mc.estimators.fuzzy.fcr import FCR
 from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.two_way import TwoWay
@@ -67,6 +68,14 @@ def _gfe_chosen(groups: int, penalty: str) -> Estimator:
     return ChosenGFE(groups, PENALTIES[penalty])
 
 
+def _interactive(factors: int | None = None) -> Estimator:
+    if factors is None:
+        raise InputError(
+            "Interactive effects need a number of factors", "none", "Give `factors`, such as 1"
+        )
+    return InteractiveFixedEffects(factors)
+
+
 _BY_SLOPES = ("groups", "common", "individual", "minimum")
 ESTIMATORS: dict[str, Named] = {
     "gfe": Named(GFE, ("groups", "unit_effects"), _gfe_chosen),
@@ -75,6 +84,7 @@ ESTIMATORS: dict[str, Named] = {
     "unit-moves": Named(_slopes(UnitMoves), (*_BY_SLOPES, "starts"), _slopes_chosen(UnitMoves)),
     "grouped-slopes": Named(_slopes(GroupedSlopes), _BY_SLOPES, _slopes_chosen(GroupedSlopes)),
     "pseudo": Named(_slopes(Pseudo), _BY_SLOPES, _slopes_chosen(Pseudo)),
+    "interactive": Named(_interactive, ("factors",)),
     "two-way": Named(TwoWay, ()),
     "pooled": Named(Pooled, ("individual",)),
     "unit-by-unit": Named(UnitByUnit, ()),
@@ -100,7 +110,7 @@ def fit_panel(
     Parameters
     ----------
     panel : Panel
-        A balanced panel.
+        A balanced panel; for interactive effects, it may have gaps.
     estimator : str, default "gfe"
         Name of the estimator in `ESTIMATORS`.
     groups : int, optional
@@ -121,7 +131,7 @@ def fit_panel(
     **options : object
         Those of the estimator: `unit_effects` (gfe, fcr), `m` and `group_specific` (fcr),
         `common`, `individual`, `minimum` (fewest units of a group) and `starts` (slopes by
-        groups). None, False and () count as left out.
+        groups), `factors` (interactive). None, False and () count as left out.
 
     Raises
     ------

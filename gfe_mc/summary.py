@@ -17,6 +17,7 @@ from gfe_mc.errors import InputError, require, require_whole
 from gfe_mc.fit import Fit, positions
 from gfe_mc.inference.bootstrap import Bootstrap
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
+from gfe_mc.inference.factors import FactorErrors
 from gfe_mc.inference.fixed_t import FixedT
 from gfe_mc.inference.fuzzy import FuzzySandwich
 from gfe_mc.inference.large_t import LargeT
@@ -366,7 +367,8 @@ def standard_inference(
 
     Common slopes with profiles of groups: the three standard errors of Bonhomme and Manresa
     (2012), Table B2. Slopes by groups: least squares with an error variance for each group, and
-    clustered by unit. Soft groups: the sandwich. Anything else: the bootstrap, where the fit says
+    clustered by unit. Soft groups: the sandwich. Interactive effects: clustered by unit, and
+    heteroskedastic, for many units and periods. Anything else: the bootstrap, where the fit says
     which estimator made it.
 
     Parameters
@@ -396,6 +398,9 @@ def standard_inference(
     elif fit.beta is not None and fit.unit_slopes is not None and not model.profiles:
         methods["homoskedastic"] = SlopeErrors()
         methods["clustered"] = SlopeErrors(errors="clustered")
+    elif fit.factors is not None:
+        methods["clustered"] = FactorErrors(small_sample="freedom")
+        methods["white"] = FactorErrors("white", small_sample="freedom")
     else:
         draws = DRAWS
     draws = draws if bootstrap is None else bootstrap
@@ -434,8 +439,11 @@ def recognised_lag(panel: Panel) -> int | None:
     if panel.shape[1] < 2:
         return None
     tolerance = LAG_TOLERANCE * float(np.ptp(panel.y))
+    both = panel.observed[:, 1:] & panel.observed[:, :-1]
+    if not both.any():
+        return None
     for k in range(panel.shape[2]):
-        if np.abs(panel.x[:, 1:, k] - panel.y[:, :-1]).max(initial=0.0) <= tolerance:
+        if np.abs(panel.x[:, 1:, k] - panel.y[:, :-1])[both].max() <= tolerance:
             return k
     return None
 

@@ -14,7 +14,9 @@ import pytest
 
 from gfe_mc.cli import main
 from gfe_mc.data.fetch import CACHE_VARIABLE
+from gfe_mc.report.explained import EXPLAINED
 from gfe_mc.study.folder import BLOCKS
+from tests.report.results import SEARCH, put_study
 from tests.small import write_declaration
 
 Run = Callable[..., tuple[int, str, str]]
@@ -102,6 +104,21 @@ def test_list(run: Run) -> None:
     for name in ("bm_table3", "bm_table_s1"):
         assert name in out
     assert "Bonhomme and Manresa (2012), Table 3" in out
+
+
+def test_overview(run: Run, tmp_path: Path) -> None:
+    refused(run("overview"), "There must be results", "Run a study first")
+    put_study(tmp_path / "results", "bm_table3", explained=SEARCH)
+    code, out, err = run("overview")
+    assert (code, out) == (0, "")
+    assert "Written: results/README.md" in err
+    page = Path("results/README.md").read_text()
+    assert run("overview", "--results", tmp_path / "results", "--output", "a.md")[0] == 0
+    assert Path("a.md").read_text() == page
+    assert "| Table 3" in page
+    (tmp_path / "results" / "bm_table3" / EXPLAINED).write_text(SEARCH.replace("vns", "no"))
+    refused(run("overview"), "An explanation must be of figures that differ", "method = no")
+    assert Path("results/README.md").read_text() == page
 
 
 def test_version(run: Run) -> None:

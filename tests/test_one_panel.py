@@ -18,6 +18,7 @@ from gfe_mc import (
     ChosenGFE,
     CKMeans,
     GroupedSlopes,
+    InteractiveFixedEffects,
     MinimumSize,
     Panel,
     Pseudo,
@@ -131,6 +132,7 @@ CHOICES = {
     "unit-moves": ["--groups", "2", "--minimum", "2", "--individual", "labour"],
     "grouped-slopes": ["--groups", "2", "--minimum", "2", "--common", "labour"],
     "pseudo": ["--groups-max", "3", "--minimum", "2"],
+    "interactive": ["--factors", "2"],
     "two-way": ["--bootstrap", "2"],
     "pooled": ["--individual", "capital"],
     "unit-by-unit": [],
@@ -141,6 +143,7 @@ WORDS = {
     "ck-means": "groups with slopes of labour, unit effects",
     "unit-moves": "groups with slopes of capital, each unit's own slopes of labour, unit effects",
     "grouped-slopes": "groups with slopes of capital, unit effects",
+    "interactive": "slopes common to all units, interactive effects of 2 factors",
     "two-way": "period effects, unit effects",
     "pooled": "each unit's own slopes of capital, unit effects",
     "unit-by-unit": "each unit's own slopes of labour, capital, unit effects",
@@ -154,17 +157,33 @@ def test_every_estimator_from_the_command_line(name: str, small: list[str], tmp_
     assert f"Model: {WORDS.get(name, '')}" in text
     assert "95% from" in text
     path = tmp_path / "groups.csv"
-    record = json.loads(run(*command, "--format", "json", "--groups-file", str(path)))
+    grouped = [] if name == "interactive" else ["--groups-file", str(path)]
+    record = json.loads(run(*command, "--format", "json", *grouped))
     for row in record["coefficients"]:
         assert row["estimate"] is not None
     # The Hessian of the fixed-T variance need not be positive definite in so small a panel.
     by = {method: part["status"] for method, part in record["covariances"].items()}
     assert {status for method, status in by.items() if method != "fixed_t"} == {"SUCCESS"}
-    groups = pd.read_csv(path)
-    assert list(groups.columns[:2]) == ["firm", "group"]
-    assert list(groups["group"]) == [row["group"] for row in record["groups"]]
+    if grouped:
+        groups = pd.read_csv(path)
+        assert list(groups.columns[:2]) == ["firm", "group"]
+        assert list(groups["group"]) == [row["group"] for row in record["groups"]]
     assert "\\toprule" in run(*command, "--format", "latex")
     assert set(CHOICES) == set(ESTIMATORS)
+
+
+def test_interactive_effects_of_a_file_with_missing_rows(small: list[str], tmp_path: Path) -> None:
+    frame = pd.read_csv(small[0])
+    path = tmp_path / "gaps.csv"
+    frame.drop(index=[3, 40, 77]).to_csv(path, index=False)
+    command = [str(path), *small[1:], "--estimator", "interactive", "--factors", "1"]
+    assert "24 units, 7 periods, 165 observations." in run(*command)
+    record = json.loads(run(*command, "--format", "json"))
+    assert record["model"]["factors"] == 1
+    assert record["groups"] is None
+    assert np.shape(record["factors"]["factors"]) == (7, 1)
+    assert np.shape(record["factors"]["loadings"]) == (24, 1)
+    assert set(record["covariances"]) == {"clustered", "white"}
 
 
 def test_the_table_comes_before_a_figure_that_cannot_be(
@@ -220,6 +239,8 @@ def test_bad_input_is_refused(democracy: Panel) -> None:
         ("Leave it out, or use fcr", {"groups": 2, "m": 1.5}),
         ("the number of groups to be chosen", {"maximum": 3, "unit_effects": True}),
         ("two-way has no number of groups", {"estimator": "two-way", "groups": 2}),
+        ("Interactive effects need a number of factors", {"estimator": "interactive"}),
+        ("`factors` must be an option", {"groups": 2, "factors": 1}),
         ("`common` must be an option", {"estimator": "two-way", "common": ("x1",)}),
         ("The number of groups of fcr cannot be chosen", {"estimator": "fcr", "maximum": 3}),
         ("`bootstrap` must be a whole number", {"groups": 2, "bootstrap": -1}),
@@ -246,6 +267,7 @@ def test_names_are_of_estimators() -> None:
             GroupedSlopes(2, MinimumSize(3, 0.0)),
         ),
         ({"estimator": "pseudo", "maximum": 2}, ChosenByBIC(Pseudo(2))),
+        ({"estimator": "interactive", "factors": 0}, InteractiveFixedEffects(0)),
         ({"estimator": "two-way"}, TwoWay()),
     ]
     for options, estimator in made:

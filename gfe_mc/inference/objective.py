@@ -6,7 +6,7 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require
-from gfe_mc.fit import Fit, FuzzyFit, ProfileFit, SlopeFit, residuals_of
+from gfe_mc.fit import FactorFit, Fit, FuzzyFit, ProfileFit, SlopeFit, residuals_of
 
 SHARE = 1e-4
 """Part of the outcome's variation by which the objective of the panel's own fit may differ.
@@ -35,7 +35,8 @@ def require_objective(seen: Panel, fit: Fit) -> None:
     InputError
         The objectives differ by more than rounding could make them.
     """
-    if not isinstance(fit, ProfileFit | SlopeFit | FuzzyFit) or fit.model.prior:
+    families = ProfileFit | SlopeFit | FuzzyFit | FactorFit
+    if not isinstance(fit, families) or fit.model.prior:
         return
     with np.errstate(all="ignore"):  # What is not finite says nothing.
         again = _soft(seen, fit) if isinstance(fit, FuzzyFit) else _squares(residuals_of(seen, fit))

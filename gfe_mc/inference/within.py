@@ -76,6 +76,8 @@ def suggestion(fit: Fit) -> str:
         return f"Use LargeT, FixedT or {refits}"
     if fit.beta is not None and fit.unit_slopes is not None and not model.profiles:
         return f"Use SlopeErrors or {refits}"
+    if fit.factors is not None:
+        return f"Use FactorErrors or {refits}"
     return f"Use {refits}, or a method of your own"
 
 
@@ -88,9 +90,11 @@ def require_fit_of(panel: Panel, fit: Fit) -> None:
         A shape is not the panel's.
     """
     n_units, n_periods, n_slopes = panel.shape
+    by_unit = fit.loadings if fit.groups is None else fit.groups
+    by_period = fit.factors if fit.alpha is None else fit.alpha.T
     seen = (
-        n_units if fit.groups is None else len(fit.groups),
-        n_periods if fit.alpha is None else fit.alpha.shape[1],
+        n_units if by_unit is None else len(by_unit),
+        n_periods if by_period is None else len(by_period),
         len(fit.theta),
     )
     require(

@@ -76,7 +76,8 @@ def along_paths(
                     what = {"parameter": str(groups), "statistic": f"{name}_percent"}
                     row = label | names | what | _numbers(figure) | counted
                     if influences:
-                        row |= {"influence": influence_of(figure, counting), "design": designs[i]}
+                        influence = influence_of(figure, counting)
+                        row |= {"influence": influence, "common_samples": designs[i]}
                     rows.append(row)
     return _frame(study, rows, influences=influences)
 
@@ -162,7 +163,7 @@ def across_cells(
                     row = label | {"statistic": statistic} | _numbers(figure) | counted
                     if influences:
                         influence = influence_of(figure, np.asarray(everywhere))
-                        row |= {"influence": influence, "design": designs[position]}
+                        row |= {"influence": influence, "common_samples": designs[position]}
                     rows.append(row)
     return _frame(study, rows, influences=influences)
 

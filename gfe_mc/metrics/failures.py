@@ -16,6 +16,13 @@ from gfe_mc.metrics.texts import with_texts
 METRIC = "metric "
 """What stands before the name of a metric in the place of an inference method."""
 
+_SAYS = {
+    f"{of}{what}"
+    for of in ("", "inference_", "metric_")
+    for what in ("status", "message", "message_texts")
+}
+"""Variables that say how a replication ended: cells of these alone are cut out faster."""
+
 _FINE: dict[type[IntEnum], set[int]] = {
     Status: {Status.SUCCESS, Status.NOT_RUN},
     InferenceStatus: {InferenceStatus.SUCCESS, InferenceStatus.NOT_RUN},
@@ -39,29 +46,34 @@ def failures(study: xr.Dataset) -> pd.DataFrame:
         factors, `estimator`, `inference`, `status`, `message`, `count`, and `first`, the lowest
         replication number.
     """
-    study = with_texts(study)
+    study = with_texts(study[[name for name in study.data_vars if name in _SAYS]])
     labels = counts.labels(study)
     rows = []
     for i, label in enumerate(labels):
         for j, estimator in enumerate(study["estimator"].to_numpy()):
             one = study.isel(cell=i, estimator=j)
-            for method, kind, status, messages in _outcomes(one):
-                for code, message in sorted(set(zip(status.tolist(), messages, strict=True))):
-                    which = np.flatnonzero((status == code) & (messages == message))
-                    if code not in _FINE[kind]:
-                        rows.append(
-                            label
-                            | {"estimator": str(estimator), "inference": method}
-                            | {"status": kind(code).name, "message": str(message)}
-                            | {"count": len(which), "first": int(which[0])}
-                        )
+            for method, kind, status, part, name in _outcomes(one):
+                failed = np.flatnonzero(~np.isin(status, sorted(_FINE[kind])))
+                if not len(failed):
+                    continue
+                codes, messages = status[failed], _text(part, name)[failed]
+                for code, message in sorted(set(zip(codes.tolist(), messages, strict=True))):
+                    which = failed[(codes == code) & (messages == message)]
+                    rows.append(
+                        label
+                        | {"estimator": str(estimator), "inference": method}
+                        | {"status": kind(code).name, "message": str(message)}
+                        | {"count": len(which), "first": int(which[0])}
+                    )
     names = [*(labels[0] if labels else []), "estimator", "inference", "status", "message"]
     return pd.DataFrame(rows, columns=[*names, "count", "first"])
 
 
-def _outcomes(one: xr.Dataset) -> Iterator[tuple[str, type[IntEnum], np.ndarray, np.ndarray]]:
-    """Status and message of each replication: of the estimator, its inference, its metrics."""
-    yield "none", Status, one["status"].to_numpy(), _text(one, "message")
+def _outcomes(
+    one: xr.Dataset,
+) -> Iterator[tuple[str, type[IntEnum], np.ndarray, xr.Dataset, str]]:
+    """Status of each replication, and where its message is: of the fit, inference, metrics."""
+    yield "none", Status, one["status"].to_numpy(), one, "message"
     further: list[tuple[str, type[IntEnum], str]] = [
         ("inference", InferenceStatus, ""),
         ("metric", MetricStatus, METRIC),
@@ -72,10 +84,11 @@ def _outcomes(one: xr.Dataset) -> Iterator[tuple[str, type[IntEnum], np.ndarray,
         for name in one[dimension].to_numpy():
             part = one.sel({dimension: name})
             status = part[f"{dimension}_status"].to_numpy()
-            yield f"{before}{name}", kind, status, _text(part, f"{dimension}_message")
+            yield f"{before}{name}", kind, status, part, f"{dimension}_message"
 
 
 def _text(one: xr.Dataset, name: str) -> np.ndarray:
+    """Message of each replication."""
     if name in one:
         return one[name].to_numpy().astype(str)
     return np.full(one.sizes["replication"], "")

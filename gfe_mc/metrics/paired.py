@@ -1,6 +1,6 @@
 """Two estimators of a study on the same samples."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -81,7 +81,7 @@ def missed(study: xr.Dataset, estimator: str, reference: str) -> pd.DataFrame:
         The study lacks a dimension, a variable, or one of the estimators.
     """
     rows = []
-    for label, counted, one, other in _pairs(study, estimator, reference):
+    for label, counted, one, other in _pairs(study, estimator, reference, ("objective",)):
         ours, best = counts.array(one, "objective"), counts.array(other, "objective")
         both = np.isfinite(ours) & np.isfinite(best)
         count = int(np.sum((ours - best)[both] > TOLERANCE * np.abs(best[both])))
@@ -95,13 +95,17 @@ def missed(study: xr.Dataset, estimator: str, reference: str) -> pd.DataFrame:
 
 
 def _pairs(
-    study: xr.Dataset, first: str, second: str
+    study: xr.Dataset, first: str, second: str, names: Sequence[str] = ()
 ) -> Iterator[tuple[dict[str, object], dict[str, int], xr.Dataset, xr.Dataset]]:
-    """Label and counts of each cell, and both estimators' replications that both can use."""
+    """Label and counts of each cell, and both estimators' replications that both can use.
+
+    They have the variables of the names given, or all.
+    """
     study = counts.loaded(study)
     one, other = counts.position(study, first), counts.position(study, second)
     attempted, used = counts.attempted(study), counts.used(study)
-    for i, label in enumerate(counts.labels(study)):
+    labels, study = counts.labels(study), study[list(names)] if names else study
+    for i, label in enumerate(labels):
         asked = attempted[i, one] & attempted[i, other]
         both = used[i, one] & used[i, other]
         counted = {"attempted": int(asked.sum()), "failed": int((asked & ~both).sum())}

@@ -43,7 +43,7 @@ PROVIDED: dict[str, type[Any]] = {kind.__name__: kind for kind in (*_SCORES, *_F
 
 def owner(study: xr.Dataset, variable: str) -> str | None:
     """Return the name of the metric that a variable is of; None if it is none's."""
-    said = study[variable].attrs.get("metric")
+    said = study.variables[variable].attrs.get("metric")
     return None if said is None else str(said)
 
 
@@ -60,10 +60,10 @@ def recorded(study: xr.Dataset) -> dict[str, list[str]]:
 
 def declared(study: xr.Dataset, variable: str) -> Variable:
     """Return what a dataset says of a variable of it."""
-    attrs = study[variable].attrs
+    attrs = study.variables[variable].attrs
     fill = attrs.get("fill")
     leading = ("cell", "estimator", "replication")
-    dims = tuple(str(dim) for dim in study[variable].dims if dim not in leading)
+    dims = tuple(str(dim) for dim in study.variables[variable].dims if dim not in leading)
     return Variable(
         str(attrs.get("long_name", "")),
         dims,

@@ -29,7 +29,7 @@ COLUMNS = (
 )
 
 
-INFLUENCES = ("influence", "design")
+INFLUENCES = ("influence", "common_samples")
 """What figures also come with, where it is asked for."""
 SECONDS = "inference_seconds"
 
@@ -75,8 +75,8 @@ def summarize(
 
         With `influences` two further columns: `influence`, (replication,) arrays, zero where a
         replication does not count (see `gfe_mc.metrics.moments.Sampled`), None for other
-        estimators and where a metric does not say; and `design`: cells of one have the same
-        samples.
+        estimators and where a metric does not say; and `common_samples`: cells of one name have
+        the same samples.
 
     Raises
     ------
@@ -90,7 +90,8 @@ def summarize(
     study = counts.loaded(study)
     cells = counts.labels(study)
     estimators = [str(name) for name in study["estimator"].to_numpy()]
-    taken = [name for name in COLUMNS[1:] if cells and name in cells[0]]
+    reserved = (*COLUMNS[1:], *(INFLUENCES if influences else ()))
+    taken = [name for name in reserved if cells and name in cells[0]]
     require(not taken, "A factor has the name of a column", taken, "Give it another name")
     attempted, used = counts.attempted(study), counts.used(study)
     own = {} if metrics is None else dict(metrics)
@@ -114,7 +115,7 @@ def summarize(
                 if influences:
                     wanted = estimator in influences
                     row["influence"] = influence_of(figure, used[i, j]) if wanted else None
-                    row["design"] = designs[i]
+                    row["common_samples"] = designs[i]
                 rows.append(row)
     factors = [name for name in cells[0] if name != "cell"] if cells else []
     further_columns = INFLUENCES if influences else ()

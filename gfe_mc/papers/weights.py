@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import log, sqrt
 
@@ -14,8 +14,13 @@ from gfe_mc.estimators.slopes.pseudo import Pseudo
 from gfe_mc.fit import SlopeFit
 from gfe_mc.selection.criterion import VARIANCES, slope_bic
 
-POWERS: Mapping[str, float] = {"one": 0.0, "fourth_root": 0.25, "root": 0.5}
-"""c_NT = min(N, T) to this power; equation (7) has the root, and the usual BIC has one."""
+WEIGHTS: Mapping[str, Callable[[int, int], float]] = {
+    "one": lambda n_units, n_periods: 1.0,  # noqa: ARG005
+    "fourth_root": lambda n_units, n_periods: min(n_units, n_periods) ** 0.25,
+    "root": lambda n_units, n_periods: min(n_units, n_periods) ** 0.5,
+    "units": lambda n_units, n_periods: n_units / log(n_units * n_periods),
+}
+"""c_NT by name: equation (7) has the root, and the usual BIC has one."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +33,15 @@ class WeightedBIC:
         Largest number of groups.
     weight : str, default "root"
         "one": c_NT = 1. "fourth_root": min(N, T)^(1/4). "root": min(N, T)^(1/2), as printed.
+        "units": N / ln(N T), so that a slope costs 1 / T: a group whose units are alike, split in
+        two by their own slopes, lowers the logarithm of the error variance by up to 2 / pi / T, the
+        share of a normal variable's variance that is between its halves, however many units.
     variance : str, default "pooled"
         As in `ChosenByBIC`.
 
     References
     ----------
-    Lin and Ng (2011), equation (7).
+    Lin and Ng (2011), equation (7); "units" is not theirs.
     """
 
     maximum: int
@@ -41,7 +49,7 @@ class WeightedBIC:
     variance: str = "pooled"
 
     def __post_init__(self) -> None:
-        require_one_of("weight", self.weight, POWERS)
+        require_one_of("weight", self.weight, WEIGHTS)
         require_one_of("variance", self.variance, VARIANCES)
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> SlopeFit:
@@ -59,8 +67,8 @@ class WeightedBIC:
     def criterion(self, fit: SlopeFit, n_units: int, n_periods: int, n_slopes: int) -> float:
         """Compute equation (7) with this weight in the place of the root of min(N, T)."""
         assert fit.beta is not None
-        fewest, size = min(n_units, n_periods), n_units * n_periods
-        weight = float(fewest ** POWERS[self.weight])
-        each = (weight - sqrt(fewest)) * log(size) / size
+        size = n_units * n_periods
+        weight = WEIGHTS[self.weight](n_units, n_periods)
+        each = (weight - sqrt(min(n_units, n_periods))) * log(size) / size
         printed = slope_bic(fit, n_periods, n_slopes, self.variance)
         return printed + len(fit.beta) * n_slopes * each

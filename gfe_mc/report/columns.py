@@ -66,7 +66,7 @@ def joint(comparison: pd.DataFrame) -> Joint | None:
     if m == 0:
         return None
     square = math.fsum(score**2 for score in known["score"])
-    groups = known.groupby("design", sort=False)
+    groups = known.groupby("common_samples", sort=False)
     together = math.fsum(_squared_correlations(group) for _, group in groups)
     freedom = m**2 / together
     p = float(chi2.sf(square * freedom / m, freedom))

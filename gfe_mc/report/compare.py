@@ -76,9 +76,9 @@ def compare_all(
         `statistic` (as printed), `computed_as` (as we name it), `ours`, `error`, `attempted`,
         `failed`, `used`, `published`, `decimals`, `z`, `p`, `score` (z as a normal quantile),
         `sampling` and `spread` (standard deviations by the samples, and of all), NaN where nothing
-        is compared, `influence` and `design` (of the summary, if it has them), and `verdict`: of
-        `Verdict`, "not computed" where ours, or its error, is missing, "not run" where the summary
-        has no such cell.
+        is compared, `influence` and `common_samples` (of the summary, if it has them), and
+        `verdict`: of `Verdict`, "not computed" where ours, or its error, is missing, "not run"
+        where the summary has no such cell.
 
     Raises
     ------
@@ -171,7 +171,10 @@ def _row(
     )
     said = Verdict.NOT_RUN if cell is None else _unjudged(found, figure, record)
     numbers = {name: math.nan if said else getattr(found, name) for name in _NUMBERS}
-    sampled = {"influence": figure.get("influence"), "design": figure.get("design", "")}
+    sampled = {
+        "influence": figure.get("influence"),
+        "common_samples": figure.get("common_samples", ""),
+    }
     known = {*print_.keys, *print_.columns, *print_.ignored, print_.estimator, *_PRINTED}
     return (
         {"cell": cell}

@@ -30,6 +30,7 @@ def fit_record(summary: Summary) -> dict[str, Any]:
             "group_slopes": list(fit.model.group_slopes),
             "unit_slopes": list(fit.model.unit_slopes),
             "soft": fit.model.soft,
+            "factors": fit.model.factors,
         },
         "estimator": None if fit.estimator is None else repr(fit.estimator),
         "shape": {"N": n_units, "T": n_periods, "K": n_slopes, "G": fit.n_groups},
@@ -48,9 +49,23 @@ def fit_record(summary: Summary) -> dict[str, Any]:
         },
         "groups": groups,
         "profiles": _records(_labelled_profiles(summary)) if fit.model.profiles else None,
+        "factors": _of_factors(summary),
         "path": None if fit.path is None else [_number(v) for v in fit.path],
         "criterion": None if choice is None else [_number(v) for v in choice.values],
         "notes": list(summary.notes),
+    }
+
+
+def _of_factors(summary: Summary) -> dict[str, Any] | None:
+    """Factors by period, and loadings by unit; None where there are none."""
+    fit, panel = summary.fit, summary.panel
+    if fit.factors is None or fit.loadings is None:
+        return None
+    return {
+        "periods": list(panel.period_labels),
+        "factors": [[_number(v) for v in row] for row in fit.factors],
+        "units": [_number(unit) for unit in panel.units],
+        "loadings": [[_number(v) for v in row] for row in fit.loadings],
     }
 
 

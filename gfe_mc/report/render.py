@@ -86,7 +86,7 @@ def render_line(text: str, format: str) -> str:  # noqa: A002
         return f"% {text}"
     if format == "html":
         return f"<p>{html.escape(text)}</p>"
-    return _markdown_safe(text) if format == "markdown" else text
+    return markdown_safe(text) if format == "markdown" else text
 
 
 def require_format(format: str) -> None:  # noqa: A002
@@ -99,7 +99,7 @@ def _text(table: Table) -> str:
 
 
 def _markdown(table: Table) -> str:
-    safe = _changed(table, _markdown_safe)
+    safe = _changed(table, markdown_safe)
     notes = [f"- {note}" for note in safe.notes]
     lines = [f"**{safe.title}**", "", _body(safe, "pipe"), "", *notes]
     return "\n".join(lines).rstrip() + "\n"
@@ -169,6 +169,6 @@ def _changed(table: Table, change: Callable[[str], str]) -> Table:
 _MARKDOWN = re.compile(r"[\\|<*`\[\]]|&(?=#?\w+;)")  # an ampersand that stands alone is no entity
 
 
-def _markdown_safe(text: str) -> str:
+def markdown_safe(text: str) -> str:
     """Escape what would end an entry, or be read as a tag, emphasis, code, a link or an entity."""
     return _MARKDOWN.sub(lambda found: f"\\{found[0]}", text)

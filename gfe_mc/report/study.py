@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import xarray as xr
 
 from gfe_mc.metrics import counts, recorded
-from gfe_mc.metrics.choice import across_cells, along_paths
 from gfe_mc.metrics.failures import failures
 from gfe_mc.metrics.group_slopes import SIZE
 from gfe_mc.metrics.number_of_groups import CHOSEN
 from gfe_mc.metrics.paired import missed, paired
-from gfe_mc.metrics.statistic import Statistic
-from gfe_mc.metrics.summary import summarize
-from gfe_mc.published.table import PublishedTable
-from gfe_mc.report.compare import compare_all
+from gfe_mc.report.compared import COLUMNS, COMPARED
+from gfe_mc.report.content import Content, described
 from gfe_mc.report.declaration import Report
 from gfe_mc.report.figures.catalogue import draw
 from gfe_mc.report.render import Table, render, render_line
@@ -33,7 +27,6 @@ from gfe_mc.report.tables.groups import groups_table
 from gfe_mc.report.tables.inference import inference_table
 from gfe_mc.report.tables.misses import misses_table
 from gfe_mc.report.tables.target import target_table
-from gfe_mc.selection.criterion import PENALTIES
 from gfe_mc.study.experiment import Experiment
 from gfe_mc.whole import write_whole
 
@@ -41,38 +34,6 @@ TABLE = "table.md"
 SUMMARY = "summary.csv"
 LONG = 100
 """Rows of a table that a brief report leaves out."""
-
-
-@dataclass(frozen=True)
-class Own:
-    """What only the declaration of a study knows of its summary.
-
-    Attributes
-    ----------
-    metrics : mapping of str to object, optional
-        A user's own metrics by name, where they say how they are summarised.
-    statistics : mapping of str to Statistic, optional
-        Further summaries of parameters by name.
-    """
-
-    metrics: Mapping[str, Any] = field(default_factory=dict)
-    statistics: Mapping[str, Statistic] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, experiment: Experiment | None) -> Own:
-        """Return what an experiment knows; nothing if there is none."""
-        return cls() if experiment is None else cls(experiment.metrics(), experiment.summaries())
-
-    @property
-    def titles(self) -> dict[str, str]:
-        """Headings of the further summaries."""
-        return {name: one.title or name.replace("_", " ") for name, one in self.statistics.items()}
-
-
-def described(study: xr.Dataset) -> dict[str, Any]:
-    """Return what a dataset says of its study: of `Plan.describe`."""
-    said: dict[str, Any] = json.loads(study.attrs["provenance"])["study"]
-    return said
 
 
 def tables(study: xr.Dataset, experiment: Experiment | None = None) -> list[Table]:
@@ -94,15 +55,15 @@ def by_kind(study: xr.Dataset, experiment: Experiment | None = None) -> dict[str
     Parameters are those of `tables`. Kinds are print, misses, choices, groups, inference, target,
     failures and figures, each where there is anything to say.
     """
-    said, own = described(study), Own.of(experiment)
-    report = Report.read(said["report"])
-    asked = _compared(study, report)
-    summary = summarize(study, own.metrics, own.statistics, influences=asked)
-    choices = _choices(study, influences=bool(asked))
+    return _by_kind(study, Content.of(study, experiment))
+
+
+def _by_kind(study: xr.Dataset, content: Content) -> dict[str, list[Table]]:
+    """Make the tables of what there is to say."""
+    said, own, report = described(study), content.own, content.report
+    summary, choices = content.summary, content.choices
     made: dict[str, list[Table]] = {"print": [], "misses": [], "choices": [], "groups": []}
-    if report.published is not None:
-        every = summary if choices is None else pd.concat([summary, choices], ignore_index=True)
-        made["print"] = _beside_print(study, report, every, summary, asked)
+    made["print"] = _beside_print(study, content)
     if report.misses:
         missing = pd.concat([missed(study, *pair) for pair in report.misses])
         made["misses"] = [misses_table(missing)]
@@ -126,35 +87,22 @@ def by_kind(study: xr.Dataset, experiment: Experiment | None = None) -> dict[str
     return {kind: those for kind, those in made.items() if those}
 
 
-def _beside_print(
-    study: xr.Dataset,
-    report: Report,
-    every: pd.DataFrame,
-    summary: pd.DataFrame,
-    whole: Sequence[str],
-) -> list[Table]:
-    """Set estimators beside the print, those together that have one printed name."""
-    printed = report.published
-    assert printed is not None
-    pair = next((pair for pair in report.misses if set(pair) <= set(whole)), None)
-    return [
-        comparison_table(
-            compare_all(every, printed, alike),
-            printed,
-            summary,
-            paired(study, *pair) if pair and set(pair) <= set(alike) else None,
-        )
-        for alike in _printed_alike(printed, whole)
-    ]
-
-
-def _compared(study: xr.Dataset, report: Report) -> list[str]:
-    """Estimators that are set beside the print."""
-    printed = report.published
+def _beside_print(study: xr.Dataset, content: Content) -> list[Table]:
+    """Make a table of each printed name, with paired differences where two stand beside it."""
+    printed = content.report.published
     if printed is None:
         return []
-    first, names = described(study)["first"], map(str, study["estimator"].to_numpy())
-    return list(report.compared) or [n for n in names if n not in first and printed.has(n)]
+    asked = {name for alike in content.comparisons for name in alike}
+    pair = next((pair for pair in content.report.misses if set(pair) <= asked), None)
+    return [
+        comparison_table(
+            alike,
+            printed,
+            content.summary,
+            paired(study, *pair) if pair and set(pair) <= set(alike) else None,
+        )
+        for alike in content.comparisons
+    ]
 
 
 def _factors(study: xr.Dataset) -> list[dict[str, object]]:
@@ -163,30 +111,9 @@ def _factors(study: xr.Dataset) -> list[dict[str, object]]:
     return [{name: value for name, value in label.items() if name != "cell"} for label in labels]
 
 
-def _printed_alike(printed: PublishedTable, estimators: Sequence[str]) -> list[list[str]]:
-    """Put estimators together that have one printed name."""
-    together: dict[str, list[str]] = {}
-    for name in estimators:
-        together.setdefault(printed.name_of(name), []).append(name)
-    return list(together.values())
-
-
 def figures(study: xr.Dataset, experiment: Experiment | None = None) -> pd.DataFrame:
     """Compute every figure of a study: its summary, and what criteria choose if it says so."""
-    own = Own.of(experiment)
-    summary, choices = summarize(study, own.metrics, own.statistics), _choices(study)
-    return summary if choices is None else pd.concat([summary, choices], ignore_index=True)
-
-
-def _choices(study: xr.Dataset, *, influences: bool = False) -> pd.DataFrame | None:
-    """What the criteria that the study names choose; None if it names none."""
-    said = described(study)
-    names = Report.read(said["report"]).penalties
-    if not names:
-        return None
-    penalties = {name: PENALTIES[name] for name in names}
-    choose = along_paths if "path" in study else across_cells
-    return choose(study, penalties, said["slopes"], influences=influences)
+    return Content.of(study, experiment).figures
 
 
 def heading(study: xr.Dataset) -> str:
@@ -230,21 +157,37 @@ def render_report(
     the print, or where it is long. CSV is the first table alone, without heading, so that programs
     can read it.
     """
-    made = tables(study, experiment)
-    if format == "csv":
-        return render(made[0], format)
-    printed = described(study)["report"].get("published") is not None
+    return _render(study, Content.of(study, experiment), format, brief=brief)
+
+
+def _render(study: xr.Dataset, content: Content, form: str, *, brief: bool = False) -> str:
+    """Render heading and tables."""
+    made = [table for those in _by_kind(study, content).values() for table in those]
+    if form == "csv":
+        return render(made[0], form)
+    printed = content.report.published is not None
     short = brief and made[1:] and (printed or len(made[-1].rows) > LONG)
-    parts = [render(table, format) for table in (made[:-1] if short else made)]
-    return "\n\n".join([render_line(heading(study), format), *parts]) + "\n"
+    parts = [render(table, form) for table in (made[:-1] if short else made)]
+    return "\n\n".join([render_line(heading(study), form), *parts]) + "\n"
 
 
 def write_report(folder: Path, study: xr.Dataset, experiment: Experiment | None = None) -> None:
-    """Write `table.md` and `summary.csv`, every figure in long form, into the folder of a study."""
-    table = render_report(study, "markdown", experiment=experiment)
-    summary = figures(study, experiment).to_csv(index=False)
-    for name, text in ((TABLE, table), (SUMMARY, summary)):
+    """Write the tables of a study into its folder, and its figures for programs to read.
+
+    `table.md`; `summary.csv`, every figure in long form; and where there is a print `compared.csv`
+    and `columns.csv`, of `gfe_mc.report.compared`.
+    """
+    content = Content.of(study, experiment)
+    texts = {
+        TABLE: _render(study, content, "markdown"),
+        SUMMARY: content.figures.to_csv(index=False),
+        **content.beside_print(),
+    }
+    for name, text in texts.items():
         write_whole(folder / name, text.encode(errors="backslashreplace"))
+    for name in {COMPARED, COLUMNS} - set(texts):
+        # Of a print that the study has no more.
+        (folder / name).unlink(missing_ok=True)
 
 
 def draw_figures(folder: Path, study: xr.Dataset) -> list[Path]:

@@ -36,6 +36,10 @@ COMPARED = (Verdict.AGREES, Verdict.WITHIN_CHANCE, Verdict.DIFFERS)
 """Verdicts on figures that vary by their samples: what chance may do."""
 CHECKED = (Verdict.AS_PRINTED, Verdict.ROUNDED_TWICE, Verdict.NOT_AS_PRINTED)
 """Verdicts on what is the same in all replications, where chance may do nothing."""
+IN_ACCORD = (Verdict.AGREES, Verdict.WITHIN_CHANCE, Verdict.AS_PRINTED, Verdict.ROUNDED_TWICE)
+"""Verdicts on figures that print and ours may have in common."""
+AT_ODDS = (Verdict.DIFFERS, Verdict.NOT_AS_PRINTED)
+"""Verdicts on figures that want an explanation."""
 ABSENT = (Verdict.NOT_RUN, Verdict.NOT_COMPUTED)
 """Words where there is no figure."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from math import sqrt
 from typing import NamedTuple, Protocol
 
@@ -13,6 +14,8 @@ from gfe_mc.errors import InputError, is_number, require, require_one_of
 from gfe_mc.fit import Fit
 
 
+# A path in every replication asks for that of one size again and again.
+@lru_cache(maxsize=256)
 def _log(value: float) -> float:
     """Return the natural logarithm of a positive number, rounded correctly: on every processor."""
     return float(Decimal(value).ln())

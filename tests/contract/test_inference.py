@@ -16,10 +16,12 @@ from gfe_mc import (
     Bootstrap,
     CKMeans,
     Covariance,
+    FactorErrors,
     Fit,
     FixedT,
     FuzzySandwich,
     InferenceStatus,
+    InteractiveFixedEffects,
     LargeT,
     MinimumSize,
     MultiStart,
@@ -52,6 +54,8 @@ class Row:
     method: Inference
     estimator: Any
     panel: Callable[[], Panel]
+    gaps: bool = False
+    """Whether it takes panels with gaps."""
     fails: Mapping[str, str] = field(default_factory=dict)
     """Properties that do not hold, and why."""
 
@@ -59,6 +63,7 @@ class Row:
 HARD, SOFT = GFE(3, MultiStart(50)), FCR(3, 1.5, Annealing(50))
 MEANS = CKMeans(2, minimum=MinimumSize(1, 0.0))
 OWN = CKMeans(2, minimum=MinimumSize(1, 0.0), individual=("x1",))
+FACTORS = InteractiveFixedEffects(2)
 BY_PLACE = {
     "test_the_order_of_units_does_not_matter": "units are drawn by their places in the panel"
 }
@@ -79,12 +84,15 @@ METHODS = [
     Row("large-T unit effects", LargeT(unit_effects=True), TwoWay(), profiles),
     Row("fixed-T", FixedT(), HARD, overlapping),
     Row("fixed-T bandwidth", FixedT(0.3), HARD, overlapping),
-    Row("bootstrap", Bootstrap(20, MultiStart(5)), HARD, profiles, BY_PLACE),
+    Row("bootstrap", Bootstrap(20, MultiStart(5)), HARD, profiles, fails=BY_PLACE),
     Row("fuzzy sandwich", FuzzySandwich(), SOFT, profiles),
     Row("slopes homoskedastic", SlopeErrors(), MEANS, slopes),
     Row("slopes clustered", SlopeErrors("clustered"), MEANS, slopes),
     Row("slopes pooled", SlopeErrors(), Pooled(), slopes),
     Row("slopes individual", SlopeErrors(), OWN, slopes),
+    Row("factors clustered", FactorErrors(), FACTORS, slopes, gaps=True),
+    Row("factors white", FactorErrors("white", "freedom"), FACTORS, slopes, gaps=True),
+    Row("factors homoskedastic", FactorErrors("homoskedastic"), FACTORS, slopes, gaps=True),
 ]
 
 
@@ -173,11 +181,15 @@ def test_a_fit_of_another_panel_is_refused(row: Row) -> None:
 
 
 @rows(METHODS)
-def test_a_panel_with_gaps_is_refused(row: Row) -> None:
+def test_a_panel_with_gaps_is_refused_or_taken(row: Row) -> None:
     panel = row.panel()
     observed = np.ones(panel.y.shape, bool)
     observed[2, 1] = False
     gaps = Panel.from_arrays(panel.y, panel.x, observed=observed)
+    if row.gaps:
+        found = infer(row, gaps, row.estimator.fit(gaps, np.random.default_rng(7)))
+        assert found.status == InferenceStatus.SUCCESS
+        return
     with refused("balanced panel"):
         infer(row, gaps, fit(row.estimator, panel))
 

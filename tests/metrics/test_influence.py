@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from gfe_mc.errors import InputError
 from gfe_mc.metrics import intervals, moments
 from gfe_mc.metrics.moments import Figure, Sampled
 from gfe_mc.metrics.statistic import Statistic
@@ -78,9 +79,18 @@ def test_figures_of_a_summary_have_them_for_all_replications() -> None:
     assert mean["influence"][5] == 0.0, "it failed there"
     assert mean["influence"] is not None
     assert summary.loc[summary["estimator"] == "vns", "influence"].isna().all()
-    assert list(summary["design"].unique()) == ["cell 0", "cell 1"]
-    plain = summary.drop(columns=["influence", "design"])
+    assert list(summary["common_samples"].unique()) == ["cell 0", "cell 1"]
+    plain = summary.drop(columns=["influence", "common_samples"])
     assert plain.equals(summarize(STUDY))
+
+
+def test_factors_keep_their_names() -> None:
+    study = STUDY.assign_coords(design=("cell", ["one", "other"]))
+    assert list(summarize(study, influences=["vns"])["design"].unique()) == ["one", "other"]
+    study = study.rename(design="influence")
+    assert "influence" in summarize(study)
+    with pytest.raises(InputError, match=r"name of a column; got \['influence'\]"):
+        summarize(study, influences=["vns"])
 
 
 def test_nothing_is_said_of_what_no_replication_can_be_told_for() -> None:

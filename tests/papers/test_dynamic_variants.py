@@ -9,7 +9,7 @@ from gfe_mc import ChosenByBIC, KnownGroups, Panel, Pseudo
 from gfe_mc.dgp.slope_groups import DynamicSlopes, StaticSlopes, assigned_groups
 from gfe_mc.papers.dynamic_variants import OrderedByFewer, SecondStart
 from gfe_mc.papers.unequal_errors import UnequalErrors
-from gfe_mc.papers.weights import POWERS, WeightedBIC
+from gfe_mc.papers.weights import WEIGHTS, WeightedBIC
 from gfe_mc.study.catalogue import find
 from tests.helpers import refused
 
@@ -78,15 +78,16 @@ def test_unequal_errors_have_mean_variance_one() -> None:
         UnequalErrors(design, 0.0)
 
 
-@pytest.mark.parametrize("weight", list(POWERS))
+@pytest.mark.parametrize("weight", list(WEIGHTS))
 def test_weights_of_the_bic(weight: str) -> None:
     groups = assigned_groups(50, 2)
     panel = StaticSlopes(20, ((0.3,), (0.9,)), groups).draw(np.random.default_rng(4)).panel
     path = Pseudo(4).path(panel, RNG)
-    fewest, size = 20, 1000
+    size = 1000
+    weights = {"one": 1, "fourth_root": 20**0.25, "root": 20**0.5, "units": 50 / np.log(1000)}
     values = []
     for n_groups, one in enumerate(path, start=1):
-        weighted = n_groups * fewest ** POWERS[weight] * np.log(size) / size
+        weighted = n_groups * weights[weight] * np.log(size) / size
         values.append(
             np.log(one.objective / size) + weighted + (n_groups - 1) * np.log(2500) / 2500
         )
@@ -100,7 +101,14 @@ def test_weights_of_the_bic(weight: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["ln_table3_variants", "ln_table3_groups", "ln_known_g", "ln_number_of_groups"]
+    "name",
+    [
+        "ln_table3_variants",
+        "ln_table3_groups",
+        "ln_known_g",
+        "ln_number_of_groups",
+        "ln_homogeneity_test",
+    ],
 )
 def test_studies_plan(name: str) -> None:
     experiment = find(name)

@@ -7,6 +7,7 @@ from gfe_mc.errors import InputError
 from gfe_mc.published.loader import names, published
 
 ROWS = {
+    "bm_interactive": 2,
     "bm_table1_2": 56,
     "bm_table3": 21,
     "bm_table4": 63,

@@ -18,6 +18,12 @@ def dishonest(panel: Panel, fit: Fit) -> str:
     n_units, n_periods, n_slopes = panel.shape
     if fit.theta.shape != (n_slopes,):
         return f"theta of shape {fit.theta.shape}"
+    if fit.factors is not None and fit.loadings is not None:
+        r = fit.model.factors
+        if fit.factors.shape != (n_periods, r) or fit.loadings.shape != (n_units, r):
+            return f"factors of shape {fit.factors.shape}, loadings of {fit.loadings.shape}"
+        usable = fit.status.usable
+        return (_not_finite(panel, fit) or _other_objective(panel, fit)) if usable else ""
     if fit.groups is None or fit.groups.shape != (n_units,):
         return "groups of another shape"
     n_groups = fit.n_groups or 0
@@ -42,6 +48,8 @@ def _not_finite(panel: Panel, fit: Fit) -> str:
         "unit_slopes": fit.unit_slopes,
         "memberships": fit.memberships,
         "group_objectives": fit.group_objectives,
+        "factors": fit.factors,
+        "loadings": fit.loadings,
     }
     for name, part in parts.items():
         if part is not None and not np.isfinite(part).all():
@@ -59,7 +67,8 @@ def _other_objective(panel: Panel, fit: Fit) -> str:
     level = np.abs(y).max() + (np.abs(x) * np.abs(_slopes(fit, y))[:, None, :]).sum(axis=2).max()
     if fit.model.unit_effects:
         y, x = y - y.mean(axis=1, keepdims=True), x - x.mean(axis=1, keepdims=True)
-    again = _fuzzy(y, x, fit) if fit.model.soft else (_residuals(y, x, fit) ** 2).sum()
+    left = _residuals(y, x, fit) * panel.observed
+    again = _fuzzy(y, x, fit) if fit.model.soft else (left**2).sum()
     centred = y - y.mean(axis=0) if fit.model.profiles else y
     variation = (centred**2).sum()
     rounding = y.size * (EPS * level) * (np.sqrt(again / y.size) + EPS * level) * 64
@@ -71,9 +80,9 @@ def _other_objective(panel: Panel, fit: Fit) -> str:
 
 def _sharpness(x: np.ndarray, fit: Fit) -> float:
     """Least eigenvalue of the regressors' correlations, in all units or in a group: digits left."""
-    assert fit.groups is not None
+    groups = np.zeros(len(x), np.int64) if fit.groups is None else fit.groups
     least = 1.0
-    for members in [fit.groups >= 0, *(fit.groups == g for g in range(fit.groups.max() + 1))]:
+    for members in [groups >= 0, *(groups == g for g in range(groups.max() + 1))]:
         part = x[members] - (x[members].mean(axis=0) if fit.model.profiles else 0)
         xx = np.einsum("itk,itl->kl", part, part)
         scale = np.sqrt(np.diag(xx))
@@ -91,6 +100,8 @@ def _slopes(fit: Fit, y: np.ndarray) -> np.ndarray:
 
 def _residuals(y: np.ndarray, x: np.ndarray, fit: Fit) -> np.ndarray:
     made = y - (x * _slopes(fit, y)[:, None, :]).sum(axis=2)
+    if fit.factors is not None and fit.loadings is not None:
+        made -= (fit.loadings[:, None, :] * fit.factors).sum(axis=2)
     return np.asarray(made if fit.alpha is None else made - fit.alpha[fit.groups])
 
 

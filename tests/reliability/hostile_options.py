@@ -12,6 +12,7 @@ from gfe_mc import (
     GFE,
     VNS,
     Annealing,
+    BaiIteration,
     Bootstrap,
     ChosenByBIC,
     ChosenByTest,
@@ -23,12 +24,14 @@ from gfe_mc import (
     FuzzySandwich,
     Genetic,
     GroupedSlopes,
+    InteractiveFixedEffects,
     KnownGroups,
     LargeT,
     MinimumSize,
     MultiStart,
     PaperProgram,
     Pooled,
+    ProfileNewton,
     Pseudo,
     SlopeErrors,
     SteepBIC,
@@ -98,6 +101,11 @@ def _known(rng: np.random.Generator, n: int, names: tuple[str, ...]) -> Any:
     return KnownGroups(tuple(made.tolist()), _some(rng, names))
 
 
+def _interactive(rng: np.random.Generator, n: int, names: tuple[str, ...]) -> Any:  # noqa: ARG001
+    few = BaiIteration(("zero", "within"), "projected", 1e-6, 50)
+    return InteractiveFixedEffects(int(rng.integers(0, 4)), _one(rng, [ProfileNewton(), few]))
+
+
 ORDINARY: dict[str, Make] = {
     "gfe": _gfe,
     "two-way": lambda *_: TwoWay(),
@@ -106,6 +114,7 @@ ORDINARY: dict[str, Make] = {
     "unit-moves": _slopes(UnitMoves),
     "grouped-slopes": _slopes(GroupedSlopes),
     "pseudo": _slopes(Pseudo),
+    "interactive": _interactive,
     "pooled": lambda rng, _, names: Pooled(_some(rng, names)),
     "unit-by-unit": lambda *_: UnitByUnit(),
     "known": _known,

@@ -25,7 +25,7 @@ def frame_of(z: list[float], influences: list[np.ndarray | None], **columns: Any
             "sampling": 1.0,
             "spread": 1.0,
             "used": 1000,
-            "design": "a",
+            "common_samples": "a",
             "verdict": Verdict.AGREES.value,
         }
         | columns
@@ -50,7 +50,7 @@ def test_by_hand() -> None:
     assert apart is not None
     assert apart.freedom == pytest.approx(2.0)
     assert apart.p == pytest.approx(chi2.sf(8.0, 2))
-    designs = joint(frame_of([2.0, -2.0], [ONE, ONE], design=["a", "b"]))
+    designs = joint(frame_of([2.0, -2.0], [ONE, ONE], common_samples=["a", "b"]))
     assert designs == apart
 
 
@@ -101,7 +101,7 @@ def column(rng: np.random.Generator, samples: int, decimals: int) -> pd.DataFram
                 found = difference(mean, error, used, value, decimals, 1000, whole, root=root)
                 rows.append(
                     {name: getattr(found, name) for name in ("score", "sampling", "spread", "used")}
-                    | {"influence": figure.influence, "design": design, "cell": 0}
+                    | {"influence": figure.influence, "common_samples": design, "cell": 0}
                     | {"verdict": "agrees"}
                 )
     return pd.DataFrame(rows)
@@ -135,7 +135,7 @@ def test_another_expectation_is_found() -> None:
     frame = frame_of(
         list(rng.normal(size=80) * math.sqrt(1.75)),
         list(rng.normal(size=(80, 1000))),
-        design=[str(k) for k in range(80)],
+        common_samples=[str(k) for k in range(80)],
     )
     found = joint(frame)
     assert found is not None

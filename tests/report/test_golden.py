@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from gfe_mc.report.compared import COLUMNS, COMPARED, compare_methods, figures_compared
+from gfe_mc.report.content import Content
 from gfe_mc.report.declaration import Report
 from gfe_mc.report.folders import read_study
 from gfe_mc.report.study import SUMMARY, TABLE, figures, render_report
@@ -44,9 +46,12 @@ def test_table(name: str) -> None:
 
 
 @every
-def test_summary(name: str) -> None:
+def test_summary_and_beside_print(name: str) -> None:
+    content = Content.of(study_of(name))
+    beside = [file for file in (COMPARED, COLUMNS) if (RESULTS / name / file).exists()]
+    assert content.beside_print() == {f: (RESULTS / name / f).read_text() for f in beside}
     expected = (RESULTS / name / SUMMARY).read_text()
-    made = figures(study_of(name)).to_csv(index=False)
+    made = content.figures.to_csv(index=False)
     if name not in ROUNDED:
         assert made == expected
         return
@@ -57,6 +62,21 @@ def test_summary(name: str) -> None:
     without = [frame.drop(columns="error") for frame in (ours, theirs)]
     pd.testing.assert_frame_equal(without[0], without[1], check_exact=True)
     np.testing.assert_allclose(ours["error"], theirs["error"], rtol=1e-13)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(set(with_file(COMPARED)) - set(NAMES)))
+def test_beside_print_where_there_is_no_store(name: str) -> None:
+    """By the figures of the summary, which has all but what they are together."""
+    said = json.loads((RESULTS / name / "provenance.json").read_text())["study"]
+    printed = Report.read(said["report"]).published
+    assert printed is not None
+    expected = (RESULTS / name / COMPARED).read_text()
+    methods = pd.read_csv(StringIO(expected))["method"].unique()
+    text = {"parameter": str, "inference": str}
+    summary = pd.read_csv(RESULTS / name / SUMMARY, dtype=text, keep_default_na=False, na_values="")
+    made = figures_compared(compare_methods(summary, printed, methods), printed)
+    assert made.to_csv(index=False) == expected
 
 
 @pytest.mark.slow

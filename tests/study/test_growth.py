@@ -29,11 +29,13 @@ from tests.inferring import Fixed
 from tests.study.stores import assert_same_bytes, complete
 
 GOALS = "bias<=0.08, coverage[ols]<=0.06"
+MOST = 35
+"""Replications at which studies end: six decisions from ten on, each of which costs a dataset."""
 INFERRED = {"ols": {"fixed": Fixed(((0.25,),))}}
 
 
 def experiment(**changes: Any) -> Experiment:
-    return study(inference=INFERRED, replications=60, **changes)
+    return study(inference=INFERRED, replications=MOST, **changes)
 
 
 def planned(text: str = GOALS, minimum: int = 10, maximum: int | None = None, **of: Any) -> Plan:
@@ -80,8 +82,8 @@ def test_every_cell_ends_where_its_target_is_reached(grown: tuple[Path, xr.Datas
     assert sizes(dataset) == expected
     assert len(set(expected)) > 1
     # One cell goes to the end and does not reach it.
-    assert max(expected) == 60
-    assert dataset.sizes["replication"] == 60
+    assert max(expected) == MOST
+    assert dataset.sizes["replication"] == MOST
     # What was run is what would have been, and the rest is blank.
     for cell, size in enumerate(expected):
         own, all_of_it = (each.isel(cell=cell) for each in (dataset, whole))
@@ -98,7 +100,7 @@ def test_the_rule_and_its_path_are_recorded(grown: tuple[Path, xr.Dataset]) -> N
     folder, dataset = grown
     said = told(dataset)
     assert said["goals"] == {"bias": 0.08, "coverage[ols]": 0.06}
-    assert (said["minimum"], said["maximum"]) == (10, 60)
+    assert (said["minimum"], said["maximum"]) == (10, MOST)
     steps = [step["replications"] for step in said["path"]]
     target = planned().target
     assert target is not None
@@ -107,8 +109,8 @@ def test_the_rule_and_its_path_are_recorded(grown: tuple[Path, xr.Dataset]) -> N
         step["go_on"] for step in said["path"][:-1]
     ]
     last = said["path"][-1]
-    assert last["replications"] == 60
-    assert last["go_on"] == sum(size == 60 for size in sizes(dataset)) > 0
+    assert last["replications"] == MOST
+    assert last["go_on"] == sum(size == MOST for size in sizes(dataset)) > 0
     assert last["worst"]["error"] > last["worst"]["bound"]
     by_cell = {(one["cell"], one["goal"]): one for one in said["cells"]}
     assert len(by_cell) == 8
@@ -140,7 +142,7 @@ def test_reports_say_what_was_reached(grown: tuple[Path, xr.Dataset]) -> None:
     said = warnings(folder, dataset)
     missed = [words for words in said if words.startswith("The target is not reached")]
     assert missed
-    assert "within 60 replications" in missed[0]
+    assert f"within {MOST} replications" in missed[0]
     assert "it would take about" in missed[0]
     assert "--max-replications" in missed[0]
 
@@ -198,7 +200,7 @@ def stop_after(done: int) -> Callable[[Progress], None]:
 
 @pytest.mark.parametrize(
     "each",
-    [pytest.param(7, marks=pytest.mark.long), pytest.param(45, marks=pytest.mark.slow), 200],
+    [pytest.param(7, marks=pytest.mark.long), pytest.param(45, marks=pytest.mark.slow), 110],
 )
 def test_stopped_and_resumed(grown: tuple[Path, xr.Dataset], tmp_path: Path, each: int) -> None:
     """In the middle of a stage, or between two, again and again."""
@@ -226,7 +228,7 @@ def test_what_is_there_from_another_run_is_used(
     grown: tuple[Path, xr.Dataset], tmp_path: Path
 ) -> None:
     """Decisions are taken on the same prefixes, although there are more replications."""
-    complete(experiment().plan(replications=30), tmp_path)
+    complete(experiment().plan(replications=20), tmp_path)
     counted: list[int] = []
 
     def report(progress: Progress) -> None:
@@ -234,30 +236,30 @@ def test_what_is_there_from_another_run_is_used(
 
     made = run_study(planned(), tmp_path, backend=Threads(1), report=report)
     assert told(made)["path"] == told(grown[1])["path"]
-    before = [min(size, 30) for size in sizes(grown[1])]
+    before = [min(size, 20) for size in sizes(grown[1])]
     assert counted[-1] == 2 * (sum(sizes(grown[1])) - sum(before))
     # Nothing that was finished is lost.
-    assert sizes(made) == [max(size, 30) for size in sizes(grown[1])]
+    assert sizes(made) == [max(size, 20) for size in sizes(grown[1])]
     # A fixed number takes the target out again, and computes what is missing.
-    plain = run_study(experiment().plan(replications=40), tmp_path, backend=Threads(1))
+    plain = run_study(experiment().plan(replications=25), tmp_path, backend=Threads(1))
     assert "target" not in json.loads(plain.attrs["provenance"])["study"]
-    assert min(sizes(plain)) == 40
+    assert min(sizes(plain)) == 25
 
 
 def test_growth_computes_what_is_missing(grown: tuple[Path, xr.Dataset], tmp_path: Path) -> None:
     """A larger maximum, another cell, another estimator: what is finished stays as it is."""
-    run_study(planned(maximum=40), tmp_path, backend=Threads(1))
+    run_study(planned(maximum=20), tmp_path, backend=Threads(1))
     done: list[int] = []
 
     def count(progress: Progress) -> None:
         done.append(progress.done)
 
     larger = run_study(planned(), tmp_path, backend=Threads(1), report=count)
-    assert [step for step in told(larger)["path"] if step["replications"] < 40] == [
-        step for step in told(grown[1])["path"] if step["replications"] < 40
+    assert [step for step in told(larger)["path"] if step["replications"] < 20] == [
+        step for step in told(grown[1])["path"] if step["replications"] < 20
     ]
-    stopped_at_40 = 2 * sum(min(size, 40) for size in sizes(grown[1]))
-    assert done[-1] == 2 * sum(sizes(larger)) - stopped_at_40
+    stopped_at_20 = 2 * sum(min(size, 20) for size in sizes(grown[1]))
+    assert done[-1] == 2 * sum(sizes(larger)) - stopped_at_20
     other = planned(
         factors={"gap": (0.0, 1.0, 5.0), "n_units": (6, 8)},
         estimators={"ols": PooledOLS(), "shifted": PooledOLS(1.0), "new": PooledOLS(2.0)},
@@ -271,7 +273,7 @@ def test_growth_computes_what_is_missing(grown: tuple[Path, xr.Dataset], tmp_pat
 
 
 def test_estimators_of_the_first_replications_decide_nothing(tmp_path: Path) -> None:
-    plan = planned("bias<=0.08", first={"shifted": 12}, maximum=60)
+    plan = planned("bias<=0.08", first={"shifted": 12})
     made = run_study(plan, tmp_path, backend=Threads(1))
     run = (made["status"] != Status.NOT_RUN).sum("replication")
     assert (run.sel(estimator="shifted") <= 12).all()
@@ -291,7 +293,7 @@ class Fails:
 
 
 def failing(**changes: Any) -> Experiment:
-    return study(estimators={"ols": PooledOLS(), "fails": Fails()}, replications=40, **changes)
+    return study(estimators={"ols": PooledOLS(), "fails": Fails()}, replications=28, **changes)
 
 
 def test_failures_count_over_all_stages(tmp_path: Path) -> None:
@@ -335,7 +337,7 @@ def test_all_stages_have_one_bound_on_time() -> None:
 
 
 def test_what_is_asked_for_again_is_run_once(tmp_path: Path) -> None:
-    plan = planned(maximum=30)
+    plan = planned(maximum=20)
     before = run_study(plan, tmp_path, backend=Threads(1))
     done: list[int] = []
 
@@ -388,7 +390,7 @@ def test_figures_of_metrics_and_statistics_of_ones_own(tmp_path: Path) -> None:
 
 def test_an_experiment_runs_to_its_target(tmp_path: Path) -> None:
     made = experiment().run(
-        folder=tmp_path, backend=Threads(1), target=Target.of("bias[gap=1.0]<=0.04", 10, 50)
+        folder=tmp_path, backend=Threads(1), target=Target.of("bias[gap=1.0]<=0.04", 10, 28)
     )
     # Cells in which no figure is named end at the minimum.
     assert sizes(made)[2:] == [10, 10]

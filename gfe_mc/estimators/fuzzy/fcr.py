@@ -141,6 +141,8 @@ class FCR:
         now = empty_fuzzy(n_units, n_slopes + 1, n_periods, self.groups, own)
         now.floor[:-1] = data.floor[columns[own:-1]]
         levels = centre(means[columns], slopes[0])
+        # Columns that were picked stand apart in memory, which a kernel is compiled anew for.
+        slopes = np.ascontiguousarray(slopes)
         problem = FuzzyProblem(fuzzy_data(z, own), float(self.m), slopes, levels, now)
         found = self.search.run(problem, rng)
         measure(problem.data, now)

@@ -52,7 +52,7 @@ def time_by_size(study: xr.Dataset) -> Figure:
     used, seconds = counts.used(study), counts.array(study, "seconds")
     number = 0
     with styled():
-        figure = new_figure(6.0, 4.2)
+        figure = new_figure(6.0, 4.6)
         place = figure.subplots()
         for j, estimator in enumerate(study["estimator"].to_numpy()):
             for n_groups in sorted(set(groups)):
@@ -73,6 +73,6 @@ def time_by_size(study: xr.Dataset) -> Figure:
         place.set_yscale("log")
         place.set_xlabel("observations N T")
         place.set_ylabel("CPU seconds of a fit, median")
-        place.legend(fontsize=8)
+        figure.legend(loc="outside lower center", fontsize=7, ncols=2)
         caption(figure, "Time by size of the panel")
     return figure

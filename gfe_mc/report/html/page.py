@@ -14,13 +14,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from gfe_mc.metrics import counts
+from gfe_mc.report.content import described
 from gfe_mc.report.html import declared, origin
 from gfe_mc.report.html.failed import MOST, Command, failed
 from gfe_mc.report.html.grid import SYMBOLS, grid
 from gfe_mc.report.html.pictures import pictures
 from gfe_mc.report.html.unfinished import Unfinished, unfinished
 from gfe_mc.report.render import Table
-from gfe_mc.report.study import LONG, SUMMARY, TABLE, by_kind, described
+from gfe_mc.report.study import LONG, SUMMARY, TABLE, by_kind
 from gfe_mc.report.tables.check import duration
 from gfe_mc.report.verdicts import CHECKED, COMPARED
 from gfe_mc.study.experiment import Experiment

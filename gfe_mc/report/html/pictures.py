@@ -14,12 +14,12 @@ from markupsafe import Markup
 from gfe_mc.errors import InputError, require
 from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.metrics import counts, misclassification
+from gfe_mc.report.content import described
 from gfe_mc.report.declaration import Report
 from gfe_mc.report.figures.catalogue import FIGURES
 from gfe_mc.report.figures.forest import MOST
 from gfe_mc.report.figures.style import drawn
 from gfe_mc.report.html.svg import inline
-from gfe_mc.report.study import described
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

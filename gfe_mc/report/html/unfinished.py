@@ -11,9 +11,9 @@ from typing import Any
 import xarray as xr
 
 from gfe_mc.metrics import counts
+from gfe_mc.report.content import described
 from gfe_mc.report.html.options import in_words
 from gfe_mc.report.render import Table
-from gfe_mc.report.study import described
 from gfe_mc.study.folder import BLOCKS, PROVENANCE, read_provenance
 
 

@@ -34,6 +34,8 @@ def coefficient_table(summary: Summary) -> Table:
             for first, method in _first(summary.covariances)
         ]
     count = "" if fit.n_groups is None else f", {_number_of(fit.n_groups, 'group')}"
+    if not summary.panel.balanced:
+        count += f", {int(summary.panel.observed.sum())} observations"
     notes = [
         f"Model: {summary.model}.",
         f"{summary.panel.outcome}: {n_units} units, {n_periods} periods{count}. "

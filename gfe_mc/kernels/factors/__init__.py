@@ -1,0 +1,1 @@
+"""Kernels of interactive effects: factors over time with loadings of units."""
