@@ -50,6 +50,7 @@ class LargeT:
     small_sample : str, default "none"
         "none": as in the equations. "NT-GT-K": variances times NT / (NT - GT - K), as in the
         printed tables of the application. "cluster": times N / (N - 1) (NT - 1) / (NT - GT - K).
+        Levels within groups are parameters as well, one less than there are in each group.
         With unit effects, both divisors are less by N - G: in each group, the effects of its units
         add up to what its profile may add to all periods. With gaps NT is the number of
         observations, and with slopes by group or time bases GT + K that of their coefficients.
@@ -132,6 +133,7 @@ class LargeT:
         seen = within(as_seen, fit)
         n_parameters = len(seen.counts) * n_periods + n_slopes
         n_parameters += n_units - len(seen.counts) if unit_effects else 0
+        n_parameters += sum(fit.model.levels) - len(fit.model.levels)
         factor = self._factor(n_units, n_units * n_periods, n_parameters)
         if not factor > 0:
             return Covariance.failed(n_slopes, InferenceStatus.NO_FREEDOM)

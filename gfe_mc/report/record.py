@@ -30,6 +30,7 @@ def fit_record(summary: Summary) -> dict[str, Any]:
             "group_slopes": list(fit.model.group_slopes),
             "unit_slopes": list(fit.model.unit_slopes),
             "soft": fit.model.soft,
+            "levels": list(fit.model.levels),
         },
         "estimator": None if fit.estimator is None else repr(fit.estimator),
         "shape": {"N": n_units, "T": n_periods, "K": n_slopes, "G": fit.n_groups},
@@ -47,6 +48,7 @@ def fit_record(summary: Summary) -> dict[str, Any]:
             for method, covariance in summary.covariances.items()
         },
         "groups": groups,
+        "levels": _records(summary.levels()) if fit.model.levels else None,
         "profiles": _records(_labelled_profiles(summary)) if fit.model.profiles else None,
         "path": None if fit.path is None else [_number(v) for v in fit.path],
         "criterion": None if choice is None else [_number(v) for v in choice.values],
