@@ -530,8 +530,8 @@ def fit(
     estimator: Annotated[
         str,
         typer.Option(
-            help="gfe, two-layer, fcr, ck-means, unit-moves, grouped-slopes, pseudo, two-way, pooled or "
-            "unit-by-unit."
+            help="gfe, two-layer, fcr, ck-means, unit-moves, grouped-slopes, pseudo, two-way, "
+            "pooled or unit-by-unit."
         ),
     ] = "gfe",
     groups: Annotated[int | None, typer.Option(help="Number of groups.")] = None,
@@ -548,7 +548,7 @@ def fit(
     secondary: Annotated[
         list[int] | None,
         typer.Option(
-            help="two-layer: numbers of secondary groups within the groups, one for each or for all."
+            help="two-layer: numbers of secondary groups, one for each group or one for all."
         ),
     ] = None,
     group_specific: Annotated[

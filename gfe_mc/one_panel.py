@@ -132,8 +132,8 @@ def fit_panel(
     unit : str, default "unit"
         Name of the column with the units.
     **options : object
-        Those of the estimator: `unit_effects` (gfe, fcr), `secondary` (two-layer), `m` and `group_specific` (fcr),
-        `common`, `individual`, `minimum` (fewest units of a group) and `starts` (slopes by
+        Those of the estimator: `unit_effects` (gfe, fcr), `secondary` (two-layer), `m` and
+        `group_specific` (fcr), `common`, `individual`, `minimum` (fewest units of a group) and `starts` (slopes by
         groups). None, False and () count as left out.
 
     Raises

@@ -389,9 +389,9 @@ def standard_inference(
     """Return the inference methods that suit a fit's model, by name.
 
     Common slopes with profiles of groups: the three standard errors of Bonhomme and Manresa
-    (2012), Table B2, but for the fixed-T one where groups have levels. Slopes by groups: least squares with an error variance for each group, and
-    clustered by unit. Soft groups: the sandwich. Anything else: the bootstrap, where the fit says
-    which estimator made it.
+    (2012), Table B2, but for the fixed-T one where groups have levels. Slopes by groups: least
+    squares with an error variance for each group, and clustered by unit. Soft groups: the sandwich.
+    Anything else: the bootstrap, where the fit says which estimator made it.
 
     Parameters
     ----------

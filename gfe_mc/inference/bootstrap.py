@@ -39,10 +39,10 @@ class Bootstrap:
     What is fitted again is the estimator of the fit; where a criterion or a test chose the number
     of groups, at that number. For GFE, of one layer or two, a unit that is drawn twice counts
     twice, as a weight: the same estimates as of the panel with the unit repeated, in less time.
-    Other estimators are given the panel with units repeated. Groups are matched to those of the fit by the assignment with
-    the least sum of squared distances between their profiles, or their slopes where they have no
-    profiles, and in two layers only where they have as many levels; known groups keep their
-    numbers.
+    Other estimators are given the panel with units repeated. Groups are matched to those of the
+    fit by the assignment with the least sum of squared distances between their profiles, or their
+    slopes where they have no profiles, and in two layers only with those of as many levels; known
+    groups keep their numbers.
 
     Parameters
     ----------

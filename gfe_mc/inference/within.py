@@ -42,10 +42,7 @@ def require_common_slopes(who: str, fit: Fit) -> None:
     """
     model = fit.model
     require(
-        model.profiles
-        and not model.group_slopes
-        and not model.unit_slopes
-        and not model.levels,
+        model.profiles and not model.group_slopes and not model.unit_slopes and not model.levels,
         f"{who} is for common slopes and groups with profiles over time",
         f"a fit of {fit.description}",
         suggestion(fit),

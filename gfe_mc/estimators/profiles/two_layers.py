@@ -48,7 +48,9 @@ class TwoLayerGFE:
     -----
     Primary groups are numbered as in `secondary`, those with as many secondary groups by first
     appearance; secondary groups from the highest level down. Levels add up to zero over the units
-    of a primary group, so that its profile is the mean of y_it - x_it'theta over its units.
+    of a primary group, so that its profile is the mean of y_it - x_it'theta over its units. Shares
+    of secondary groups are then part of the profile: `LargeT` takes them as known, and `Bootstrap`
+    draws them anew.
 
     References
     ----------
