@@ -56,7 +56,9 @@ def test_by_hand() -> None:
     np.testing.assert_array_equal(found.secondary, [1, 0, 0, 2, 1])
     # Period means of the four, 9/4 and 9.2/4; levels 5, 2.05 and 0 less their mean 2.275.
     np.testing.assert_allclose(found.alpha, [[0.0, 8.0], [2.25, 2.3]], atol=1e-12)
-    np.testing.assert_allclose(found.eta, [[0.0, np.nan, np.nan], [2.725, -0.225, -2.275]], atol=1e-12)
+    np.testing.assert_allclose(
+        found.eta, [[0.0, np.nan, np.nan], [2.725, -0.225, -2.275]], atol=1e-12
+    )
     # Left are trends: slopes of (0, 0, 0, 0.2) about their mean 0.05, each counting a half; and
     # levels 2 and 2.1 about 2.05, in two periods.
     assert found.objective == pytest.approx((3 * 0.05**2 + 0.15**2) / 2 + 2 * 2 * 0.05**2)
