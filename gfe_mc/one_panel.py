@@ -133,8 +133,8 @@ def fit_panel(
         Name of the column with the units.
     **options : object
         Those of the estimator: `unit_effects` (gfe, fcr), `secondary` (two-layer), `m` and
-        `group_specific` (fcr), `common`, `individual`, `minimum` (fewest units of a group) and `starts` (slopes by
-        groups). None, False and () count as left out.
+        `group_specific` (fcr), `common`, `individual`, `minimum` (fewest units of a group) and
+        `starts` (slopes by groups). None, False and () count as left out.
 
     Raises
     ------

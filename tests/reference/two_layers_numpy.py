@@ -14,7 +14,7 @@ def columns(panel: Panel, groups: np.ndarray, secondary: np.ndarray) -> np.ndarr
 
     Levels add up to zero over the units of a group: the last one of each is left to the others.
     """
-    n, t, k = panel.shape
+    _, t, k = panel.shape
     found = [panel.x[:, :, j] for j in range(k)]
     for g in range(groups.max() + 1):
         found += [(groups == g)[:, None] * np.eye(t)[s] for s in range(t)]
