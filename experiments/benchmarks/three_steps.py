@@ -4,7 +4,7 @@
 
 From the root of the source tree. Groups of simulated panels are told apart easily or hardly; each
 panel is searched whole, then in three steps with samples of several sizes. Everything compiled
-beforehand; seconds are of the CPU. 1,000,000 units take some minutes and 3 GB.
+beforehand; seconds are of the CPU. All of it takes a few minutes.
 """
 
 import time
@@ -95,8 +95,8 @@ def main(
         (
             f"One panel of each kind: G = {GROUPS}, T = {PERIODS}, one regressor; errors of "
             + " and ".join(f"{value} ({told})" for told, value in SEPARATED.items())
-            + f" beside profiles of variance one. Three steps: means over {draws} draws of the sample, "
-            "with standard errors over these.",
+            + " beside profiles of variance one. Three steps: means over "
+            f"{draws} draws of the sample, with standard errors over these.",
             "Above, elsewhere, apart: objective, groups after matching, and absolute difference of "
             "the slope beside those of the full search; s.e. is its clustered large-T error.",
             "The full search is Genetic(), which begins on a sample as well, and brings all units "
