@@ -55,6 +55,7 @@ def rows_of(
     panel = simulated(units, PERIODS, 1, GROUPS, SEPARATED[told], seed)
     full, seconds = timed(GFE(GROUPS), panel, seed)
     error = LargeT().covariance(panel, full, np.random.default_rng(seed)).standard_errors[0]
+    rows: list[tuple[str, ...]]
     rows = [(f"{units:,}", told, "full search", f"{seconds:.2f}", "", "", "")]
     for sample in samples:
         fits = [timed(GFE(GROUPS, ThreeSteps(sample)), panel, seed + d) for d in range(draws)]

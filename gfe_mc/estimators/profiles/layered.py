@@ -54,7 +54,8 @@ def numbered(groups: np.ndarray, data: Layered) -> np.ndarray:
         first = data.first[places[int(sizes[g])].pop(0)]
         own = np.flatnonzero(data.primary[order] == g)
         renamed[own] = first + np.arange(len(own))
-    return renamed[new]
+    found: np.ndarray = renamed[new]
+    return found
 
 
 def by_level(groups: np.ndarray, levels: np.ndarray, data: Layered) -> np.ndarray:
@@ -62,4 +63,5 @@ def by_level(groups: np.ndarray, levels: np.ndarray, data: Layered) -> np.ndarra
     order = np.lexsort((-levels, data.primary))
     new = np.empty(len(order), np.int64)
     new[order] = np.arange(len(order))
-    return new[groups]
+    found: np.ndarray = new[groups]
+    return found
