@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.profiles.search import VNS as VNS
     from gfe_mc.estimators.profiles.search import Genetic as Genetic
     from gfe_mc.estimators.profiles.search import MultiStart as MultiStart
+    from gfe_mc.estimators.profiles.three_step import ThreeSteps as ThreeSteps
+    from gfe_mc.estimators.profiles.two_layers import TwoLayerGFE as TwoLayerGFE
     from gfe_mc.estimators.profiles.two_way import TwoWay as TwoWay
     from gfe_mc.estimators.slopes.ck_means import CKMeans as CKMeans
     from gfe_mc.estimators.slopes.ck_means import UnitMoves as UnitMoves
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from gfe_mc.fit import ProfileFit as ProfileFit
     from gfe_mc.fit import SlopeFit as SlopeFit
     from gfe_mc.fit import Status as Status
+    from gfe_mc.fit import TwoLayerFit as TwoLayerFit
     from gfe_mc.inference.bootstrap import Bootstrap as Bootstrap
     from gfe_mc.inference.covariance import Covariance as Covariance
     from gfe_mc.inference.covariance import InferenceStatus as InferenceStatus

@@ -110,8 +110,8 @@ Most = Annotated[
 
 UNFINISHED = 3
 """Exit code of a run that had no more time: the same command goes on."""
-SEVERAL = ("--regressors", "--common", "--individual", "--group-specific")
-"""Options that take several names, until the next option."""
+SEVERAL = ("--regressors", "--common", "--individual", "--group-specific", "--secondary")
+"""Options that take several names or numbers, until the next option."""
 
 
 class _SeveralNames(TyperCommand):
@@ -549,7 +549,8 @@ def fit(
     estimator: Annotated[
         str,
         typer.Option(
-            help="gfe, fcr, ck-means, unit-moves, grouped-slopes, pseudo, interactive, two-way, "
+            help="gfe, two-layer, fcr, ck-means, unit-moves, grouped-slopes, pseudo, interactive, "
+            "two-way, "
             "pooled or unit-by-unit."
         ),
     ] = "gfe",
@@ -563,6 +564,12 @@ def fit(
     ] = False,
     m: Annotated[
         float | None, typer.Option("--m", help="fcr: how soft groups are, above 1; 1.001.")
+    ] = None,
+    secondary: Annotated[
+        list[int] | None,
+        typer.Option(
+            help="two-layer: numbers of secondary groups, one for each group or one for all."
+        ),
     ] = None,
     group_specific: Annotated[
         list[str] | None, typer.Option(help="fcr: regressors whose slopes differ by group.")
@@ -624,6 +631,7 @@ def fit(
         unit=unit,
         unit_effects=unit_effects,
         m=m,
+        secondary=tuple(secondary or ()),
         group_specific=tuple(group_specific or ()),
         common=tuple(common or ()),
         individual=tuple(individual or ()),

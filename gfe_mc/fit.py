@@ -89,6 +89,8 @@ class Model:
         squared residuals alone.
     factors : int, default 0
         Number of factors over time, of which each unit has loadings of its own.
+    levels : tuple of int, default ()
+        How many levels, which shift its profile, each group has within it; none if left out.
     """
 
     unit_effects: bool = False
@@ -99,6 +101,7 @@ class Model:
     time_basis: TimeBasis | None = None
     prior: bool = False
     factors: int = 0
+    levels: tuple[int, ...] = ()
 
     def describe(self, n_groups: int | None = None) -> str:
         """Say the model in one line, such as "groups with profiles over time, unit effects".
@@ -119,6 +122,9 @@ class Model:
             own += [f"slopes of {_listed(self.group_slopes)}"] if self.group_slopes else []
             kind = "soft groups" if self.soft else "groups"
             parts += [f"{kind} with {' and '.join(own)}"] if own else []
+        if self.levels:
+            numbers = ", ".join(map(str, self.levels))
+            parts.append(f"{numbers} levels within " + ("them" if n_groups != 1 else "one group"))
         if self.unit_slopes:
             parts.append(f"each unit's own slopes of {_listed(self.unit_slopes)}")
         parts = parts or ["slopes common to all units"]
@@ -187,6 +193,11 @@ class Fit:
         Factors, where there are interactive effects.
     loadings : (N, r) array, optional
         Loadings of each unit on them.
+    secondary : (N,) array, optional
+        Secondary group of each unit within its group, from 0, where groups have levels.
+    eta : (G, H) array, optional
+        Levels of the secondary groups of each group, beside its profile; NaN beyond the number
+        that it has.
     model : Model, optional
         What was fitted. If left out, it is told by which estimates there are: profiles where
         there are `alpha` and `groups`, slopes by groups where there is `beta` (then with unit
@@ -218,6 +229,8 @@ class Fit:
     patterns: np.ndarray | None = None
     factors: np.ndarray | None = None
     loadings: np.ndarray | None = None
+    secondary: np.ndarray | None = None
+    eta: np.ndarray | None = None
     model: Model = UNSAID
     estimator: object = field(default=None, repr=False)
 
@@ -229,6 +242,7 @@ class Fit:
             ("profiles", model.profiles, ("alpha", "groups")),
             ("slopes of groups", bool(model.group_slopes), ("beta", "groups")),
             ("slopes of units", bool(model.unit_slopes), ("unit_slopes",)),
+            ("levels within groups", bool(model.levels), ("alpha", "groups", "secondary", "eta")),
             ("soft memberships", model.soft, ("memberships", "fuzziness", "alpha", "groups")),
             ("interactive effects", model.factors > 0, ("factors", "loadings")),
         ):
@@ -277,9 +291,9 @@ class Fit:
     def residuals(self, panel: Panel) -> np.ndarray:
         """Compute the residuals y_it - x_it'theta - alpha_{g_i t} of a panel, (N, T).
 
-        With slopes of units, y_it - x_it'beta_i less the effects; with unit effects, of
-        deviations from unit means; with interactive effects, less lambda_i'f_t, and zero where
-        nothing is observed.
+        With slopes of units, y_it - x_it'beta_i less the effects; with levels within groups, less
+        these as well; with unit effects, of deviations from unit means; with interactive effects,
+        less lambda_i'f_t, and zero where nothing is observed.
 
         Parameters
         ----------
@@ -324,6 +338,28 @@ class ProfileFit(Fit):
 
     alpha: np.ndarray
     groups: np.ndarray
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TwoLayerFit(ProfileFit):
+    """Fit whose groups have levels within them: a `ProfileFit` that always has these attributes.
+
+    Attributes
+    ----------
+    alpha : (G, T) array
+        Profiles alpha_gt of the primary groups: means of y_it - x_it'theta over their units.
+    groups : (N,) array
+        Primary group of each unit, 0, ..., G - 1: in the order in which the estimator was given
+        their numbers of secondary groups, those with as many by first appearance.
+    secondary : (N,) array
+        Secondary group of each unit within its primary group, from 0, the highest level, down.
+    eta : (G, H) array
+        Levels eta_gh, H the most that a group has; NaN beyond a group's own number. They add up
+        to zero over the units of a primary group.
+    """
+
+    secondary: np.ndarray
+    eta: np.ndarray
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -407,6 +443,8 @@ def residuals_of(seen: Panel, fit: Fit) -> np.ndarray:
                 mean = profiles.sum(axis=1) / seen.observed.sum(axis=1)
                 profiles = np.where(seen.observed, profiles - mean[:, None], 0.0)
         residuals -= profiles
+        if fit.eta is not None and fit.secondary is not None:
+            residuals -= fit.eta[fit.groups, fit.secondary][:, None]
     if fit.factors is not None and fit.loadings is not None:
         for factor, loading in zip(fit.factors.T, fit.loadings.T, strict=True):
             residuals -= loading[:, None] * factor

@@ -13,6 +13,7 @@ from gfe_mc.errors import InputError, require, require_whole
 from gfe_mc.estimators.factors.interactive import InteractiveFixedEffects
 from gfe_mc.estimators.fuzzy.fcr import FCR
 from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.profiles.two_layers import TwoLayerGFE
 from gfe_mc.estimators.profiles.two_way import TwoWay
 from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.estimators.slopes.ck_means import CKMeans, UnitMoves
@@ -76,9 +77,21 @@ def _interactive(factors: int | None = None) -> Estimator:
     return InteractiveFixedEffects(factors)
 
 
+def _two_layers(groups: int, secondary: tuple[int, ...] = ()) -> Estimator:
+    """Make the estimator of two layers; a single number of secondary groups is that of all."""
+    require(
+        len(secondary) > 0,
+        "Two layers need numbers of secondary groups",
+        "none",
+        "Give `secondary`, a number for each group or one for all",
+    )
+    return TwoLayerGFE(groups, secondary[0] if len(secondary) == 1 else secondary)
+
+
 _BY_SLOPES = ("groups", "common", "individual", "minimum")
 ESTIMATORS: dict[str, Named] = {
     "gfe": Named(GFE, ("groups", "unit_effects"), _gfe_chosen),
+    "two-layer": Named(_two_layers, ("groups", "secondary")),
     "fcr": Named(FCR, ("groups", "m", "group_specific", "unit_effects")),
     "ck-means": Named(_slopes(CKMeans), (*_BY_SLOPES, "starts"), _slopes_chosen(CKMeans)),
     "unit-moves": Named(_slopes(UnitMoves), (*_BY_SLOPES, "starts"), _slopes_chosen(UnitMoves)),
@@ -129,9 +142,9 @@ def fit_panel(
     unit : str, default "unit"
         Name of the column with the units.
     **options : object
-        Those of the estimator: `unit_effects` (gfe, fcr), `m` and `group_specific` (fcr),
-        `common`, `individual`, `minimum` (fewest units of a group) and `starts` (slopes by
-        groups), `factors` (interactive). None, False and () count as left out.
+        Those of the estimator: `unit_effects` (gfe, fcr), `secondary` (two-layer), `m` and
+        `group_specific` (fcr), `common`, `individual`, `minimum` (fewest units of a group) and
+        `starts` (slopes by groups), `factors` (interactive). None, False and () count as left out.
 
     Raises
     ------

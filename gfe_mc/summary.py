@@ -29,7 +29,12 @@ from gfe_mc.report.figures.style import save
 from gfe_mc.report.place import put
 from gfe_mc.report.record import fit_record
 from gfe_mc.report.render import FORMATS, Table, render
-from gfe_mc.report.tables.one_panel import coefficient_table, group_table, path_table
+from gfe_mc.report.tables.one_panel import (
+    coefficient_table,
+    group_table,
+    level_table,
+    path_table,
+)
 from gfe_mc.seeds import Streams
 from gfe_mc.selection.criterion import Choice
 
@@ -113,10 +118,13 @@ class Summary:
 
         Groups are numbered from 1. With soft memberships, `share_1`, `share_2`, ... are the
         unit's share in each, and `group` is that of the largest. Slopes of each unit's own are in
-        columns `slope_NAME`.
+        columns `slope_NAME`. Where groups have levels, `level` is the number of the unit's within
+        its group, from 1, the highest, down.
         """
         found = "group" if self.unit != "group" else "estimated_group"
         frame = pd.DataFrame({self.unit: list(self.panel.units), found: self._labels() + 1})
+        if self.fit.model.levels and self.fit.secondary is not None:
+            frame["level" if self.unit != "level" else "estimated_level"] = self.fit.secondary + 1
         if self.fit.memberships is not None:
             for g, shares in enumerate(self.fit.memberships.T, start=1):
                 frame[f"share_{g}"] = shares
@@ -124,6 +132,20 @@ class Summary:
             for k in positions(self.panel, self.fit.model.unit_slopes):
                 frame[f"slope_{self.panel.regressors[k]}"] = self.fit.unit_slopes[:, k]
         return frame
+
+    def levels(self) -> pd.DataFrame:
+        """Return a row a level within a group: their numbers from 1, its size and its eta_gh.
+
+        There are no rows where groups have no levels.
+        """
+        eta, secondary = self.fit.eta, self.fit.secondary
+        rows = [
+            (g + 1, h + 1, int(((self._labels() == g) & (secondary == h)).sum()), float(eta[g, h]))
+            for g, number in enumerate(self.fit.model.levels)
+            for h in range(number)
+            if eta is not None
+        ]
+        return pd.DataFrame(rows, columns=["group", "level", "size", "eta"])
 
     def profiles(self) -> pd.DataFrame:
         """Return a row a group and period: size, alpha_gt, and errors and bounds by each method."""
@@ -144,13 +166,15 @@ class Summary:
         return frame
 
     def tables(self) -> list[Table]:
-        """Return the tables of the summary: coefficients, groups, and the path, where there are.
+        """Return the tables: coefficients, and groups, levels and the path, where there are.
 
         There is none of groups where all units are in one, or each is in its own.
         """
         made = [coefficient_table(self)]
         if self.fit.groups is not None and 1 < (self.fit.n_groups or 0) < len(self.fit.groups):
             made.append(group_table(self))
+        if self.fit.model.levels:
+            made.append(level_table(self))
         if self.choice is not None:
             made.append(path_table(self, self.choice))
         return made
@@ -366,10 +390,10 @@ def standard_inference(
     """Return the inference methods that suit a fit's model, by name.
 
     Common slopes with profiles of groups: the three standard errors of Bonhomme and Manresa
-    (2012), Table B2. Slopes by groups: least squares with an error variance for each group, and
-    clustered by unit. Soft groups: the sandwich. Interactive effects: clustered by unit, and
-    heteroskedastic, for many units and periods. Anything else: the bootstrap, where the fit says
-    which estimator made it.
+    (2012), Table B2, but for the fixed-T one where groups have levels. Slopes by groups: least
+    squares with an error variance for each group, and clustered by unit. Soft groups: the sandwich.
+    Interactive effects: clustered by unit, and heteroskedastic, for many units and periods.
+    Anything else: the bootstrap, where the fit says which estimator made it.
 
     Parameters
     ----------
@@ -393,7 +417,8 @@ def standard_inference(
         methods["sandwich"] = FuzzySandwich()
     elif model.profiles and not model.group_slopes and not model.unit_slopes:
         methods["large_t"] = LargeT(small_sample=SMALL_SAMPLE)
-        methods["fixed_t"] = FixedT(bandwidth=bandwidth)
+        if not model.levels:
+            methods["fixed_t"] = FixedT(bandwidth=bandwidth)
         draws = DRAWS
     elif fit.beta is not None and fit.unit_slopes is not None and not model.profiles:
         methods["homoskedastic"] = SlopeErrors()

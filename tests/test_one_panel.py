@@ -23,6 +23,7 @@ from gfe_mc import (
     Panel,
     Pseudo,
     SteepBIC,
+    TwoLayerGFE,
     TwoWay,
     UnitMoves,
     fit_panel,
@@ -127,6 +128,7 @@ def test_no_regressors_and_a_figure(democracy_path: Path, tmp_path: Path) -> Non
 
 CHOICES = {
     "gfe": ["--groups", "2", "--unit-effects", "--bootstrap", "3"],
+    "two-layer": ["--groups", "2", "--secondary", "3", "2", "--bootstrap", "2"],
     "fcr": ["--groups", "2", "--m", "1.5", "--group-specific", "capital", "--unit-effects"],
     "ck-means": ["--groups", "2", "--minimum", "2", "--common", "capital", "--starts", "5"],
     "unit-moves": ["--groups", "2", "--minimum", "2", "--individual", "labour"],
@@ -139,6 +141,7 @@ CHOICES = {
 }
 WORDS = {
     "gfe": "groups with profiles over time, unit effects",
+    "two-layer": "groups with profiles over time, 3, 2 levels within them",
     "fcr": "soft groups with profiles over time and slopes of capital, unit effects",
     "ck-means": "groups with slopes of labour, unit effects",
     "unit-moves": "groups with slopes of capital, each unit's own slopes of labour, unit effects",
@@ -241,6 +244,8 @@ def test_bad_input_is_refused(democracy: Panel) -> None:
         ("two-way has no number of groups", {"estimator": "two-way", "groups": 2}),
         ("Interactive effects need a number of factors", {"estimator": "interactive"}),
         ("`factors` must be an option", {"groups": 2, "factors": 1}),
+        ("Two layers need numbers of secondary", {"estimator": "two-layer", "groups": 2}),
+        ("`secondary` must be an option", {"groups": 2, "secondary": (2, 2)}),
         ("`common` must be an option", {"estimator": "two-way", "common": ("x1",)}),
         ("The number of groups of fcr cannot be chosen", {"estimator": "fcr", "maximum": 3}),
         ("`bootstrap` must be a whole number", {"groups": 2, "bootstrap": -1}),
@@ -269,6 +274,7 @@ def test_names_are_of_estimators() -> None:
         ({"estimator": "pseudo", "maximum": 2}, ChosenByBIC(Pseudo(2))),
         ({"estimator": "interactive", "factors": 0}, InteractiveFixedEffects(0)),
         ({"estimator": "two-way"}, TwoWay()),
+        ({"estimator": "two-layer", "groups": 2, "secondary": (2,)}, TwoLayerGFE(2, (2, 2))),
     ]
     for options, estimator in made:
         summary = fit_panel(panel, bootstrap=0, **options)  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from gfe_mc.errors import (
 from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.prior import as_prior
 from gfe_mc.estimators.profiles.search import Genetic, Search
+from gfe_mc.estimators.profiles.two_layers import TwoLayerGFE, require_layers
 from gfe_mc.estimators.protocol import require_search
 from gfe_mc.fit import Fit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
@@ -28,17 +29,21 @@ from gfe_mc.kernels.linear import covariance_of
 from gfe_mc.labels import matched
 from gfe_mc.seeds import Streams
 
+_WEIGHTED = (GFE, TwoLayerGFE)
+"""Estimators whose units can count several times, and that search as the bootstrap says."""
+
 
 @dataclass(frozen=True)
 class Bootstrap:
     """Unit bootstrap: covariance of an estimator over panels of units drawn with replacement.
 
     What is fitted again is the estimator of the fit; where a criterion or a test chose the number
-    of groups, at that number. For GFE, a unit that is drawn twice counts twice, as a weight: the
-    same estimates as of the panel with the unit repeated, in less time. Other estimators are given
-    the panel with units repeated. Groups are matched to those of the fit by the assignment with
-    the least sum of squared distances between their profiles, or their slopes where they have no
-    profiles; known groups keep their numbers.
+    of groups, at that number. For GFE, of one layer or two, a unit that is drawn twice counts
+    twice, as a weight: the same estimates as of the panel with the unit repeated, in less time.
+    Other estimators are given the panel with units repeated. Groups are matched to those of the
+    fit by the assignment with the least sum of squared distances between their profiles, or their
+    slopes where they have no profiles, and in two layers only with those of as many levels; known
+    groups keep their numbers.
 
     Parameters
     ----------
@@ -183,7 +188,9 @@ def refit(
 def _refitter(fit: Fit, search: Search) -> Any:
     """As `refitted`; a GFE estimator looks for the grouping by another search."""
     estimator = refitted(fit)
-    return replace(estimator, search=search) if type(estimator) is GFE else estimator
+    if type(estimator) is TwoLayerGFE:
+        require_layers(search)
+    return replace(estimator, search=search) if type(estimator) in _WEIGHTED else estimator
 
 
 def _refit(
@@ -193,10 +200,10 @@ def _refit(
     n_units = panel.shape[0]
     drawn = rng.integers(n_units, size=n_units)
     try:
-        if type(estimator) is GFE:
+        if type(estimator) in _WEIGHTED:
             counts = np.bincount(drawn, minlength=n_units)
             drawn = np.flatnonzero(counts)
-            prior = as_prior(estimator.prior)
+            prior = as_prior(getattr(estimator, "prior", None))
             if prior is not None:
                 estimator = replace(estimator, prior=prior.of_units(panel, drawn))
             start, weights = fit if warm else None, counts[drawn]
@@ -225,6 +232,11 @@ def _match(fit: Fit, again: Fit, units: np.ndarray) -> np.ndarray | None:
         assert fit.groups is not None
         assert again.groups is not None
         return again.groups[[int(np.argmax(fit.groups[units] == g)) for g in range(n_groups)]]
+    if fit.alpha is not None and again.alpha is not None and fit.model.levels:
+        order, levels = np.arange(n_groups), np.array(fit.model.levels)
+        for alike in (np.flatnonzero(levels == size) for size in np.unique(levels)):
+            order[alike] = alike[matched(fit.alpha[alike], again.alpha[alike])]
+        return order
     if fit.alpha is not None and again.alpha is not None:
         known = np.isfinite(fit.alpha).all(axis=0) & np.isfinite(again.alpha).all(axis=0)
         return matched(fit.alpha[:, known], again.alpha[:, known])

@@ -50,6 +50,7 @@ class LargeT:
     small_sample : str, default "none"
         "none": as in the equations. "NT-GT-K": variances times NT / (NT - GT - K), as in the
         printed tables of the application. "cluster": times N / (N - 1) (NT - 1) / (NT - GT - K).
+        Levels within groups are parameters as well, one less than there are in each group.
         With unit effects, both divisors are less by N - G: in each group, the effects of its units
         add up to what its profile may add to all periods. With gaps NT is the number of
         observations, and with slopes by group or time bases GT + K that of their coefficients.
@@ -122,6 +123,8 @@ class LargeT:
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
         require_profiles("LargeT", fit)
         require_fit_of(panel, fit)
+        if fit.model.levels:
+            panel.require_balanced("LargeT of levels within groups")
         if not panel.balanced or fit.model.group_slopes or fit.model.time_basis is not None:
             return self._linear(panel, fit)
         if n_units <= n_slopes and self.errors != "white":
@@ -132,6 +135,7 @@ class LargeT:
         seen = within(as_seen, fit)
         n_parameters = len(seen.counts) * n_periods + n_slopes
         n_parameters += n_units - len(seen.counts) if unit_effects else 0
+        n_parameters += sum(fit.model.levels) - len(fit.model.levels)
         factor = self._factor(n_units, n_units * n_periods, n_parameters)
         if not factor > 0:
             return Covariance.failed(n_slopes, InferenceStatus.NO_FREEDOM)

@@ -42,7 +42,7 @@ def require_common_slopes(who: str, fit: Fit) -> None:
     """
     model = fit.model
     require(
-        model.profiles and not model.group_slopes and not model.unit_slopes,
+        model.profiles and not model.group_slopes and not model.unit_slopes and not model.levels,
         f"{who} is for common slopes and groups with profiles over time",
         f"a fit of {fit.description}",
         suggestion(fit),
@@ -72,6 +72,8 @@ def suggestion(fit: Fit) -> str:
     refits = "Bootstrap, which makes the fit again"
     if model.soft:
         return f"Use FuzzySandwich or {refits}"
+    if model.levels:
+        return f"Use LargeT or {refits}"
     if model.profiles and not model.group_slopes and not model.unit_slopes:
         return f"Use LargeT, FixedT or {refits}"
     if fit.beta is not None and fit.unit_slopes is not None and not model.profiles:
@@ -123,7 +125,26 @@ def within(seen: Panel, fit: Fit) -> Within:
     deviations = np.empty(seen.shape)
     # A soft group may be no unit's first.
     group_means(seen.x, groups, counts, means, deviations)
+    if fit.model.levels:
+        assert fit.secondary is not None
+        deviations = _within_levels(deviations, groups, fit.secondary, fit.model.levels)
     return Within(deviations, means, residuals_of(seen, fit), groups, counts)
+
+
+def _within_levels(
+    x: np.ndarray, groups: np.ndarray, secondary: np.ndarray, levels: tuple[int, ...]
+) -> np.ndarray:
+    """Take means over secondary groups and periods out of deviations (N, T, K).
+
+    Those from means over groups and periods, which this leaves as they are.
+    """
+    first = np.concatenate([[0], np.cumsum(levels)[:-1]])
+    own = np.ascontiguousarray(first[groups] + secondary, np.int64)
+    of_units = np.ascontiguousarray(x.mean(axis=1, keepdims=True))
+    counts, means = np.empty(sum(levels)), np.empty((sum(levels), 1, x.shape[2]))
+    group_means(of_units, own, counts, means, np.empty(of_units.shape))
+    found: np.ndarray = x - means[own]
+    return found
 
 
 def in_deviations(panel: Panel) -> bool:

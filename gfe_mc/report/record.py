@@ -31,6 +31,7 @@ def fit_record(summary: Summary) -> dict[str, Any]:
             "unit_slopes": list(fit.model.unit_slopes),
             "soft": fit.model.soft,
             "factors": fit.model.factors,
+            "levels": list(fit.model.levels),
         },
         "estimator": None if fit.estimator is None else repr(fit.estimator),
         "shape": {"N": n_units, "T": n_periods, "K": n_slopes, "G": fit.n_groups},
@@ -48,6 +49,7 @@ def fit_record(summary: Summary) -> dict[str, Any]:
             for method, covariance in summary.covariances.items()
         },
         "groups": groups,
+        "levels": _records(summary.levels()) if fit.model.levels else None,
         "profiles": _records(_labelled_profiles(summary)) if fit.model.profiles else None,
         "factors": _of_factors(summary),
         "path": None if fit.path is None else [_number(v) for v in fit.path],

@@ -29,6 +29,7 @@ from gfe_mc import (
     Pooled,
     SlopeErrors,
     Status,
+    TwoLayerGFE,
     TwoWay,
 )
 from gfe_mc.inference.protocol import Inference
@@ -82,6 +83,7 @@ METHODS = [
     Row("large-T newey-west", LargeT("newey_west", lags=2), HARD, profiles),
     Row("large-T given theta", LargeT(profiles="given_theta"), HARD, profiles),
     Row("large-T unit effects", LargeT(unit_effects=True), TwoWay(), profiles),
+    Row("large-T two layers", LargeT(), TwoLayerGFE(2, 2), profiles),
     Row("fixed-T", FixedT(), HARD, overlapping),
     Row("fixed-T bandwidth", FixedT(0.3), HARD, overlapping),
     Row("bootstrap", Bootstrap(20, MultiStart(5)), HARD, profiles, fails=BY_PLACE),

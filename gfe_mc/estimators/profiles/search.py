@@ -11,6 +11,7 @@ import numpy as np
 
 from gfe_mc.canonical import LATER
 from gfe_mc.errors import LARGEST, is_number, keep_whole, require
+from gfe_mc.estimators.profiles.layered import LayeredProblem
 from gfe_mc.estimators.profiles.stack import some_of
 from gfe_mc.kernels.profiles.arrays import (
     Data,
@@ -21,6 +22,11 @@ from gfe_mc.kernels.profiles.arrays import (
 )
 from gfe_mc.kernels.profiles.genetic import Population, empty_population, evolve
 from gfe_mc.kernels.profiles.starts import search_starts
+from gfe_mc.kernels.profiles.two_layer_search import (
+    empty_layer_population,
+    evolve_layers,
+    search_layers,
+)
 from gfe_mc.kernels.profiles.vns import search_neighborhoods
 from gfe_mc.kernels.slopes.genetic import evolve_slopes
 from gfe_mc.kernels.slopes.products import Slopes
@@ -128,6 +134,12 @@ class MultiStart:
     def run_linear(self, problem: LinearProblem, rng: np.random.Generator) -> Found:
         """Search on cross-products, from random groupings; a try is a start."""
         return _search_linear(problem, self.starts, self.limit, rng)
+
+    def run_two_layers(self, problem: LayeredProblem, rng: np.random.Generator) -> Found:
+        """Search for groups in two layers; a try is a start."""
+        data, slopes, now, scratch, given = problem
+        options = self.starts, self.limit, self.hits, given
+        return Found(*search_layers(data, rng, slopes, *options, now, scratch))
 
 
 @dataclass(frozen=True)
@@ -243,7 +255,7 @@ class Genetic:
         if not self.sample or len(problem.data.z) < _MORE * few:
             return self._evolve(problem, rng, members, given, (patience, self.hits, 0))
         less = max(patience // _LESS, 1), min(self.hits, _HITS_OF_SAMPLE), _MOST_OF_SAMPLE
-        self._evolve(_sampled(problem, few, rng), rng, members, given, less)
+        self._evolve(sampled(problem, few, rng), rng, members, given, less)
         best = np.argsort(members.objective, kind="stable")[:_BEST]
         best = best[np.isfinite(members.objective[best])]
         start = self._members(problem)
@@ -267,6 +279,17 @@ class Genetic:
         patience = self.patience_for(n_groups)
         options = self.population, patience, self.hits, self.limit
         return Found(*evolve_slopes(products, own, 1, *options, rng, pull, given, now))
+
+    def run_two_layers(self, problem: LayeredProblem, rng: np.random.Generator) -> Found:
+        """Search for groups in two layers; a try is a member of the first population, or a child.
+
+        No sample is searched first, and children are not given up half-way. Patience counts
+        secondary groups.
+        """
+        data, slopes, now, scratch, given = problem
+        members = empty_layer_population(self.population, now)
+        options = self.patience_for(len(now.levels)), self.limit, self.hits, given
+        return Found(*evolve_layers(data, rng, slopes, members, *options, now, scratch))
 
     def _members(self, problem: Problem) -> Population:
         """Room for the members, of whom the first has the parameters that are given, if any are."""
@@ -316,8 +339,8 @@ _MOST_OF_SAMPLE, _MOST_OF_ALL = 400, 32
 """Most tries: where groups overlap, there is always another optimum that is better by little."""
 
 
-def _sampled(problem: Problem, few: int, rng: np.random.Generator) -> Problem:
-    """The same problem for so many units drawn without replacement."""
+def sampled(problem: Problem, few: int, rng: np.random.Generator) -> Problem:
+    """Return the same problem for so many units drawn without replacement, nothing given."""
     units = np.sort(rng.choice(len(problem.data.z), few, replace=False))
     data = some_of(problem.data, units)
     shape = (few, data.z.shape[2], data.z.shape[1] - 1, len(problem.now.alpha))

@@ -1,4 +1,4 @@
-"""Tables of a fit of one panel: coefficients, groups, and the path over numbers of groups."""
+"""Tables of a fit of one panel: coefficients, groups and levels, the path over their number."""
 
 from __future__ import annotations
 
@@ -68,6 +68,21 @@ def group_table(summary: Summary) -> Table:
     sizes = ("size",) if shares is None else ("size", "sum of shares")
     soft = () if shares is None else ("Units are in the group of their largest share.",)
     return Table("Groups", ("group", *sizes, "units"), tuple(rows), soft)
+
+
+def level_table(summary: Summary) -> Table:
+    """Make the table of levels within groups, each in as many rows as its units need lines."""
+    frame, rows = summary.groups(), []
+    column, of_levels = frame.columns[1], frame.columns[2]
+    for group, level, size, eta in summary.levels().itertuples(index=False):
+        there = (frame[column] == group) & (frame[of_levels] == level)
+        lines = _lines([str(unit) for unit in frame.loc[there, summary.unit]])
+        rows.append((str(group), str(level), str(size), fixed(eta, 4), lines[0]))
+        rows += [("", "", "", "", line) for line in lines[1:]]
+    note = "Levels shift the profile of their group, and add up to zero over its units."
+    return Table(
+        "Levels within groups", ("group", "level", "size", "eta", "units"), tuple(rows), (note,)
+    )
 
 
 def path_table(summary: Summary, choice: Choice) -> Table:
