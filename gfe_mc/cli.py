@@ -550,8 +550,7 @@ def fit(
         str,
         typer.Option(
             help="gfe, two-layer, fcr, ck-means, unit-moves, grouped-slopes, pseudo, interactive, "
-            "two-way, "
-            "pooled or unit-by-unit."
+            "two-way, pooled or unit-by-unit."
         ),
     ] = "gfe",
     groups: Annotated[int | None, typer.Option(help="Number of groups.")] = None,
@@ -572,8 +571,19 @@ def fit(
         ),
     ] = None,
     group_specific: Annotated[
-        list[str] | None, typer.Option(help="fcr: regressors whose slopes differ by group.")
+        list[str] | None, typer.Option(help="gfe, fcr: regressors whose slopes differ by group.")
     ] = None,
+    patterns: Annotated[
+        str | None,
+        typer.Option(
+            help="gfe: what profiles are made of: levels, linear, quadratic, cubic or splines:R; "
+            "free if left out."
+        ),
+    ] = None,
+    drop_missing: Annotated[
+        bool,
+        typer.Option("--drop-missing", help="Drop rows in which a value is missing."),
+    ] = False,
     common: Annotated[
         list[str] | None, typer.Option(help="Slopes by groups: regressors with common slopes.")
     ] = None,
@@ -618,7 +628,7 @@ def fit(
     from gfe_mc.data.columns import Columns
 
     made_of.require_format(format)
-    panel = Columns(outcome, tuple(regressors or ()), unit, time).read(path)
+    panel = Columns(outcome, tuple(regressors or ()), unit, time, drop_missing).read(path)
     summary = one_panel.fit_panel(
         panel,
         estimator=estimator,
@@ -633,6 +643,7 @@ def fit(
         m=m,
         secondary=tuple(secondary or ()),
         group_specific=tuple(group_specific or ()),
+        patterns=patterns,
         common=tuple(common or ()),
         individual=tuple(individual or ()),
         minimum=minimum,

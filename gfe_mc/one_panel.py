@@ -12,6 +12,7 @@ from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require, require_whole
 from gfe_mc.estimators.factors.interactive import InteractiveFixedEffects
 from gfe_mc.estimators.fuzzy.fcr import FCR
+from gfe_mc.estimators.profiles.basis import Polynomial, Splines
 from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.two_layers import TwoLayerGFE
 from gfe_mc.estimators.profiles.two_way import TwoWay
@@ -21,11 +22,14 @@ from gfe_mc.estimators.slopes.given_groups import Pooled, UnitByUnit
 from gfe_mc.estimators.slopes.grouped_slopes import GroupedSlopes
 from gfe_mc.estimators.slopes.products import MinimumSize
 from gfe_mc.estimators.slopes.pseudo import Pseudo
+from gfe_mc.fit import TimeBasis
 from gfe_mc.selection.chosen_slopes import ChosenByBIC
 from gfe_mc.selection.criterion import PENALTIES, choose
 from gfe_mc.selection.path import ChosenGFE
 from gfe_mc.summary import Summary, standard_inference, summarize
 
+PATTERNS = {"levels": 0, "linear": 1, "quadratic": 2, "cubic": 3}
+"""Patterns over time by name, and the degree of their polynomials."""
 MOST_DRAWS = 1_000_000
 """Of the bootstrap: the error of its standard errors is then below a thousandth."""
 
@@ -65,6 +69,37 @@ def _slopes_chosen(estimator: Callable[..., Any]) -> Callable[..., Estimator]:
     return lambda penalty, **options: ChosenByBIC(make(**options))  # noqa: ARG005
 
 
+def _gfe(
+    groups: int,
+    unit_effects: bool = False,
+    group_specific: tuple[str, ...] = (),
+    patterns: str | None = None,
+) -> Estimator:
+    """Make GFE, profiles of patterns over time if these are named."""
+    basis = None if patterns is None else read_patterns(patterns)
+    return GFE(groups, unit_effects=unit_effects, group_slopes=group_specific, time_basis=basis)
+
+
+def read_patterns(text: str) -> TimeBasis:
+    """Read functions of time from text: one of `PATTERNS`, or splines:R for so many.
+
+    Raises
+    ------
+    InputError
+        It is neither.
+    """
+    name, _, number = text.partition(":")
+    if name == "splines" and number.isdigit():
+        return Splines(int(number))
+    require(
+        text in PATTERNS,
+        "Patterns over time must be known",
+        repr(text),
+        f"Give one of {', '.join(PATTERNS)}, or splines:5 for five cubic splines",
+    )
+    return Polynomial(PATTERNS[text])
+
+
 def _gfe_chosen(groups: int, penalty: str) -> Estimator:
     return ChosenGFE(groups, PENALTIES[penalty])
 
@@ -90,7 +125,7 @@ def _two_layers(groups: int, secondary: tuple[int, ...] = ()) -> Estimator:
 
 _BY_SLOPES = ("groups", "common", "individual", "minimum")
 ESTIMATORS: dict[str, Named] = {
-    "gfe": Named(GFE, ("groups", "unit_effects"), _gfe_chosen),
+    "gfe": Named(_gfe, ("groups", "unit_effects", "group_specific", "patterns"), _gfe_chosen),
     "two-layer": Named(_two_layers, ("groups", "secondary")),
     "fcr": Named(FCR, ("groups", "m", "group_specific", "unit_effects")),
     "ck-means": Named(_slopes(CKMeans), (*_BY_SLOPES, "starts"), _slopes_chosen(CKMeans)),
@@ -123,7 +158,7 @@ def fit_panel(
     Parameters
     ----------
     panel : Panel
-        A balanced panel; for interactive effects, it may have gaps.
+        The panel; gfe, two-way and interactive take one with gaps.
     estimator : str, default "gfe"
         Name of the estimator in `ESTIMATORS`.
     groups : int, optional
@@ -142,9 +177,11 @@ def fit_panel(
     unit : str, default "unit"
         Name of the column with the units.
     **options : object
-        Those of the estimator: `unit_effects` (gfe, fcr), `secondary` (two-layer), `m` and
-        `group_specific` (fcr), `common`, `individual`, `minimum` (fewest units of a group) and
-        `starts` (slopes by groups), `factors` (interactive). None, False and () count as left out.
+        Those of the estimator: `unit_effects` (gfe, fcr), `group_specific` (gfe, fcr: regressors
+        whose slopes differ by group), `patterns` (gfe: "levels", "linear", "quadratic", "cubic" or
+        "splines:R"), `secondary` (two-layer), `m` (fcr), `common`, `individual`, `minimum` (fewest
+        units of a group) and `starts` (slopes by groups), `factors` (interactive). None, False and
+        () count as left out.
 
     Raises
     ------
@@ -173,7 +210,9 @@ def fit_panel(
     choice = None
     if fit.path is not None:
         choice = choose(fit.path, *panel.shape, PENALTIES[penalty])
-    methods = standard_inference(fit, bandwidth=bandwidth, bootstrap=bootstrap)
+    methods = standard_inference(
+        fit, bandwidth=bandwidth, bootstrap=bootstrap, balanced=panel.balanced
+    )
     return summarize(panel, fit, inference=methods, choice=choice, seed=seed, unit=unit)
 
 
@@ -211,8 +250,9 @@ def _estimator(
             f"maximum={maximum}",
             f"Give `groups`, or choose by {', '.join(choosing)}",
         )
-    # There is no criterion for profiles beside unit effects.
-    able = tuple(option for option in named.options if option != "unit_effects")
+    # There is no criterion for profiles beside anything else.
+    beside = ("unit_effects", "group_specific", "patterns")
+    able = tuple(option for option in named.options if option not in beside)
     return named.chosen(groups=maximum, penalty=penalty, **_known(name, able, options))
 
 

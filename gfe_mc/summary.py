@@ -356,7 +356,8 @@ def summarize(
         "Give the panel that was fitted",
     )
     notes = []
-    inference = standard_inference(fit) if inference is None else inference
+    if inference is None:
+        inference = standard_inference(fit, balanced=panel.balanced)
     if inference.get("large_t") == LargeT(small_sample=SMALL_SAMPLE):
         lost = SMALL_SAMPLE + ("-(N-1)" if fit.model.unit_effects else "")
         notes.append(f"large_t: clustered by unit, variances times NT / ({lost}).")
@@ -385,12 +386,17 @@ def summarize(
 
 
 def standard_inference(
-    fit: Fit, *, bandwidth: str | float = "rule", bootstrap: int | None = None
+    fit: Fit,
+    *,
+    bandwidth: str | float = "rule",
+    bootstrap: int | None = None,
+    balanced: bool = True,
 ) -> dict[str, Inference]:
     """Return the inference methods that suit a fit's model, by name.
 
-    Common slopes with profiles of groups: the three standard errors of Bonhomme and Manresa
-    (2012), Table B2, but for the fixed-T one where groups have levels. Slopes by groups: least
+    Groups with profiles: the three standard errors of Bonhomme and Manresa (2012), Table B2, but
+    for the fixed-T one where there is more than that: slopes by group, patterns over time, levels,
+    prior information or gaps. Slopes by groups without profiles: least
     squares with an error variance for each group, and clustered by unit. Soft groups: the sandwich.
     Interactive effects: clustered by unit, and heteroskedastic, for many units and periods.
     Anything else: the bootstrap, where the fit says which estimator made it.
@@ -404,6 +410,8 @@ def standard_inference(
     bootstrap : int, optional
         Number of draws of the bootstrap; none if 0. If left out, 100 for common slopes with
         profiles and where there is no other method, none else.
+    balanced : bool, default True
+        Whether the panel has no gaps.
 
     Returns
     -------
@@ -415,9 +423,10 @@ def standard_inference(
     draws = 0
     if model.soft:
         methods["sandwich"] = FuzzySandwich()
-    elif model.profiles and not model.group_slopes and not model.unit_slopes:
+    elif model.profiles and not model.unit_slopes:
         methods["large_t"] = LargeT(small_sample=SMALL_SAMPLE)
-        if not model.levels:
+        more = model.group_slopes or model.time_basis is not None or model.levels or model.prior
+        if balanced and not more:
             methods["fixed_t"] = FixedT(bandwidth=bandwidth)
         draws = DRAWS
     elif fit.beta is not None and fit.unit_slopes is not None and not model.profiles:

@@ -107,9 +107,10 @@ class FixedT:
         if not has_slopes(fit):
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
         require_common_slopes("FixedT", fit)
+        model = fit.model
         require(
-            not fit.model.soft,
-            "FixedT is for units in one group each",
+            not model.soft and model.time_basis is None and not model.prior,
+            "FixedT is for units in one group each, by the data alone, with free profiles",
             f"a fit of {fit.description}",
             suggestion(fit),
         )
