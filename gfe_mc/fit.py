@@ -26,6 +26,8 @@ class Status(IntEnum):
     GROUP_TOO_SMALL = 8
     EXACT_FIT = 9
     TIME_LIMIT = 10
+    COLLAPSED = 11
+    SEPARATED = 12
 
     @property
     def message(self) -> str:
@@ -50,6 +52,8 @@ _MESSAGES = {
     Status.GROUP_TOO_SMALL: "a group would have had fewer units than the minimum",
     Status.EXACT_FIT: "the groups leave no residuals, so that soft memberships are not defined",
     Status.TIME_LIMIT: "it took longer than the time limit of a replication",
+    Status.COLLAPSED: "a component of the mixture lost all units or all variance from every start",
+    Status.SEPARATED: "characteristics tell components apart entirely: the logit has no maximum",
 }
 
 
@@ -82,6 +86,9 @@ class Model:
     prior : bool, default False
         Whether prior information draws units to groups. The objective is then not the sum of
         squared residuals alone.
+    mixture : str, default ""
+        Where groups are components of a mixture of normals, how probable they are: "common" to
+        all units, or a "logit" in their characteristics.
     """
 
     unit_effects: bool = False
@@ -91,6 +98,7 @@ class Model:
     soft: bool = False
     time_basis: _Described | None = None
     prior: bool = False
+    mixture: str = ""
 
     def describe(self, n_groups: int | None = None) -> str:
         """Say the model in one line, such as "groups with profiles over time, unit effects".
@@ -110,12 +118,16 @@ class Model:
             own = [profiles] if self.profiles else []
             own += [f"slopes of {_listed(self.group_slopes)}"] if self.group_slopes else []
             kind = "soft groups" if self.soft else "groups"
+            kind = "mixture of groups" if self.mixture else kind
             parts += [f"{kind} with {' and '.join(own)}"] if own else []
         if self.unit_slopes:
             parts.append(f"each unit's own slopes of {_listed(self.unit_slopes)}")
         parts = parts or ["slopes common to all units"]
         parts += ["unit effects"] if self.unit_effects else []
         parts += ["prior information on groups"] if self.prior else []
+        if self.mixture and n_groups != 1:
+            logit = self.mixture == "logit"
+            parts.append("logit of probabilities" if logit else "common probabilities")
         return ", ".join(parts)
 
     def __str__(self) -> str:
@@ -135,7 +147,7 @@ class Fit:
     """Estimates of a panel with N units, T periods, K regressors and G groups.
 
     An estimator of one's own can return this class, with whatever it estimates; those of the
-    package return one of its families, `ProfileFit`, `SlopeFit` and `FuzzyFit`.
+    package return one of its families, `ProfileFit`, `SlopeFit`, `FuzzyFit` and `MixtureFit`.
 
     Attributes
     ----------
@@ -211,7 +223,8 @@ class Fit:
             ("profiles", model.profiles, ("alpha", "groups")),
             ("slopes of groups", bool(model.group_slopes), ("beta", "groups")),
             ("slopes of units", bool(model.unit_slopes), ("unit_slopes",)),
-            ("soft memberships", model.soft, ("memberships", "fuzziness", "alpha", "groups")),
+            ("soft memberships", model.soft, ("memberships", "alpha", "groups")),
+            ("a fuzzifier", model.soft and not model.mixture, ("fuzziness",)),
         ):
             missing = [name for name in needed if getattr(self, name) is None]
             require(
@@ -350,6 +363,53 @@ class FuzzyFit(Fit):
     groups: np.ndarray
     memberships: np.ndarray
     fuzziness: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MixtureFit(Fit):
+    """Fit of a mixture of normals, whose components are groups: a `Fit` that always has these.
+
+    The objective is minus the log-likelihood.
+
+    Attributes
+    ----------
+    alpha : (G, T) array
+        Profiles alpha_gt of each component.
+    groups : (N,) array
+        Component of each unit's largest membership, numbered by first appearance; components that
+        are no unit's come last.
+    memberships : (N, G) array
+        Probability that each unit is of each component, given its data.
+    probabilities : (N, G) array
+        The same before outcomes are seen, pi_ig: one row again and again where they are common.
+    sigma2 : (G,) array
+        Error variance of each component, all the same where it is common.
+    gamma : (G, 1 + L) array
+        Coefficients of the logit on a constant and the characteristics; zero for the first
+        component. Where probabilities are common, log(pi_g / pi_1).
+    log_likelihood : float
+        Of outcomes, or of their deviations from unit means where there are unit effects.
+    n_parameters : int
+        Number of parameters that are free.
+    variance : str
+        "common" or "group".
+    characteristics : tuple of str
+        Regressors whose values in a unit's first observed period are its characteristics.
+    membership_only : tuple of str
+        Those of them that are in the logit alone: their slopes are zero.
+    """
+
+    alpha: np.ndarray
+    groups: np.ndarray
+    memberships: np.ndarray
+    probabilities: np.ndarray
+    sigma2: np.ndarray
+    gamma: np.ndarray
+    log_likelihood: float
+    n_parameters: int
+    variance: str = "common"
+    characteristics: tuple[str, ...] = ()
+    membership_only: tuple[str, ...] = ()
 
 
 def residuals_of(seen: Panel, fit: Fit) -> np.ndarray:
