@@ -530,8 +530,8 @@ def fit(
     estimator: Annotated[
         str,
         typer.Option(
-            help="gfe, fcr, ck-means, unit-moves, grouped-slopes, pseudo, two-way, pooled or "
-            "unit-by-unit."
+            help="gfe, fcr, mixture, ck-means, unit-moves, grouped-slopes, pseudo, two-way, "
+            "pooled or unit-by-unit."
         ),
     ] = "gfe",
     groups: Annotated[int | None, typer.Option(help="Number of groups.")] = None,
@@ -540,8 +540,24 @@ def fit(
     ] = None,
     penalty: Annotated[str, typer.Option(help="gfe: bic or steep_bic, to choose by.")] = "bic",
     unit_effects: Annotated[
-        bool, typer.Option("--unit-effects", help="gfe, fcr: a fixed effect for each unit.")
+        bool,
+        typer.Option("--unit-effects", help="gfe, fcr, mixture: a fixed effect for each unit."),
     ] = False,
+    membership: Annotated[
+        str | None,
+        typer.Option(help="mixture: common probabilities of groups, or a logit; common."),
+    ] = None,
+    characteristics: Annotated[
+        list[str] | None,
+        typer.Option(help="mixture: regressors whose first values of a unit are in the logit."),
+    ] = None,
+    membership_only: Annotated[
+        list[str] | None,
+        typer.Option(help="mixture: those of them that are in the logit alone, without slopes."),
+    ] = None,
+    variance: Annotated[
+        str | None, typer.Option(help="mixture: error variance common, or of each group; common.")
+    ] = None,
     m: Annotated[
         float | None, typer.Option("--m", help="fcr: how soft groups are, above 1; 1.001.")
     ] = None,
@@ -559,7 +575,7 @@ def fit(
         int | None, typer.Option(help="Slopes by groups: fewest units of a group.")
     ] = None,
     starts: Annotated[
-        int | None, typer.Option(help="ck-means, unit-moves: number of random starts.")
+        int | None, typer.Option(help="mixture, ck-means, unit-moves: number of starts.")
     ] = None,
     bandwidth: Annotated[
         str, typer.Option(help="Of the fixed-T variance: rule, silverman, or a number.")
@@ -603,6 +619,10 @@ def fit(
         seed=seed,
         unit=unit,
         unit_effects=unit_effects,
+        membership=membership,
+        characteristics=tuple(characteristics or ()),
+        membership_only=tuple(membership_only or ()),
+        variance=variance,
         m=m,
         group_specific=tuple(group_specific or ()),
         common=tuple(common or ()),

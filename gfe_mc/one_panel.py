@@ -11,6 +11,7 @@ import numpy as np
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require, require_whole
 from gfe_mc.estimators.fuzzy.fcr import FCR
+from gfe_mc.estimators.mixtures.mixture import Mixture
 from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.two_way import TwoWay
 from gfe_mc.estimators.protocol import Estimator
@@ -68,9 +69,14 @@ def _gfe_chosen(groups: int, penalty: str) -> Estimator:
 
 
 _BY_SLOPES = ("groups", "common", "individual", "minimum")
+_OF_MIXTURES = (
+    *("groups", "membership", "characteristics", "membership_only"),
+    *("variance", "unit_effects", "starts"),
+)
 ESTIMATORS: dict[str, Named] = {
     "gfe": Named(GFE, ("groups", "unit_effects"), _gfe_chosen),
     "fcr": Named(FCR, ("groups", "m", "group_specific", "unit_effects")),
+    "mixture": Named(Mixture, _OF_MIXTURES),
     "ck-means": Named(_slopes(CKMeans), (*_BY_SLOPES, "starts"), _slopes_chosen(CKMeans)),
     "unit-moves": Named(_slopes(UnitMoves), (*_BY_SLOPES, "starts"), _slopes_chosen(UnitMoves)),
     "grouped-slopes": Named(_slopes(GroupedSlopes), _BY_SLOPES, _slopes_chosen(GroupedSlopes)),
@@ -119,9 +125,10 @@ def fit_panel(
     unit : str, default "unit"
         Name of the column with the units.
     **options : object
-        Those of the estimator: `unit_effects` (gfe, fcr), `m` and `group_specific` (fcr),
-        `common`, `individual`, `minimum` (fewest units of a group) and `starts` (slopes by
-        groups). None, False and () count as left out.
+        Those of the estimator: `unit_effects` (gfe, fcr, mixture), `m` and `group_specific`
+        (fcr), `membership`, `characteristics`, `membership_only` and `variance` (mixture),
+        `common`, `individual` and `minimum` (fewest units of a group; slopes by groups), `starts`
+        (mixture, slopes by groups). None, False and () count as left out.
 
     Raises
     ------

@@ -14,12 +14,13 @@ from scipy.stats import norm
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require, require_whole
-from gfe_mc.fit import Fit, positions
+from gfe_mc.fit import Fit, MixtureFit, positions
 from gfe_mc.inference.bootstrap import Bootstrap
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.fixed_t import FixedT
 from gfe_mc.inference.fuzzy import FuzzySandwich
 from gfe_mc.inference.large_t import LargeT
+from gfe_mc.inference.mixture import MixtureErrors
 from gfe_mc.inference.protocol import Inference
 from gfe_mc.inference.slopes import SlopeErrors
 from gfe_mc.parameters import Derived, LongRun
@@ -28,7 +29,12 @@ from gfe_mc.report.figures.style import save
 from gfe_mc.report.place import put
 from gfe_mc.report.record import fit_record
 from gfe_mc.report.render import FORMATS, Table, render
-from gfe_mc.report.tables.one_panel import coefficient_table, group_table, path_table
+from gfe_mc.report.tables.one_panel import (
+    coefficient_table,
+    group_table,
+    membership_table,
+    path_table,
+)
 from gfe_mc.seeds import Streams
 from gfe_mc.selection.criterion import Choice
 
@@ -143,11 +149,15 @@ class Summary:
         return frame
 
     def tables(self) -> list[Table]:
-        """Return the tables of the summary: coefficients, groups, and the path, where there are.
+        """Return the tables of the summary: coefficients, groups, and others where there are.
+
+        Others are the logit of a mixture's memberships, and the path over numbers of groups.
 
         There is none of groups where all units are in one, or each is in its own.
         """
         made = [coefficient_table(self)]
+        if isinstance(self.fit, MixtureFit) and self.fit.model.mixture == "logit":
+            made.append(membership_table(self, self.fit))
         if self.fit.groups is not None and 1 < (self.fit.n_groups or 0) < len(self.fit.groups):
             made.append(group_table(self))
         if self.choice is not None:
@@ -366,8 +376,8 @@ def standard_inference(
 
     Common slopes with profiles of groups: the three standard errors of Bonhomme and Manresa
     (2012), Table B2. Slopes by groups: least squares with an error variance for each group, and
-    clustered by unit. Soft groups: the sandwich. Anything else: the bootstrap, where the fit says
-    which estimator made it.
+    clustered by unit. Soft groups and mixtures: the sandwich. Anything else: the bootstrap, where
+    the fit says which estimator made it.
 
     Parameters
     ----------
@@ -388,7 +398,7 @@ def standard_inference(
     methods: dict[str, Inference] = {}
     draws = 0
     if model.soft:
-        methods["sandwich"] = FuzzySandwich()
+        methods["sandwich"] = MixtureErrors() if model.mixture else FuzzySandwich()
     elif model.profiles and not model.group_slopes and not model.unit_slopes:
         methods["large_t"] = LargeT(small_sample=SMALL_SAMPLE)
         methods["fixed_t"] = FixedT(bandwidth=bandwidth)

@@ -42,8 +42,7 @@ def require_common_slopes(who: str, fit: Fit) -> None:
     """
     model = fit.model
     require(
-        model.profiles
-        and not (model.group_slopes or model.unit_slopes or model.mixture),
+        model.profiles and not (model.group_slopes or model.unit_slopes or model.mixture),
         f"{who} is for common slopes and groups with profiles over time",
         f"a fit of {fit.description}",
         suggestion(fit),

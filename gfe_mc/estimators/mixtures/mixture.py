@@ -64,10 +64,10 @@ class Mixture:
     unit_effects : bool, default False
         Whether each unit has a fixed effect. The likelihood is that of deviations from unit
         means: of T - 1 orthonormal contrasts of each unit's outcomes.
-    starts : int, default 30
-        Most ascents: from GFE's groups, local minima of its objective, perturbations of the best
-        end, and random groups.
-    hits : int, default 5
+    starts : int, default 50
+        Most ascents: from GFE's groups, from random ones, and from the best end with some units
+        elsewhere.
+    hits : int, default 0
         The search ends once this many ascents met the best likelihood; 0 for never.
     tolerance : float, default 1e-10
         An ascent ends when an iteration gains less than this for each observation.
@@ -105,8 +105,8 @@ class Mixture:
     membership_only: tuple[str, ...] = ()
     variance: str = "common"
     unit_effects: bool = False
-    starts: int = 30
-    hits: int = 5
+    starts: int = 50
+    hits: int = 0
     tolerance: float = 1e-10
     limit: int = 5000
 
@@ -242,8 +242,8 @@ def _profiles(panel: Panel, reading: Reading, climbed: Climbed) -> np.ndarray:
     alpha = multiply(patterns, np.ascontiguousarray(made.psi.T))
     pivots = np.diagonal(slopes.factors, axis1=1, axis2=2)[:, : made.own]
     for g in range(len(alpha)):
-        empty = ~panel.observed[climbed.now.shares[:, g] > 0].any(axis=0)
-        alpha[g, unidentified(pivots[g], empty, made.absorbed)] = np.nan
+        seen = panel.observed[climbed.now.shares[:, g] > 0].any(axis=0)
+        alpha[g, unidentified(pivots[g], np.logical_not(seen), made.absorbed)] = np.nan
     return alpha
 
 

@@ -17,6 +17,8 @@ MET = 1e-4
 """Log-likelihoods that differ by less are of one maximum: ascents end a little below it."""
 HARD_STARTS = 20
 """Starts of the search for GFE's groups, from which the first ascent starts."""
+UNEQUAL = 0.5
+"""Parameter of the Dirichlet distribution that sizes of random groups are drawn from."""
 MOVED = 0.2
 """Probability that a perturbation gives a unit to a component at random."""
 
@@ -76,8 +78,9 @@ def _starts(
 ) -> Iterator[np.ndarray]:
     """Shares (N, G) to start from.
 
-    The first are GFE's groups. Then come in turn: groups of a local minimum of GFE's objective,
-    the best end so far with some units elsewhere, and groups at random.
+    The first are GFE's groups. Of three others, two are groups at random, of sizes at random too
+    (of equal sizes on average, nearly all ascents end at one maximum that need not be the best),
+    and one is the best end so far with some units elsewhere.
     """
     n_units = len(data.products)
     hard = np.eye(n_groups)
@@ -85,27 +88,25 @@ def _starts(
         if n_groups == 1:
             yield np.ones((n_units, 1))
             return
-        kind = (start - 1) % 3
-        if start == 0 or kind == 0:
-            yield hard[_gfe_groups(data, n_groups, HARD_STARTS if start == 0 else 1, rng)]
-        elif kind == 1 and best.shares.any():
+        if start == 0:
+            yield hard[_gfe_groups(data, n_groups, rng)]
+        elif start % 3 == 0 and best.shares.any():
             moved = rng.random(n_units) < MOVED
             shares = best.shares.copy()
             shares[moved] = hard[rng.integers(n_groups, size=int(moved.sum()))]
             yield shares
         else:
-            groups = rng.integers(n_groups, size=n_units)
+            sizes = rng.dirichlet(np.full(n_groups, UNEQUAL))
+            groups = rng.choice(n_groups, size=n_units, p=sizes)
             groups[rng.permutation(n_units)[:n_groups]] = np.arange(n_groups)
             yield hard[groups]
 
 
-def _gfe_groups(
-    data: MixtureData, n_groups: int, starts: int, rng: np.random.Generator
-) -> np.ndarray:
-    """Groups (N,) of the least sum of squared residuals that so many starts find."""
+def _gfe_groups(data: MixtureData, n_groups: int, rng: np.random.Generator) -> np.ndarray:
+    """Groups (N,) of the least sum of squared residuals that a short search finds."""
     now = room_for(data.products, data.own, n_groups)
     problem = LinearProblem(data.products, data.own, no_pull(), np.zeros((0, 0), np.int64), now)
-    MultiStart(starts).run_linear(problem, rng)
+    MultiStart(HARD_STARTS).run_linear(problem, rng)
     return now.groups
 
 

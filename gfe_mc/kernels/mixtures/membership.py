@@ -63,9 +63,7 @@ def fit_membership(w: np.ndarray, now: Mixture) -> None:
 
 
 @kernel
-def prior_of(
-    w: np.ndarray, gamma: np.ndarray, shares: np.ndarray, log_prior: np.ndarray
-) -> float:
+def prior_of(w: np.ndarray, gamma: np.ndarray, shares: np.ndarray, log_prior: np.ndarray) -> float:
     """Fill `log_prior` (N, G) with log pi_ig; return sum_ig r_ig log pi_ig."""
     n_units, n_groups = log_prior.shape
     total = 0.0
