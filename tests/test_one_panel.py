@@ -19,6 +19,7 @@ from gfe_mc import (
     CKMeans,
     GroupedSlopes,
     MinimumSize,
+    Mixture,
     Panel,
     Pseudo,
     SteepBIC,
@@ -127,6 +128,7 @@ def test_no_regressors_and_a_figure(democracy_path: Path, tmp_path: Path) -> Non
 CHOICES = {
     "gfe": ["--groups", "2", "--unit-effects", "--bootstrap", "3"],
     "fcr": ["--groups", "2", "--m", "1.5", "--group-specific", "capital", "--unit-effects"],
+    "mixture": ["--groups", "2", "--starts", "5", "--unit-effects"],
     "ck-means": ["--groups", "2", "--minimum", "2", "--common", "capital", "--starts", "5"],
     "unit-moves": ["--groups", "2", "--minimum", "2", "--individual", "labour"],
     "grouped-slopes": ["--groups", "2", "--minimum", "2", "--common", "labour"],
@@ -138,6 +140,7 @@ CHOICES = {
 WORDS = {
     "gfe": "groups with profiles over time, unit effects",
     "fcr": "soft groups with profiles over time and slopes of capital, unit effects",
+    "mixture": "mixture of groups with profiles over time, unit effects, common probabilities",
     "ck-means": "groups with slopes of labour, unit effects",
     "unit-moves": "groups with slopes of capital, each unit's own slopes of labour, unit effects",
     "grouped-slopes": "groups with slopes of capital, unit effects",
@@ -236,6 +239,18 @@ def test_names_are_of_estimators() -> None:
         ({"groups": 2}, GFE(2)),
         ({"maximum": 3, "penalty": "steep_bic"}, ChosenGFE(3, SteepBIC())),
         ({"estimator": "fcr", "groups": 2, "m": 1.5}, FCR(2, 1.5)),
+        (
+            {
+                "estimator": "mixture",
+                "groups": 2,
+                "membership": "logit",
+                "characteristics": ("x1", "x2"),
+                "membership_only": ("x2",),
+                "variance": "group",
+                "starts": 3,
+            },
+            Mixture(2, "logit", ("x1", "x2"), ("x2",), "group", starts=3),
+        ),
         ({"estimator": "ck-means", "groups": 2}, CKMeans(2)),
         (
             {"estimator": "unit-moves", "groups": 2, "minimum": 3, "starts": 4},

@@ -92,6 +92,8 @@ class MixtureErrors:
                 "MixtureErrors is for mixtures", f"a fit of {fit.description}", suggestion(fit)
             )
         require_fit_of(panel, fit)
+        if not np.isfinite(fit.alpha).all():
+            return Covariance.failed(n_slopes, InferenceStatus.NOT_FINITE)
         found = scores_of(panel, fit)
         require(
             abs(found.log_likelihood - fit.log_likelihood) <= SAME * panel.y.size,

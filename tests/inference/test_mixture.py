@@ -20,6 +20,8 @@ from gfe_mc import (
     MultiStart,
     Panel,
     fit_panel,
+    mixture_bic,
+    mixture_icl,
 )
 from gfe_mc.inference.mixture import scores_of
 from tests.estimators.mixtures.test_mixture import fitted, with_gaps
@@ -157,8 +159,7 @@ def test_what_it_is_not_for() -> None:
     with refused("`kind` must be known"):
         MixtureErrors("outer")
     lost = replace(fit, alpha=np.where(np.arange(4) == 1, np.nan, fit.alpha))
-    with np.errstate(invalid="ignore"), refused("log-likelihood"):
-        MixtureErrors().covariance(panel, lost, RNG)
+    assert MixtureErrors().covariance(panel, lost, RNG).status == InferenceStatus.NOT_FINITE
 
 
 def test_a_summary_says_what_a_mixture_has() -> None:
@@ -173,6 +174,7 @@ def test_a_summary_says_what_a_mixture_has() -> None:
     assert "sandwich" in text
     assert f"Error variance: {fit.sigma2[0]:.6g}" in text
     assert f"{fit.gamma[1, 1]:.4f}" in text
+    assert f"BIC {mixture_bic(fit):.4f}, ICL {mixture_icl(fit):.4f}" in text
     assert '"log_likelihood"' in summary.render("json")
     assert list(summary.groups().columns) == ["unit", "group", "share_1", "share_2"]
     assert summary.covariances["sandwich"].status == InferenceStatus.SUCCESS

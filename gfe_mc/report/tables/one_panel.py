@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gfe_mc.fit import Fit, MixtureFit
 from gfe_mc.report.digits import ABSENT, alone, fixed
 from gfe_mc.report.render import Table
+from gfe_mc.selection.mixture import mixture_bic, mixture_icl
 
 if TYPE_CHECKING:
     from gfe_mc.inference.covariance import Covariance
@@ -120,7 +121,10 @@ def _mixture_notes(fit: Fit) -> list[str]:
     variances = fit.sigma2[:1] if fit.variance == "common" else fit.sigma2
     spread = ", ".join(f"{variance:.6g}" for variance in variances)
     mean = "Mean probabilities" if fit.model.mixture == "logit" else "Probabilities"
-    return [f"{mean} of groups: {shares}. Error variance: {spread}."]
+    notes = [f"{mean} of groups: {shares}. Error variance: {spread}."]
+    if fit.status.usable:
+        notes.append(f"BIC {mixture_bic(fit):.4f}, ICL {mixture_icl(fit):.4f}: the least is best.")
+    return notes
 
 
 def _first(covariances: Mapping[str, Covariance]) -> list[tuple[bool, str | None]]:
