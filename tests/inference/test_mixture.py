@@ -29,7 +29,7 @@ from tests.helpers import refused
 from tests.inference.panels import RNG, grouped
 from tests.reference.mixture_numpy import likelihood_of
 
-OPTIONS = [
+OPTIONS: list[dict[str, Any]] = [
     {},
     {"variance": "group"},
     {"unit_effects": True},

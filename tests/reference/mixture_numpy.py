@@ -73,8 +73,8 @@ def maximum(panel: Panel, n_groups: int, starts: int, seed: int = 0) -> float:
     best = np.inf
     for _ in range(starts):
         units = rng.choice(n_units, n_groups, replace=False)
-        start = [np.zeros(n_slopes), panel.y[units].ravel(), [np.log(panel.y.std() / 2)]]
-        start += [np.zeros(n_groups - 1)]
-        found = minimize(loss, np.concatenate(start), method="BFGS", options={"gtol": 1e-5})
+        spread, odds = np.full(1, np.log(panel.y.std() / 2)), np.zeros(n_groups - 1)
+        start = np.concatenate([np.zeros(n_slopes), panel.y[units].ravel(), spread, odds])
+        found = minimize(loss, start, method="BFGS", options={"gtol": 1e-5})
         best = min(best, float(found.fun))
     return -best
