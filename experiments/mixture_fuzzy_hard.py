@@ -1,9 +1,9 @@
 """Finite mixtures, fuzzy clustering regression and GFE on the same samples.
 
-Samples are those of Bonhomme and Manresa (2012), Table 3, with 3 groups, and the same with half and
-with twice the standard deviation of errors: groups that can be told apart well, as in the data, and
-badly. Groups go with initial democracy and income, as in the data: common probabilities of the mixture
-leave that out, its logit in both has it in.
+Samples are those of Bonhomme and Manresa (2012), Table 3, with 3 groups, and the same with half
+and with twice the standard deviation of errors: groups that can be told apart well, as in the data,
+and badly. Groups go with initial democracy and income, as in the data: common probabilities of the
+mixture leave that out, its logit in both has it in.
 """
 
 from dataclasses import replace

@@ -188,9 +188,9 @@ def test_intervals_cover_as_often_as_they_say() -> None:
         rng = np.random.default_rng([14, seed])
         groups = rng.random(150) < 0.4
         alpha = np.where(groups[:, None], [1.5, -1.0, 1.0], 0.0)
-        x = rng.standard_normal((150, 3)) + 0.4 * alpha
+        x = rng.standard_normal((150, 3)) + rng.standard_normal((150, 1))
         panel = Panel.from_arrays(0.5 * x + alpha + rng.standard_normal((150, 3)), x[:, :, None])
         fit = Mixture(2, starts=3).fit(panel, rng)
         error = MixtureErrors().covariance(panel, fit, rng).standard_errors[0]
-        inside += abs(fit.theta[0] - 0.5) <= 1.96 * error
+        inside += int(abs(fit.theta[0] - 0.5) <= 1.96 * error)
     assert abs(inside / n - 0.95) < 3.5 * np.sqrt(0.95 * 0.05 / n) + 0.01
