@@ -27,7 +27,7 @@ class Status(IntEnum):
     EXACT_FIT = 9
     TIME_LIMIT = 10
     COLLAPSED = 11
-    SEPARATED = 12
+    MEMBERSHIP_SEPARATED = 12
 
     @property
     def message(self) -> str:
@@ -37,7 +37,8 @@ class Status(IntEnum):
     @property
     def usable(self) -> bool:
         """Whether there are estimates of what was asked for."""
-        return self in (Status.SUCCESS, Status.ITERATION_LIMIT)
+        # Where a logit has no maximum, slopes and profiles have: those of its limit.
+        return self in (Status.SUCCESS, Status.ITERATION_LIMIT, Status.MEMBERSHIP_SEPARATED)
 
 
 _MESSAGES = {
@@ -53,7 +54,7 @@ _MESSAGES = {
     Status.EXACT_FIT: "the groups leave no residuals, so that soft memberships are not defined",
     Status.TIME_LIMIT: "it took longer than the time limit of a replication",
     Status.COLLAPSED: "a component of the mixture lost all units or all variance from every start",
-    Status.SEPARATED: "characteristics tell components apart entirely: the logit has no maximum",
+    Status.MEMBERSHIP_SEPARATED: "characteristics tell a component apart: its logit has no maximum",
 }
 
 

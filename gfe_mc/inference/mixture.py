@@ -10,7 +10,7 @@ import numpy as np
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require, require_generator, require_one_of
 from gfe_mc.estimators.mixtures.reading import Reading, read
-from gfe_mc.fit import Fit, MixtureFit
+from gfe_mc.fit import Fit, MixtureFit, Status
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.within import has_slopes, rank_notes, require_fit_of, suggestion
 from gfe_mc.kernels.linear import cross, exceeds, factorize, gram, multiply, solve_factorized
@@ -52,7 +52,8 @@ class MixtureErrors:
 
     Notes
     -----
-    Memberships and variances are estimated with the slopes, and the errors account for that. The
+    Memberships and variances are estimated with the slopes, and the errors account for that; but
+    where the logit has no maximum, its coefficients are held where they are, as a note says. The
     Hessian is analytical: with s_ig and H_ig those of a unit of component g, and r_ig memberships,
     H = sum_ig r_ig (H_ig + s_ig s_ig') - sum_i s_i s_i'.
 
@@ -102,6 +103,11 @@ class MixtureErrors:
             "at the panel",
             "Give the panel that was fitted",
         )
+        notes = rank_notes(panel.shape[0], len(found.hessian)) if self.kind == "sandwich" else ()
+        held = fit.status == Status.MEMBERSHIP_SEPARATED
+        if held:
+            found = _without_logit(found, len(fit.gamma))
+            notes += ("characteristics tell a component apart: the logit is held where it is",)
         variance = self._variance(found)
         if isinstance(variance, InferenceStatus):
             return Covariance.failed(n_slopes, variance)
@@ -109,8 +115,7 @@ class MixtureErrors:
         # The variance is symmetric: what it is read by comes first, which is mostly zeros.
         own = np.ascontiguousarray(variance[: reader.shape[1], : reader.shape[1]])
         joint = multiply(reader, np.ascontiguousarray(multiply(reader, own).T))
-        notes = rank_notes(panel.shape[0], len(variance)) if self.kind == "sandwich" else ()
-        errors = _membership_errors(found.reading, variance, len(fit.alpha))
+        errors = _membership_errors(found.reading, variance, len(fit.alpha), with_logit=not held)
         return Covariance.of_joint(joint, n_slopes, notes, membership=errors)
 
     def _variance(self, found: Scores) -> np.ndarray | InferenceStatus:
@@ -232,6 +237,13 @@ def _standardized(gamma: np.ndarray, scale: np.ndarray) -> np.ndarray:
     return np.asarray(standardized)
 
 
+def _without_logit(found: Scores, n_groups: int) -> Scores:
+    """Scores and Hessian in all parameters but the logit's coefficients."""
+    kept = len(found.hessian) - (n_groups - 1) * found.reading.data.w.shape[1]
+    hessian = np.ascontiguousarray(found.hessian[:kept, :kept])
+    return found._replace(scores=np.ascontiguousarray(found.scores[:, :kept]), hessian=hessian)
+
+
 def _reader(reading: Reading, n_groups: int, n_slopes: int) -> np.ndarray:
     """What makes (theta, alpha) of the parameters but for a constant, (K + G T, P)."""
     made, used = reading.made, reading.used
@@ -248,11 +260,15 @@ def _reader(reading: Reading, n_groups: int, n_slopes: int) -> np.ndarray:
     return read_by
 
 
-def _membership_errors(reading: Reading, variance: np.ndarray, n_groups: int) -> np.ndarray:
-    """Standard errors (G, L) of the logit's coefficients, NaN for the first component."""
+def _membership_errors(
+    reading: Reading, variance: np.ndarray, n_groups: int, *, with_logit: bool
+) -> np.ndarray:
+    """Standard errors (G, L) of the logit's coefficients, NaN for the first and if held."""
     size = reading.data.w.shape[1]
     errors = np.full((n_groups, size), np.nan)
     first = len(variance) - (n_groups - 1) * size
+    if not with_logit:
+        return errors
     for g in range(1, n_groups):
         at = slice(first + (g - 1) * size, first + g * size)
         own = multiply(reading.scale, np.ascontiguousarray(variance[at, at]))

@@ -151,8 +151,9 @@ class Mixture:
         MixtureFit
             With `memberships` (N, G); `groups` are those of the largest, numbered by first
             appearance, those that are no unit's last. The status is COLLAPSED where every ascent
-            lost a component, EXACT_FIT where no residuals are left, SEPARATED where the logit has
-            no finite maximum, COLLINEAR where a slope is not identified.
+            lost a component, EXACT_FIT where no residuals are left, COLLINEAR where a slope is not
+            identified. It is MEMBERSHIP_SEPARATED where the logit has no finite maximum: `gamma`
+            is then where the ascent ended, the rest as good as in the limit.
 
         Raises
         ------
@@ -262,5 +263,5 @@ def _status(reading: Reading, climbed: Climbed) -> Status:
         information = np.zeros((n_free, n_free))
         membership_information(reading.data.w, now.log_prior, information)
         if not exceeds(information, SEPARATED * n_units):
-            return Status.SEPARATED
+            return Status.MEMBERSHIP_SEPARATED
     return Status.ITERATION_LIMIT if ended == LIMIT else Status.SUCCESS

@@ -11,7 +11,18 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import norm
 
-from gfe_mc import GFE, Mixture, MixtureFit, MultiStart, Panel, Status, mixture_bic, mixture_icl
+from gfe_mc import (
+    GFE,
+    LargeT,
+    Mixture,
+    MixtureErrors,
+    MixtureFit,
+    MultiStart,
+    Panel,
+    Status,
+    mixture_bic,
+    mixture_icl,
+)
 from gfe_mc.estimators.mixtures.reading import read
 from gfe_mc.kernels.mixtures.arrays import empty_mixture
 from gfe_mc.kernels.mixtures.ascend import ascend
@@ -42,6 +53,12 @@ def drawn(n_units: int, seed: int, *, gap: float = 2.0) -> tuple[Panel, np.ndarr
     y = 0.7 * x + alpha[groups] + rng.standard_normal((n_units, 4))
     series = np.stack([x, np.repeat(z[:, None], 4, axis=1)], axis=2)
     return Panel.from_arrays(y, series, regressors=("x", "z")), groups
+
+
+def panel_of(panel: Panel, name: str) -> Panel:
+    """The panel with one of its regressors."""
+    k = panel.regressors.index(name)
+    return Panel.from_arrays(panel.y, panel.x[:, :, [k]], regressors=(name,))
 
 
 def test_one_group_is_least_squares_with_period_effects() -> None:
@@ -247,7 +264,18 @@ def test_characteristics_that_tell_all_are_separation() -> None:
     x[:, :, 1] = (groups + 0.1 * np.random.default_rng(1).random(40))[:, None]
     told = Panel.from_arrays(panel.y, x, regressors=("x", "z"))
     fit = fitted(told, 2, membership="logit", characteristics=("z",), membership_only=("z",))
-    assert fit.status == Status.SEPARATED
+    assert fit.status == Status.MEMBERSHIP_SEPARATED
+    assert fit.status.usable
+    # Slopes and profiles are those of groups that are known.
+    gfe = GFE(2, MultiStart(20)).fit(panel_of(told, "x"), np.random.default_rng(0))
+    np.testing.assert_allclose(fit.theta[0], gfe.theta[0], rtol=1e-6)
+    np.testing.assert_allclose(fit.alpha, gfe.alpha, rtol=1e-6, atol=1e-8)
+    found = MixtureErrors().covariance(told, fit, np.random.default_rng(0))
+    assert found.membership is not None
+    assert np.isnan(found.membership).all()
+    known = LargeT().covariance(panel_of(told, "x"), gfe, np.random.default_rng(0))
+    np.testing.assert_allclose(found.theta[0, 0], known.theta[0, 0], rtol=1e-5)
+    assert any("held where it is" in note for note in found.notes)
 
 
 def test_a_limit_that_is_reached_is_said() -> None:
