@@ -110,7 +110,14 @@ Most = Annotated[
 
 UNFINISHED = 3
 """Exit code of a run that had no more time: the same command goes on."""
-SEVERAL = ("--regressors", "--common", "--individual", "--group-specific")
+SEVERAL = (
+    "--regressors",
+    "--common",
+    "--individual",
+    "--group-specific",
+    "--characteristics",
+    "--membership-only",
+)
 """Options that take several names, until the next option."""
 
 

@@ -128,7 +128,10 @@ def test_no_regressors_and_a_figure(democracy_path: Path, tmp_path: Path) -> Non
 CHOICES = {
     "gfe": ["--groups", "2", "--unit-effects", "--bootstrap", "3"],
     "fcr": ["--groups", "2", "--m", "1.5", "--group-specific", "capital", "--unit-effects"],
-    "mixture": ["--groups", "2", "--starts", "5", "--unit-effects"],
+    "mixture": [
+        *("--groups", "2", "--starts", "5", "--membership", "logit"),
+        *("--characteristics", "labour", "capital", "--membership-only", "capital"),
+    ],
     "ck-means": ["--groups", "2", "--minimum", "2", "--common", "capital", "--starts", "5"],
     "unit-moves": ["--groups", "2", "--minimum", "2", "--individual", "labour"],
     "grouped-slopes": ["--groups", "2", "--minimum", "2", "--common", "labour"],
@@ -140,7 +143,7 @@ CHOICES = {
 WORDS = {
     "gfe": "groups with profiles over time, unit effects",
     "fcr": "soft groups with profiles over time and slopes of capital, unit effects",
-    "mixture": "mixture of groups with profiles over time, unit effects, common probabilities",
+    "mixture": "mixture of groups with profiles over time, logit of probabilities",
     "ck-means": "groups with slopes of labour, unit effects",
     "unit-moves": "groups with slopes of capital, each unit's own slopes of labour, unit effects",
     "grouped-slopes": "groups with slopes of capital, unit effects",
