@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.fuzzy.search import Annealing as Annealing
     from gfe_mc.estimators.fuzzy.search import DirectMinimization as DirectMinimization
     from gfe_mc.estimators.fuzzy.search import PaperProgram as PaperProgram
+    from gfe_mc.estimators.mixtures.mixture import Mixture as Mixture
     from gfe_mc.estimators.profiles.basis import Functions as Functions
     from gfe_mc.estimators.profiles.basis import Polynomial as Polynomial
     from gfe_mc.estimators.profiles.basis import Splines as Splines
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from gfe_mc.fit import FactorFit as FactorFit
     from gfe_mc.fit import Fit as Fit
     from gfe_mc.fit import FuzzyFit as FuzzyFit
+    from gfe_mc.fit import MixtureFit as MixtureFit
     from gfe_mc.fit import Model as Model
     from gfe_mc.fit import ProfileFit as ProfileFit
     from gfe_mc.fit import SlopeFit as SlopeFit
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
     from gfe_mc.inference.fixed_t import FixedT as FixedT
     from gfe_mc.inference.fuzzy import FuzzySandwich as FuzzySandwich
     from gfe_mc.inference.large_t import LargeT as LargeT
+    from gfe_mc.inference.mixture import MixtureErrors as MixtureErrors
     from gfe_mc.inference.slopes import SlopeErrors as SlopeErrors
     from gfe_mc.metrics.adjusted_rand import AdjustedRand as AdjustedRand
     from gfe_mc.metrics.group_errors import GroupErrors as GroupErrors
@@ -101,6 +104,8 @@ if TYPE_CHECKING:
     from gfe_mc.selection.criterion import SteepBIC as SteepBIC
     from gfe_mc.selection.criterion import choose as choose
     from gfe_mc.selection.dispersion import dispersion as dispersion
+    from gfe_mc.selection.mixture import mixture_bic as mixture_bic
+    from gfe_mc.selection.mixture import mixture_icl as mixture_icl
     from gfe_mc.selection.path import ChosenGFE as ChosenGFE
     from gfe_mc.selection.path import fit_path as fit_path
     from gfe_mc.study.catalogue import find as find

@@ -110,7 +110,15 @@ Most = Annotated[
 
 UNFINISHED = 3
 """Exit code of a run that had no more time: the same command goes on."""
-SEVERAL = ("--regressors", "--common", "--individual", "--group-specific", "--secondary")
+SEVERAL = (
+    "--regressors",
+    "--common",
+    "--individual",
+    "--group-specific",
+    "--secondary",
+    "--characteristics",
+    "--membership-only",
+)
 """Options that take several names or numbers, until the next option."""
 
 
@@ -549,8 +557,8 @@ def fit(
     estimator: Annotated[
         str,
         typer.Option(
-            help="gfe, two-layer, fcr, ck-means, unit-moves, grouped-slopes, pseudo, interactive, "
-            "two-way, pooled or unit-by-unit."
+            help="gfe, two-layer, fcr, mixture, ck-means, unit-moves, grouped-slopes, pseudo, "
+            "interactive, two-way, pooled or unit-by-unit."
         ),
     ] = "gfe",
     groups: Annotated[int | None, typer.Option(help="Number of groups.")] = None,
@@ -559,8 +567,24 @@ def fit(
     ] = None,
     penalty: Annotated[str, typer.Option(help="gfe: bic or steep_bic, to choose by.")] = "bic",
     unit_effects: Annotated[
-        bool, typer.Option("--unit-effects", help="gfe, fcr: a fixed effect for each unit.")
+        bool,
+        typer.Option("--unit-effects", help="gfe, fcr, mixture: a fixed effect for each unit."),
     ] = False,
+    membership: Annotated[
+        str | None,
+        typer.Option(help="mixture: common probabilities of groups, or a logit; common."),
+    ] = None,
+    characteristics: Annotated[
+        list[str] | None,
+        typer.Option(help="mixture: regressors whose first values of a unit are in the logit."),
+    ] = None,
+    membership_only: Annotated[
+        list[str] | None,
+        typer.Option(help="mixture: those of them that are in the logit alone, without slopes."),
+    ] = None,
+    variance: Annotated[
+        str | None, typer.Option(help="mixture: error variance common, or of each group; common.")
+    ] = None,
     m: Annotated[
         float | None, typer.Option("--m", help="fcr: how soft groups are, above 1; 1.001.")
     ] = None,
@@ -595,7 +619,7 @@ def fit(
         int | None, typer.Option(help="Slopes by groups: fewest units of a group.")
     ] = None,
     starts: Annotated[
-        int | None, typer.Option(help="ck-means, unit-moves: number of random starts.")
+        int | None, typer.Option(help="mixture, ck-means, unit-moves: number of starts.")
     ] = None,
     factors: Annotated[int | None, typer.Option(help="interactive: number of factors.")] = None,
     bandwidth: Annotated[
@@ -640,6 +664,10 @@ def fit(
         seed=seed,
         unit=unit,
         unit_effects=unit_effects,
+        membership=membership,
+        characteristics=tuple(characteristics or ()),
+        membership_only=tuple(membership_only or ()),
+        variance=variance,
         m=m,
         secondary=tuple(secondary or ()),
         group_specific=tuple(group_specific or ()),

@@ -27,6 +27,8 @@ class Status(IntEnum):
     GROUP_TOO_SMALL = 8
     EXACT_FIT = 9
     TIME_LIMIT = 10
+    COLLAPSED = 11
+    MEMBERSHIP_SEPARATED = 12
 
     @property
     def message(self) -> str:
@@ -36,7 +38,8 @@ class Status(IntEnum):
     @property
     def usable(self) -> bool:
         """Whether there are estimates of what was asked for."""
-        return self in (Status.SUCCESS, Status.ITERATION_LIMIT)
+        # Where a logit has no maximum, slopes and profiles have: those of its limit.
+        return self in (Status.SUCCESS, Status.ITERATION_LIMIT, Status.MEMBERSHIP_SEPARATED)
 
 
 _MESSAGES = {
@@ -51,6 +54,8 @@ _MESSAGES = {
     Status.GROUP_TOO_SMALL: "a group would have had fewer units than the minimum",
     Status.EXACT_FIT: "the groups leave no residuals, so that soft memberships are not defined",
     Status.TIME_LIMIT: "it took longer than the time limit of a replication",
+    Status.COLLAPSED: "a component of the mixture lost all units or all variance from every start",
+    Status.MEMBERSHIP_SEPARATED: "characteristics tell a component apart: its logit has no maximum",
 }
 
 
@@ -91,6 +96,9 @@ class Model:
         Number of factors over time, of which each unit has loadings of its own.
     levels : tuple of int, default ()
         How many levels, which shift its profile, each group has within it; none if left out.
+    mixture : str, default ""
+        Where groups are components of a mixture of normals, how probable they are: "common" to
+        all units, or a "logit" in their characteristics.
     """
 
     unit_effects: bool = False
@@ -102,6 +110,7 @@ class Model:
     prior: bool = False
     factors: int = 0
     levels: tuple[int, ...] = ()
+    mixture: str = ""
 
     def describe(self, n_groups: int | None = None) -> str:
         """Say the model in one line, such as "groups with profiles over time, unit effects".
@@ -121,6 +130,7 @@ class Model:
             own = [profiles] if self.profiles else []
             own += [f"slopes of {_listed(self.group_slopes)}"] if self.group_slopes else []
             kind = "soft groups" if self.soft else "groups"
+            kind = "mixture of groups" if self.mixture else kind
             parts += [f"{kind} with {' and '.join(own)}"] if own else []
         if self.levels:
             numbers = ", ".join(map(str, self.levels))
@@ -133,6 +143,9 @@ class Model:
             parts.append(f"interactive effects of {number}")
         parts += ["unit effects"] if self.unit_effects else []
         parts += ["prior information on groups"] if self.prior else []
+        if self.mixture and n_groups != 1:
+            logit = self.mixture == "logit"
+            parts.append("logit of probabilities" if logit else "common probabilities")
         return ", ".join(parts)
 
     def __str__(self) -> str:
@@ -152,7 +165,8 @@ class Fit:
     """Estimates of a panel with N units, T periods, K regressors and G groups.
 
     An estimator of one's own can return this class, with whatever it estimates; those of the
-    package return one of its families, `ProfileFit`, `SlopeFit`, `FuzzyFit` and `FactorFit`.
+    package return one of its families, `ProfileFit`, `SlopeFit`, `FuzzyFit`, `MixtureFit` and
+    `FactorFit`.
 
     Attributes
     ----------
@@ -243,7 +257,8 @@ class Fit:
             ("slopes of groups", bool(model.group_slopes), ("beta", "groups")),
             ("slopes of units", bool(model.unit_slopes), ("unit_slopes",)),
             ("levels within groups", bool(model.levels), ("alpha", "groups", "secondary", "eta")),
-            ("soft memberships", model.soft, ("memberships", "fuzziness", "alpha", "groups")),
+            ("soft memberships", model.soft, ("memberships", "alpha", "groups")),
+            ("a fuzzifier", model.soft and not model.mixture, ("fuzziness",)),
             ("interactive effects", model.factors > 0, ("factors", "loadings")),
         ):
             missing = [name for name in needed if getattr(self, name) is None]
@@ -423,6 +438,53 @@ class FactorFit(Fit):
 
     factors: np.ndarray
     loadings: np.ndarray
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MixtureFit(Fit):
+    """Fit of a mixture of normals, whose components are groups: a `Fit` that always has these.
+
+    The objective is minus the log-likelihood.
+
+    Attributes
+    ----------
+    alpha : (G, T) array
+        Profiles alpha_gt of each component.
+    groups : (N,) array
+        Component of each unit's largest membership, numbered by first appearance; components that
+        are no unit's come last.
+    memberships : (N, G) array
+        Probability that each unit is of each component, given its data.
+    probabilities : (N, G) array
+        The same before outcomes are seen, pi_ig: one row again and again where they are common.
+    sigma2 : (G,) array
+        Error variance of each component, all the same where it is common.
+    gamma : (G, 1 + L) array
+        Coefficients of the logit on a constant and the characteristics; zero for the first
+        component. Where probabilities are common, log(pi_g / pi_1).
+    log_likelihood : float
+        Of outcomes, or of their deviations from unit means where there are unit effects.
+    n_parameters : int
+        Number of parameters that are free.
+    variance : str
+        "common" or "group".
+    characteristics : tuple of str
+        Regressors whose values in a unit's first observed period are its characteristics.
+    membership_only : tuple of str
+        Those of them that are in the logit alone: their slopes are zero.
+    """
+
+    alpha: np.ndarray
+    groups: np.ndarray
+    memberships: np.ndarray
+    probabilities: np.ndarray
+    sigma2: np.ndarray
+    gamma: np.ndarray
+    log_likelihood: float
+    n_parameters: int
+    variance: str = "common"
+    characteristics: tuple[str, ...] = ()
+    membership_only: tuple[str, ...] = ()
 
 
 def residuals_of(seen: Panel, fit: Fit) -> np.ndarray:

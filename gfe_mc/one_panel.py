@@ -12,6 +12,7 @@ from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require, require_whole
 from gfe_mc.estimators.factors.interactive import InteractiveFixedEffects
 from gfe_mc.estimators.fuzzy.fcr import FCR
+from gfe_mc.estimators.mixtures.mixture import Mixture
 from gfe_mc.estimators.profiles.basis import Polynomial, Splines
 from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.two_layers import TwoLayerGFE
@@ -124,10 +125,15 @@ def _two_layers(groups: int, secondary: tuple[int, ...] = ()) -> Estimator:
 
 
 _BY_SLOPES = ("groups", "common", "individual", "minimum")
+_OF_MIXTURES = (
+    *("groups", "membership", "characteristics", "membership_only"),
+    *("variance", "unit_effects", "starts"),
+)
 ESTIMATORS: dict[str, Named] = {
     "gfe": Named(_gfe, ("groups", "unit_effects", "group_specific", "patterns"), _gfe_chosen),
     "two-layer": Named(_two_layers, ("groups", "secondary")),
     "fcr": Named(FCR, ("groups", "m", "group_specific", "unit_effects")),
+    "mixture": Named(Mixture, _OF_MIXTURES),
     "ck-means": Named(_slopes(CKMeans), (*_BY_SLOPES, "starts"), _slopes_chosen(CKMeans)),
     "unit-moves": Named(_slopes(UnitMoves), (*_BY_SLOPES, "starts"), _slopes_chosen(UnitMoves)),
     "grouped-slopes": Named(_slopes(GroupedSlopes), _BY_SLOPES, _slopes_chosen(GroupedSlopes)),
@@ -177,11 +183,12 @@ def fit_panel(
     unit : str, default "unit"
         Name of the column with the units.
     **options : object
-        Those of the estimator: `unit_effects` (gfe, fcr), `group_specific` (gfe, fcr: regressors
-        whose slopes differ by group), `patterns` (gfe: "levels", "linear", "quadratic", "cubic" or
-        "splines:R"), `secondary` (two-layer), `m` (fcr), `common`, `individual`, `minimum` (fewest
-        units of a group) and `starts` (slopes by groups), `factors` (interactive). None, False and
-        () count as left out.
+        Those of the estimator: `unit_effects` (gfe, fcr, mixture), `group_specific` (gfe, fcr:
+        regressors whose slopes differ by group), `patterns` (gfe: "levels", "linear", "quadratic",
+        "cubic" or "splines:R"), `secondary` (two-layer), `m` (fcr), `membership`,
+        `characteristics`, `membership_only` and `variance` (mixture), `common`, `individual` and
+        `minimum` (fewest units of a group; slopes by groups), `starts` (mixture, slopes by
+        groups), `factors` (interactive). None, False and () count as left out.
 
     Raises
     ------

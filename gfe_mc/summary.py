@@ -14,13 +14,14 @@ from scipy.stats import norm
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require, require_whole
-from gfe_mc.fit import Fit, positions
+from gfe_mc.fit import Fit, MixtureFit, positions
 from gfe_mc.inference.bootstrap import Bootstrap
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.factors import FactorErrors
 from gfe_mc.inference.fixed_t import FixedT
 from gfe_mc.inference.fuzzy import FuzzySandwich
 from gfe_mc.inference.large_t import LargeT
+from gfe_mc.inference.mixture import MixtureErrors
 from gfe_mc.inference.protocol import Inference
 from gfe_mc.inference.slopes import SlopeErrors
 from gfe_mc.parameters import Derived, LongRun
@@ -33,6 +34,7 @@ from gfe_mc.report.tables.one_panel import (
     coefficient_table,
     group_table,
     level_table,
+    membership_table,
     path_table,
 )
 from gfe_mc.seeds import Streams
@@ -168,9 +170,13 @@ class Summary:
     def tables(self) -> list[Table]:
         """Return the tables: coefficients, and groups, levels and the path, where there are.
 
+        And the logit of a mixture's memberships.
+
         There is none of groups where all units are in one, or each is in its own.
         """
         made = [coefficient_table(self)]
+        if isinstance(self.fit, MixtureFit) and self.fit.model.mixture == "logit":
+            made.append(membership_table(self, self.fit))
         if self.fit.groups is not None and 1 < (self.fit.n_groups or 0) < len(self.fit.groups):
             made.append(group_table(self))
         if self.fit.model.levels:
@@ -396,8 +402,8 @@ def standard_inference(
 
     Groups with profiles: the three standard errors of Bonhomme and Manresa (2012), Table B2, but
     for the fixed-T one where there is more than that: slopes by group, patterns over time, levels,
-    prior information or gaps. Slopes by groups without profiles: least
-    squares with an error variance for each group, and clustered by unit. Soft groups: the sandwich.
+    prior information or gaps. Slopes by groups without profiles: least squares with an error
+    variance for each group, and clustered by unit. Soft groups and mixtures: the sandwich.
     Interactive effects: clustered by unit, and heteroskedastic, for many units and periods.
     Anything else: the bootstrap, where the fit says which estimator made it.
 
@@ -422,7 +428,7 @@ def standard_inference(
     methods: dict[str, Inference] = {}
     draws = 0
     if model.soft:
-        methods["sandwich"] = FuzzySandwich()
+        methods["sandwich"] = MixtureErrors() if model.mixture else FuzzySandwich()
     elif model.profiles and not model.unit_slopes:
         methods["large_t"] = LargeT(small_sample=SMALL_SAMPLE)
         more = model.group_slopes or model.time_basis is not None or model.levels or model.prior

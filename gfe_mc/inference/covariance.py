@@ -70,6 +70,8 @@ class Covariance:
         What a reader should know of it: one sentence each.
     group_slopes : (G, K) array, optional
         Standard errors of the slopes of each group, where they differ.
+    membership : (G, 1 + L) array, optional
+        Standard errors of a mixture's coefficients of membership; NaN for the first component.
     """
 
     theta: np.ndarray
@@ -79,6 +81,7 @@ class Covariance:
     by_draws: bool = False
     notes: tuple[str, ...] = ()
     group_slopes: np.ndarray | None = None
+    membership: np.ndarray | None = None
 
     @classmethod
     def failed(cls, n_slopes: int, status: InferenceStatus) -> Covariance:

@@ -79,7 +79,7 @@ class FuzzySandwich:
         if not has_slopes(fit):
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
         require(
-            fit.model.soft,
+            fit.model.soft and not fit.model.mixture,
             "FuzzySandwich is for soft groups",
             f"a fit of {fit.description}",
             suggestion(fit),

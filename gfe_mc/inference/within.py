@@ -42,7 +42,8 @@ def require_common_slopes(who: str, fit: Fit) -> None:
     """
     model = fit.model
     require(
-        model.profiles and not model.group_slopes and not model.unit_slopes and not model.levels,
+        model.profiles
+        and not (model.group_slopes or model.unit_slopes or model.levels or model.mixture),
         f"{who} is for common slopes and groups with profiles over time",
         f"a fit of {fit.description}",
         suggestion(fit),
@@ -59,7 +60,9 @@ def require_profiles(who: str, fit: Fit) -> None:
     """
     model = fit.model
     require(
-        model.profiles and not model.unit_slopes and not (model.soft and model.group_slopes),
+        model.profiles
+        and not (model.unit_slopes or model.mixture)
+        and not (model.soft and model.group_slopes),
         f"{who} is for groups with profiles over time",
         f"a fit of {fit.description}",
         suggestion(fit),
@@ -70,6 +73,8 @@ def suggestion(fit: Fit) -> str:
     """Say which inference methods do for a fit."""
     model = fit.model
     refits = "Bootstrap, which makes the fit again"
+    if model.mixture:
+        return f"Use MixtureErrors or {refits}"
     if model.soft:
         return f"Use FuzzySandwich or {refits}"
     if model.levels:

@@ -27,7 +27,7 @@ ORDER = (
 )
 CORE = ("truth", "estimate", "objective", "n_best", "n_tries", "seconds", "status")
 """What every study has."""
-USABLE = (Status.SUCCESS, Status.ITERATION_LIMIT)
+USABLE = tuple(status for status in Status if status.usable)
 
 
 def loaded(study: xr.Dataset) -> xr.Dataset:

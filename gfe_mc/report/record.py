@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from gfe_mc.fit import MixtureFit
+
 if TYPE_CHECKING:
     from gfe_mc.summary import Summary
 
@@ -32,6 +34,7 @@ def fit_record(summary: Summary) -> dict[str, Any]:
             "soft": fit.model.soft,
             "factors": fit.model.factors,
             "levels": list(fit.model.levels),
+            "mixture": fit.model.mixture,
         },
         "estimator": None if fit.estimator is None else repr(fit.estimator),
         "shape": {"N": n_units, "T": n_periods, "K": n_slopes, "G": fit.n_groups},
@@ -54,6 +57,7 @@ def fit_record(summary: Summary) -> dict[str, Any]:
         "factors": _of_factors(summary),
         "path": None if fit.path is None else [_number(v) for v in fit.path],
         "criterion": None if choice is None else [_number(v) for v in choice.values],
+        "mixture": _mixture(fit) if isinstance(fit, MixtureFit) else None,
         "notes": list(summary.notes),
     }
 
@@ -68,6 +72,18 @@ def _of_factors(summary: Summary) -> dict[str, Any] | None:
         "factors": [[_number(v) for v in row] for row in fit.factors],
         "units": [_number(unit) for unit in panel.units],
         "loadings": [[_number(v) for v in row] for row in fit.loadings],
+    }
+
+
+def _mixture(fit: MixtureFit) -> dict[str, Any]:
+    """What a mixture has beside slopes, profiles and memberships."""
+    return {
+        "log_likelihood": _number(fit.log_likelihood),
+        "n_parameters": fit.n_parameters,
+        "probabilities": [_number(v) for v in fit.probabilities.mean(axis=0)],
+        "sigma2": [_number(v) for v in fit.sigma2],
+        "membership": ["constant", *fit.characteristics],
+        "gamma": [[_number(v) for v in row] for row in fit.gamma],
     }
 
 

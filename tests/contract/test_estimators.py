@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -29,6 +29,7 @@ from gfe_mc import (
     InteractiveFixedEffects,
     KnownGroups,
     MinimumSize,
+    Mixture,
     MultiStart,
     Panel,
     PaperProgram,
@@ -58,6 +59,7 @@ from tests.contract.properties import (
     taken,
 )
 from tests.helpers import refused
+from tests.inference.panels import grouped
 
 
 def _same(estimator: Any, order: np.ndarray) -> Any:  # noqa: ARG001
@@ -100,6 +102,9 @@ def _factors(number: int, search: Any) -> InteractiveFixedEffects:
     return InteractiveFixedEffects(number, search)
 
 
+GAPS = {"test_a_panel_with_gaps_is_refused": "it takes them"}
+LOGIT = Mixture(2, "logit", ("x1",), starts=10)
+
 # A new estimator is one more row.
 ESTIMATORS = [
     Row("gfe genetic", GFE(3, Genetic()), profiles, GFE(MANY), gaps=True),
@@ -126,6 +131,10 @@ ESTIMATORS = [
     Row("fcr unit effects", FCR(2, 1.5, Annealing(50), unit_effects=True), profiles, FCR(MANY)),
     Row("fcr direct", FCR(3, 1.5, DirectMinimization(10)), profiles, FCR(MANY)),
     Row("fcr paper", FCR(2, 1.5, PaperProgram(5)), profiles, FCR(MANY)),
+    Row("mixture", Mixture(3, starts=10), profiles, Mixture(MANY), fails=GAPS),
+    Row("mixture logit", LOGIT, lambda: grouped(2), replace(LOGIT, groups=MANY), fails=GAPS),
+    Row("mixture variances", Mixture(2, variance="group"), profiles, Mixture(MANY), fails=GAPS),
+    Row("mixture unit effects", Mixture(2, unit_effects=True), profiles, fails=GAPS),
     Row("ck-means", CKMeans(2, minimum=ANY), slopes, CKMeans(MANY, minimum=ANY)),
     Row("ck-means common", CKMeans(2, minimum=ANY, common=("x1",)), slopes, CKMeans(MANY)),
     Row("ck-means individual", CKMeans(2, minimum=ANY, individual=("x1",)), slopes, CKMeans(MANY)),

@@ -24,6 +24,8 @@ from gfe_mc import (
     InteractiveFixedEffects,
     LargeT,
     MinimumSize,
+    Mixture,
+    MixtureErrors,
     MultiStart,
     Panel,
     Pooled,
@@ -69,6 +71,8 @@ BY_PLACE = {
     "test_the_order_of_units_does_not_matter": "units are drawn by their places in the panel"
 }
 
+GAPS = {"test_a_panel_with_gaps_is_refused": "a mixture of it has them; what it refuses is the fit"}
+
 
 @cache
 def overlapping() -> Panel:
@@ -88,6 +92,8 @@ METHODS = [
     Row("fixed-T bandwidth", FixedT(0.3), HARD, overlapping),
     Row("bootstrap", Bootstrap(20, MultiStart(5)), HARD, profiles, fails=BY_PLACE),
     Row("fuzzy sandwich", FuzzySandwich(), SOFT, profiles),
+    Row("mixture sandwich", MixtureErrors(), Mixture(2, starts=10), overlapping, GAPS),
+    Row("mixture information", MixtureErrors("information"), Mixture(2), overlapping, GAPS),
     Row("slopes homoskedastic", SlopeErrors(), MEANS, slopes),
     Row("slopes clustered", SlopeErrors("clustered"), MEANS, slopes),
     Row("slopes pooled", SlopeErrors(), Pooled(), slopes),

@@ -19,6 +19,7 @@ from gfe_mc.errors import (
 from gfe_mc.estimators.fuzzy.genetic import FuzzyGenetic
 from gfe_mc.estimators.fuzzy.search import FuzzyProblem, FuzzySearch, variation
 from gfe_mc.estimators.profiles.gfe import centre, starting_slopes
+from gfe_mc.estimators.profiles.numbering import order_of_appearance
 from gfe_mc.estimators.profiles.search import Found
 from gfe_mc.estimators.profiles.stack import EXACT, stack
 from gfe_mc.estimators.protocol import require_search
@@ -177,7 +178,7 @@ class FCR:
         beta = np.empty_like(now.beta)
         beta[:, columns[:-1]] = now.beta
         nearest = memberships.argmax(axis=1)
-        order = _order(nearest, self.groups)
+        order = order_of_appearance(nearest, self.groups)
         groups = np.argsort(order)[nearest]
         beta = beta[order]
         alpha = now.alpha[order] + np.stack([centre(means, slopes) for slopes in beta])
@@ -229,11 +230,3 @@ def _identified(problem: FuzzyProblem) -> bool:
     pivots = np.einsum("gkk->gk", again.factors)[:, :own]
     used = now.weights.any(axis=0)
     return bool((pivots[used] > 0).all() and (np.diag(again.factor)[:-1] > 0).all())
-
-
-def _order(nearest: np.ndarray, n_groups: int) -> np.ndarray:
-    """Old numbers of groups in the order of first appearance, then those that are no unit's."""
-    _, first = np.unique(nearest, return_index=True)
-    present = nearest[np.sort(first)]
-    absent = np.setdiff1d(np.arange(n_groups), present)
-    return np.concatenate([present, absent])

@@ -6,8 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from gfe_mc.fit import Fit, MixtureFit
 from gfe_mc.report.digits import ABSENT, alone, fixed
 from gfe_mc.report.render import Table
+from gfe_mc.selection.mixture import mixture_bic, mixture_icl
 
 if TYPE_CHECKING:
     from gfe_mc.inference.covariance import Covariance
@@ -39,9 +41,9 @@ def coefficient_table(summary: Summary) -> Table:
     notes = [
         f"Model: {summary.model}.",
         f"{summary.panel.outcome}: {n_units} units, {n_periods} periods{count}. "
-        f"{'Objective' if fit.model.soft else 'Sum of squared residuals'} "
-        f"{fit.objective:.6f}; the best objective was met {fit.n_best} times in {fit.n_tries}.",
+        f"{_ended(fit)}; the best objective was met {fit.n_best} times in {fit.n_tries}.",
         f"The fit: {fit.status.message}.",
+        *_mixture_notes(fit),
         *(["Slopes of every unit are in the formats csv and json."] if fit.units_alone else []),
         *summary.notes,
     ]
@@ -103,6 +105,43 @@ def path_table(summary: Summary, choice: Choice) -> Table:
         notes.append("The largest number is chosen: a larger one may be better.")
     header = ("G", "objective", "criterion")
     return Table("Number of groups", header, tuple(rows), tuple(notes))
+
+
+def membership_table(summary: Summary, fit: MixtureFit) -> Table:
+    """Make the table of a mixture's logit: a row a group, coefficient and inference method."""
+    names, rows = ("constant", *fit.characteristics), []
+    for g in range(1, len(fit.gamma)):
+        for j, name in enumerate(names):
+            for first, method in _first(summary.covariances):
+                errors = None if method is None else summary.covariances[method].membership
+                error = float("nan") if errors is None else float(errors[g, j])
+                head = (str(g + 1), name, fixed(fit.gamma[g, j], 4)) if first else ("", "", "")
+                rows.append((*head, ABSENT if method is None else method, alone(error, 3)))
+    header = ("group", "characteristic", "coefficient", "errors", "se")
+    notes = ("Log odds of each group against the first; values are of a unit's first period.",)
+    return Table("Membership", header, tuple(rows), notes)
+
+
+def _ended(fit: Fit) -> str:
+    """What was minimised, and how low it came."""
+    if fit.model.mixture:
+        return f"Log-likelihood {-fit.objective:.6f}"
+    what = "Objective" if fit.model.soft else "Sum of squared residuals"
+    return f"{what} {fit.objective:.6f}"
+
+
+def _mixture_notes(fit: Fit) -> list[str]:
+    """What a mixture has beside slopes and profiles."""
+    if not isinstance(fit, MixtureFit):
+        return []
+    shares = ", ".join(f"{share:.3f}" for share in fit.probabilities.mean(axis=0))
+    variances = fit.sigma2[:1] if fit.variance == "common" else fit.sigma2
+    spread = ", ".join(f"{variance:.6g}" for variance in variances)
+    mean = "Mean probabilities" if fit.model.mixture == "logit" else "Probabilities"
+    notes = [f"{mean} of groups: {shares}. Error variance: {spread}."]
+    if fit.status.usable:
+        notes.append(f"BIC {mixture_bic(fit):.4f}, ICL {mixture_icl(fit):.4f}: the least is best.")
+    return notes
 
 
 def _first(covariances: Mapping[str, Covariance]) -> list[tuple[bool, str | None]]:

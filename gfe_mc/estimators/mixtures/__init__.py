@@ -1,0 +1,1 @@
+"""Finite mixtures of groups with profiles over time."""
