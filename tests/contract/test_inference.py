@@ -59,6 +59,8 @@ class Row:
     panel: Callable[[], Panel]
     gaps: bool = False
     """Whether it takes panels with gaps."""
+    refusal: str = "balanced panel"
+    """What it says of one if it does not."""
     fails: Mapping[str, str] = field(default_factory=dict)
     """Properties that do not hold, and why."""
 
@@ -71,8 +73,6 @@ BY_PLACE = {
     "test_the_order_of_units_does_not_matter": "units are drawn by their places in the panel"
 }
 
-GAPS = {"test_a_panel_with_gaps_is_refused": "a mixture of it has them; what it refuses is the fit"}
-
 
 @cache
 def overlapping() -> Panel:
@@ -82,18 +82,20 @@ def overlapping() -> Panel:
 
 # A new method is one more row.
 METHODS = [
-    Row("large-T clustered", LargeT(), HARD, profiles),
-    Row("large-T white", LargeT("white", small_sample="NT-GT-K"), HARD, profiles),
-    Row("large-T newey-west", LargeT("newey_west", lags=2), HARD, profiles),
-    Row("large-T given theta", LargeT(profiles="given_theta"), HARD, profiles),
-    Row("large-T unit effects", LargeT(unit_effects=True), TwoWay(), profiles),
+    Row("large-T clustered", LargeT(), HARD, profiles, gaps=True),
+    Row("large-T white", LargeT("white", small_sample="NT-GT-K"), HARD, profiles, gaps=True),
+    Row("large-T newey-west", LargeT("newey_west", lags=2), HARD, profiles, gaps=True),
+    Row(
+        "large-T given theta", LargeT(profiles="given_theta"), HARD, profiles, refusal="model says"
+    ),
+    Row("large-T unit effects", LargeT(unit_effects=True), TwoWay(), profiles, gaps=True),
     Row("large-T two layers", LargeT(), TwoLayerGFE(2, 2), profiles),
     Row("fixed-T", FixedT(), HARD, overlapping),
     Row("fixed-T bandwidth", FixedT(0.3), HARD, overlapping),
-    Row("bootstrap", Bootstrap(20, MultiStart(5)), HARD, profiles, fails=BY_PLACE),
+    Row("bootstrap", Bootstrap(20, MultiStart(5)), HARD, profiles, gaps=True, fails=BY_PLACE),
     Row("fuzzy sandwich", FuzzySandwich(), SOFT, profiles),
-    Row("mixture sandwich", MixtureErrors(), Mixture(2, starts=10), overlapping, GAPS),
-    Row("mixture information", MixtureErrors("information"), Mixture(2), overlapping, GAPS),
+    Row("mixture sandwich", MixtureErrors(), Mixture(2, starts=10), overlapping, gaps=True),
+    Row("mixture information", MixtureErrors("information"), Mixture(2), overlapping, gaps=True),
     Row("slopes homoskedastic", SlopeErrors(), MEANS, slopes),
     Row("slopes clustered", SlopeErrors("clustered"), MEANS, slopes),
     Row("slopes pooled", SlopeErrors(), Pooled(), slopes),
@@ -198,7 +200,7 @@ def test_a_panel_with_gaps_is_refused_or_taken(row: Row) -> None:
         found = infer(row, gaps, row.estimator.fit(gaps, np.random.default_rng(7)))
         assert found.status == InferenceStatus.SUCCESS
         return
-    with refused("balanced panel"):
+    with refused(row.refusal):
         infer(row, gaps, fit(row.estimator, panel))
 
 
