@@ -384,8 +384,8 @@ def test_unit_effects_of_the_model_are_taken_out_and_counted(estimator: Any) -> 
     found = LargeT().covariance(panel, fit, RNG)
     np.testing.assert_allclose(found.standard_errors, expected, rtol=2e-3)
     size, n_groups = 180, len(parts(fit)[1])
-    # Slopes, profiles, and one effect less than there are units: the profiles have the mean.
-    freedom = size - 2 - 6 * n_groups - 29
+    # Slopes, the effects of units, and profiles less one period: the units of a group have that.
+    freedom = size - 2 - 5 * n_groups - 30
     scaled = LargeT(small_sample="NT-GT-K").covariance(panel, fit, RNG)
     np.testing.assert_allclose(
         scaled.standard_errors, np.sqrt(size / freedom) * found.standard_errors, rtol=1e-12
