@@ -20,23 +20,28 @@ def test_panel_of_your_own(capsys: pytest.CaptureFixture[str]) -> None:
     assert "the best objective was met" in said
 
 
+def test_unit_effects(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(BLOCKS[0] + BLOCKS[1], "README.md", "exec"), {})
+    assert len(capsys.readouterr().out) > 0
+
+
 def test_groups_by_slopes(capsys: pytest.CaptureFixture[str]) -> None:
-    exec(compile("import numpy as np\n" + BLOCKS[1], "README.md", "exec"), {})
+    exec(compile("import numpy as np\n" + BLOCKS[2], "README.md", "exec"), {})
     assert capsys.readouterr().out.endswith("\n2\n")
 
 
 def test_soft_memberships(capsys: pytest.CaptureFixture[str]) -> None:
-    exec(compile(BLOCKS[0] + BLOCKS[2], "README.md", "exec"), {})
-    assert len(capsys.readouterr().out) > 0
-
-
-def test_mixtures(capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(BLOCKS[0] + BLOCKS[3], "README.md", "exec"), {})
     assert len(capsys.readouterr().out) > 0
 
 
+def test_mixtures(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(BLOCKS[0] + BLOCKS[4], "README.md", "exec"), {})
+    assert len(capsys.readouterr().out) > 0
+
+
 def test_estimator_of_your_own(tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text(BLOCKS[4])
+    (tmp_path / "mine.py").write_text(BLOCKS[5])
     plan = catalogue.find(str(tmp_path / "mine.py")).plan(replications=2)
     assert list(plan.cells[0].methods) == ["vns", "genetic", "genetic_long", "ols"]
     block = run_block(plan.cells[0].methods["ols"], [0, 1])
