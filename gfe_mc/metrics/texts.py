@@ -17,14 +17,14 @@ def with_numbers(dataset: xr.Dataset) -> xr.Dataset:
     Most messages are empty or the same. As characters they could not be reshaped before they are
     loaded, and as strings of varying length they would not be compressed.
     """
-    made = dataset.copy()
+    made: dict[str, Any] = {}
     for name in [str(name) for name in dataset.data_vars if dataset[name].dtype == object]:
         values = dataset[name].to_numpy().astype(str)
         texts, numbers = np.unique(values, return_inverse=True)
         attrs = {**dataset[name].attrs, "texts": f"numbers of {name}{_TEXTS}"}
         made[name] = (dataset[name].dims, numbers.reshape(values.shape).astype("i4"), attrs)
         made[f"{name}{_TEXTS}"] = (f"{name}_number", texts.astype(object))
-    return made
+    return dataset.assign(made)
 
 
 def with_texts(dataset: xr.Dataset) -> xr.Dataset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -105,10 +106,18 @@ def planned(folder: Path, *edits: tuple[str, str]) -> Plan:
     return catalogue.find(str(path)).plan()
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, xr.Dataset]:
+    """A folder with the study as it is first, and its dataset."""
+    folder = tmp_path_factory.mktemp("first")
+    return folder / "results", complete(planned(folder), folder / "results")
+
+
 @pytest.fixture
-def finished(tmp_path: Path) -> xr.Dataset:
+def finished(first: tuple[Path, xr.Dataset], tmp_path: Path) -> xr.Dataset:
     """The dataset of the study as it is first, in the folder `results`."""
-    return complete(planned(tmp_path), tmp_path / "results")
+    shutil.copytree(first[0], tmp_path / "results")
+    return first[1].copy(deep=True)
 
 
 @pytest.mark.slow

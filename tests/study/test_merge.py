@@ -110,7 +110,7 @@ def no_cluster(_: str) -> None:
     raise AssertionError("a cluster was started")
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_shares_make_the_same_whole(
     whole: xr.Dataset, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -164,10 +164,21 @@ def altered(folder: Path, name: str, place: dict[str, int], value: Any) -> None:
     write_dataset(dataset, folder / DATASET)
 
 
-def pair(tmp_path: Path) -> list[Path]:
-    for name in "ab":
-        complete(experiment().plan(), tmp_path / name)
-    return [tmp_path / "a", tmp_path / "b"]
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two folders that hold the whole study, to be copied."""
+    folders = [tmp_path_factory.mktemp(name) for name in "ab"]
+    for folder in folders:
+        complete(experiment().plan(), folder)
+    return folders
+
+
+@pytest.fixture
+def folders(both: list[Path], tmp_path: Path) -> list[Path]:
+    """Two folders that hold the whole study."""
+    return [
+        Path(shutil.copytree(one, tmp_path / name)) for one, name in zip(both, "ab", strict=True)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -181,8 +192,9 @@ def pair(tmp_path: Path) -> list[Path]:
         ("misclassification", 0.5, "misclassification"),
     ],
 )
-def test_what_differs_is_refused(tmp_path: Path, name: str, value: Any, words: str) -> None:
-    folders = pair(tmp_path)
+def test_what_differs_is_refused(
+    folders: list[Path], tmp_path: Path, name: str, value: Any, words: str
+) -> None:
     place = {"cell": 1, "estimator": 0, "replication": 9}
     if value is None:
         dataset = load_dataset(folders[1] / DATASET)
@@ -197,8 +209,7 @@ def test_what_differs_is_refused(tmp_path: Path, name: str, value: Any, words: s
     assert not (tmp_path / "c").exists()
 
 
-def test_zero_has_a_sign(tmp_path: Path) -> None:
-    folders = pair(tmp_path)
+def test_zero_has_a_sign(folders: list[Path], tmp_path: Path) -> None:
     place = {"cell": 0, "estimator": 1, "replication": 3}
     altered(folders[0], "objective", place, 0.0)
     altered(folders[1], "objective", place, -0.0)
@@ -206,8 +217,7 @@ def test_zero_has_a_sign(tmp_path: Path) -> None:
         merge(folders, tmp_path / "c")
 
 
-def test_times_may_differ_and_are_of_the_first(tmp_path: Path) -> None:
-    folders = pair(tmp_path)
+def test_times_may_differ_and_are_of_the_first(folders: list[Path], tmp_path: Path) -> None:
     place = {"cell": 0, "estimator": 0, "replication": 3}
     altered(folders[1], "seconds", place, 99.0)
     for order, expected in ((folders, False), (folders[::-1], True)):
@@ -269,8 +279,7 @@ def test_other_designs_are_refused_with_what_differs(
     assert not (tmp_path / "c").exists()
 
 
-def test_another_computation_is_refused(tmp_path: Path) -> None:
-    folders = pair(tmp_path)
+def test_another_computation_is_refused(folders: list[Path], tmp_path: Path) -> None:
     provenance = json.loads((folders[1] / PROVENANCE).read_text())
     for one in provenance["study"]["methods"]:
         one["depends_on"]["computation"] = 1
@@ -300,11 +309,11 @@ def test_without_any_dataset(tmp_path: Path) -> None:
     assert f"gfe-mc run small --output {tmp_path / 'a'}" in refusal.value.remedy
 
 
-def test_folders_that_cannot_be_merged(tmp_path: Path) -> None:
-    a, b = pair(tmp_path)
-    for folders in ([a], [], [a, a], [a, tmp_path / "b" / ".." / "a"]):
+def test_folders_that_cannot_be_merged(folders: list[Path], tmp_path: Path) -> None:
+    a, b = folders
+    for given_ones in ([a], [], [a, a], [a, tmp_path / "b" / ".." / "a"]):
         with refused("two or more different folders"):
-            merge(folders, tmp_path / "c")
+            merge(given_ones, tmp_path / "c")
     with refused("folder of their own"):
         merge([a, b], a)
     complete(experiment().plan(replications=1), tmp_path / "full")
@@ -363,9 +372,10 @@ def test_a_folder_that_is_merged_twice_over(whole: xr.Dataset, tmp_path: Path) -
     assert made["seconds"].equals(again["seconds"])
 
 
-def test_an_earlier_attempt_may_be_repeated(whole: xr.Dataset, tmp_path: Path) -> None:
+def test_an_earlier_attempt_may_be_repeated(
+    whole: xr.Dataset, folders: list[Path], tmp_path: Path
+) -> None:
     """One that ended before its dataset was there."""
-    folders = pair(tmp_path)
     output = tmp_path / "c"
     output.mkdir()
     shutil.copy(folders[0] / PROVENANCE, output / PROVENANCE)
@@ -373,8 +383,7 @@ def test_an_earlier_attempt_may_be_repeated(whole: xr.Dataset, tmp_path: Path) -
     assert_merged(merge(folders, output), output, whole)
 
 
-def test_the_report_is_made_while_the_folder_is_held(tmp_path: Path) -> None:
-    folders = pair(tmp_path)
+def test_the_report_is_made_while_the_folder_is_held(folders: list[Path], tmp_path: Path) -> None:
     seen: list[xr.Dataset] = []
 
     def present(made: xr.Dataset) -> None:

@@ -15,11 +15,13 @@ import xarray as xr
 from gfe_mc import Experiment, Fit, Panel, Status
 from gfe_mc.clusters.connect import Processes, Scheduler, Threads
 from gfe_mc.data.fetch import CACHE_VARIABLE
+from gfe_mc.study import catalogue
 from gfe_mc.study.dataset import load_dataset
 from gfe_mc.study.folder import BLOCKS, DATASET
 from gfe_mc.study.run import default_folder, read_panel, run_study
 from gfe_mc.study.runner import ClusterLostError, Progress
 from tests import small
+from tests.reliability.runs import Command
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -118,32 +120,19 @@ experiment = declared
 """
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-c", "from gfe_mc.cli import main; main()", *arguments]
-
-
 def run_and_stop(
     declaration: Path, folder: Path, how: signal.Signals, *options: str
-) -> tuple[int, str]:
+) -> tuple[int | None, str]:
     """Start a study, stop it in the middle, and return its exit code and what it said."""
-    process = subprocess.Popen(
-        command("run", str(declaration), "--output", str(folder), *options),
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-        # Where the tests run in the background, interrupts are ignored, and would be here as well.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    arguments = ("run", str(declaration), "--output", str(folder), *options)
+    command = Command.start(folder.parent / "said", *arguments)
     deadline = time.monotonic() + 120
     while len(list((folder / BLOCKS).glob("*.npz"))) < 5:
-        assert process.poll() is None, process.communicate()[1]
+        assert command.alive, command.text()
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    process.send_signal(how)
-    _, said = process.communicate(timeout=60)
-    return process.returncode, said
+    command.send(how)
+    return command.end(), command.text()
 
 
 @pytest.mark.slow
@@ -157,13 +146,11 @@ def test_interrupted_and_resumed(tmp_path: Path) -> None:
     assert "same command goes on" in said
     assert "Traceback" not in said
     finished = len(list((tmp_path / "killed" / BLOCKS).glob("*.npz")))
-    for folder in ("killed", "undisturbed"):
-        subprocess.run(
-            command("run", str(declaration), "--output", str(tmp_path / folder), *options),
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-        )
+    arguments = ("run", str(declaration), "--output", str(tmp_path / "killed"), *options)
+    again = Command.start(tmp_path / "said", *arguments)
+    assert again.end() == 0, again.text()
+    plan = catalogue.find(str(declaration)).plan()
+    run_study(plan, tmp_path / "undisturbed", backend=Threads(2), block_seconds=0.1)
     runs = json.loads((tmp_path / "killed" / "provenance.json").read_text())["runs"]
     assert finished > 0
     assert runs[-1]["replications"] < 80
@@ -248,8 +235,6 @@ def test_scheduler_that_dies_is_told_from_a_result(tmp_path: Path) -> None:
     )
     declaration = tmp_path / "slow.py"
     declaration.write_text(SLOW_DECLARATION)
-    from gfe_mc.study import catalogue
-
     plan = catalogue.find(str(declaration)).plan()
 
     def kill(progress: Progress) -> None:
@@ -274,8 +259,6 @@ def test_scheduler_that_dies_is_told_from_a_result(tmp_path: Path) -> None:
 def test_panel_is_remembered(
     democracy_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gfe_mc.study import catalogue
-
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     experiment = catalogue.find("bm_table3")
     source = read_panel(experiment, democracy_path)

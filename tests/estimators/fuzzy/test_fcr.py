@@ -242,23 +242,15 @@ def test_outcomes_in_another_unit(m: float, scale: float, own: tuple[str, ...]) 
     assert scaled.status == found.status
 
 
-@pytest.mark.parametrize(
-    "scale",
-    [
-        1e8,
-        pytest.param(
-            1e-3,
-        ),
-    ],
-)
-def test_direct_minimization_with_outcomes_in_another_unit(scale: float) -> None:
-    panel, estimator = grouped(1), FCR(3, 1.5, DirectMinimization(starts=30))
+def test_direct_minimization_with_outcomes_in_another_unit() -> None:
+    panel, estimator = grouped(1), FCR(3, 1.5, DirectMinimization(starts=12))
     found = fit(panel, estimator)
-    scaled = fit(Panel.from_arrays(panel.y * scale, panel.x), estimator)
-    assert scaled.objective == pytest.approx(found.objective * scale**2, rel=1e-9)
-    # Minimisations from the same starts reach the same ends.
-    assert found.n_best > 20
-    assert scaled.n_best > 20
+    assert found.n_best > 8
+    for scale in (1e8, 1e-3):
+        scaled = fit(Panel.from_arrays(panel.y * scale, panel.x), estimator)
+        assert scaled.objective == pytest.approx(found.objective * scale**2, rel=1e-9)
+        # Minimisations from the same starts reach the same ends.
+        assert scaled.n_best > 8
 
 
 def test_group_specific_slopes_are_recovered() -> None:
@@ -298,7 +290,7 @@ def test_unit_effects_are_deviations_from_unit_means(own: tuple[str, ...]) -> No
 
 @pytest.mark.parametrize("m", [2.0, 1.3, 1.05])
 def test_direct_minimization_and_annealing_agree(m: float) -> None:
-    for seed in range(4):
+    for seed in range(2):
         panel, _ = with_own_slopes(seed, 30)
         annealed = fit(panel, FCR(3, m, FEW))
         direct = fit(panel, FCR(3, m, DirectMinimization(starts=15)))
@@ -308,14 +300,12 @@ def test_direct_minimization_and_annealing_agree(m: float) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("m", [1.5, 1.001])
-@pytest.mark.parametrize("n_groups", [3, 5])
-def test_no_search_goes_below_annealing(m: float, n_groups: int) -> None:
-    for seed in range(3):
-        panel = grouped(seed)
-        best = fit(panel, FCR(n_groups, m)).objective
-        for search in (DirectMinimization(starts=20), PaperProgram(starts=5)):
-            assert fit(panel, FCR(n_groups, m, search)).objective >= best * (1 - 1e-9)
+@pytest.mark.parametrize(("n_groups", "m", "seed"), [(3, 1.5, 0), (3, 1.001, 1), (5, 1.001, 2)])
+def test_no_search_goes_below_annealing(n_groups: int, m: float, seed: int) -> None:
+    panel = grouped(seed)
+    best = fit(panel, FCR(n_groups, m)).objective
+    for search in (DirectMinimization(starts=20), PaperProgram(starts=5)):
+        assert fit(panel, FCR(n_groups, m, search)).objective >= best * (1 - 1e-9)
 
 
 @pytest.mark.parametrize("evaluations", [1, 50, 400])
