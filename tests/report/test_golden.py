@@ -17,11 +17,13 @@ from gfe_mc.report.declaration import Report
 from gfe_mc.report.folders import read_study
 from gfe_mc.report.study import SUMMARY, TABLE, figures, render_report
 from gfe_mc.study.catalogue import find
+from gfe_mc.study.experiment import Experiment
 from tests.committed import RESULTS, with_file
 
 SMALL = ("bm_table3", "bm_table_s3", "ln_table4", "bm_figure_s1", "fcr_figure3")
 ROUNDED = ("bm_table_b2",)
 """Errors of what is the same in all replications are rounding, which another machine has not."""
+SUMMARISED = ("bm_interactive",)
 NAMES = with_file("replications.nc")
 DECLARED = with_file("provenance.json")
 
@@ -35,6 +37,11 @@ def study_of(name: str) -> xr.Dataset:
     return read_study(RESULTS / name)
 
 
+def own(name: str) -> Experiment | None:
+    """The experiment, where its file has summaries of its own."""
+    return find(name) if name in SUMMARISED else None
+
+
 def test_there_are_results() -> None:
     assert set(SMALL) | set(ROUNDED) < set(NAMES) < set(DECLARED)
 
@@ -42,12 +49,13 @@ def test_there_are_results() -> None:
 @every
 def test_table(name: str) -> None:
     expected = (RESULTS / name / TABLE).read_bytes()
-    assert render_report(study_of(name), "markdown").encode() == expected
+    made = render_report(study_of(name), "markdown", experiment=own(name))
+    assert made.encode() == expected
 
 
 @every
 def test_summary_and_beside_print(name: str) -> None:
-    content = Content.of(study_of(name))
+    content = Content.of(study_of(name), own(name))
     beside = [file for file in (COMPARED, COLUMNS) if (RESULTS / name / file).exists()]
     assert content.beside_print() == {f: (RESULTS / name / f).read_text() for f in beside}
     expected = (RESULTS / name / SUMMARY).read_text()
