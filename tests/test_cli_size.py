@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,9 @@ import pytest
 from gfe_mc.study.dataset import load_dataset
 from gfe_mc.study.folder import BLOCKS, DATASET
 from tests import test_cli
+from tests.reliability.runs import Command
 from tests.study.stores import assert_same_bytes
-from tests.study.test_run import ROOT, command, run_and_stop
+from tests.study.test_run import run_and_stop
 from tests.test_cli import Run, refused
 
 run = test_cli.run
@@ -36,7 +36,7 @@ class Slow:
 
 experiment = study(estimators={"slow": Slow(), "ols": PooledOLS()}, replications=60)
 """
-AIM = ("--target", "bias<=0.08", "--min-replications", 10)
+AIM = ("--target", "bias<=0.08", "--min-replications", 20)
 
 
 @pytest.fixture
@@ -62,11 +62,11 @@ def test_plan_run_and_report_to_a_target(run: Run, declaration: Path) -> None:
 
     code, out, err = run("run", declaration, *AIM, "--threads", 1)
     assert code == 0, err
-    assert "Target: at 10 replications reached in" in err
+    assert "Target: at 20 replications reached in" in err
     assert "The target is not reached within 60 replications: bias misses 0.08 in" in err
     assert "it would take about" in err
     assert "\nTarget\n" in out
-    assert "10 to 60 replications" in out
+    assert "20 to 60 replications" in out
     table = Path("results/small/table.md").read_text()
     assert "**Target**" in table
     assert run("report", declaration, "--format", "markdown")[1].strip() == table.strip()
@@ -148,12 +148,9 @@ def test_killed_and_resumed(tmp_path: Path, how: signal.Signals) -> None:
     assert "Traceback" not in said
     assert any((tmp_path / "killed" / BLOCKS).iterdir())
     for folder in ("killed", "undisturbed"):
-        subprocess.run(
-            command("run", str(declaration), "--output", str(tmp_path / folder), *options),
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-        )
+        arguments = ("run", str(declaration), "--output", str(tmp_path / folder), *options)
+        again = Command.start(tmp_path / "said", *arguments)
+        assert again.end() == 0, again.text()
     both = [tmp_path / folder for folder in ("killed", "undisturbed")]
     one, other = (load_dataset(folder / DATASET) for folder in both)
     assert_same_bytes(one, other)

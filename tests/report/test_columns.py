@@ -112,8 +112,8 @@ def column(rng: np.random.Generator, samples: int, decimals: int) -> pd.DataFram
     [
         (1000, 2),
         (50, 3),
-        pytest.param(1000, 4, marks=pytest.mark.slow),
-        pytest.param(300, 3, marks=pytest.mark.slow),
+        pytest.param(1000, 4, marks=pytest.mark.long),
+        pytest.param(300, 3, marks=pytest.mark.long),
     ],
 )
 def test_p_is_uniform_where_print_and_ours_are_of_one_design(samples: int, decimals: int) -> None:

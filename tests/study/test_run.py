@@ -46,7 +46,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
     [
         (Threads(2), 1.5),
         (Threads(2), 1e-9),
-        pytest.param(Processes(1), 1.5, marks=pytest.mark.slow),
+        pytest.param(Processes(1), 1.5, marks=pytest.mark.long),
         pytest.param(Processes(2), 0.001, marks=pytest.mark.slow),
     ],
 )
