@@ -255,7 +255,6 @@ def test_unreachable_scheduler(run: Run, declaration: Path) -> None:
         (lambda frame: frame.drop(columns="lag_income"), "no lag_income"),
         (lambda frame: frame.assign(lag_income="much"), "must hold numbers; got 'much'"),
         (lambda frame: pd.concat([frame, frame.tail(1)]), "must have one row"),
-        (lambda frame: frame.drop(index=5), "needs a balanced panel"),
         (lambda frame: frame.assign(lag_income=frame["year"]), "no such variation in lag_income"),
         (lambda frame: frame[frame["country"] < "B"], "no more groups than units"),
     ],

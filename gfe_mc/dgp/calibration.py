@@ -27,7 +27,8 @@ class Calibration:
     """Parameters of y_it = x_it'theta + alpha_{g_i t} + v_it, as estimated from a panel.
 
     With the further parts that a fit has: unit effects, slopes by group, profiles on a time basis
-    (which are profiles like any others), and the panel's gaps.
+    (which are profiles like any others), levels within groups (which units have as their effects),
+    and the panel's gaps.
 
     Attributes
     ----------
@@ -56,7 +57,7 @@ class Calibration:
     beta : (G, K) array, optional
         Slopes of each group, where they differ.
     mu : (N,) array, optional
-        Unit effects.
+        Unit effects, or levels within groups.
     observed : (N, T) bool array, optional
         Which cells are observed, where not all are.
     """
@@ -197,7 +198,8 @@ def calibrate(
         What the sum of squared residuals is divided by to give the error variance: "NT",
         "NT-GT-K" or "NT-GT-N-K" (Bonhomme and Manresa 2012, footnote 30). Where there are gaps NT
         is the number of observations; with a time basis GT is that of its coefficients, with slopes
-        by group K that of all slopes, and with unit effects GT is less by G.
+        by group K that of all slopes, and with unit effects GT is less by G. Levels within groups
+        are counted as well, one less than there are in each group.
     source : str, default ""
         Where the panel comes from.
 
@@ -245,7 +247,7 @@ def calibrate(
         regressors=panel.regressors,
         source=source,
         beta=fit.beta if model.group_slopes else None,
-        mu=fit.mu,
+        mu=_levels(fit) if model.levels else fit.mu,
         observed=None if panel.balanced else panel.observed,
     )
 
@@ -263,9 +265,16 @@ def _freedom(panel: Panel, fit: Fit, divisor: str) -> int:
         if fit.patterns is not None:
             effects = fit.patterns.size
         effects -= n_groups if model.unit_effects else 0
+        effects += sum(model.levels) - len(model.levels)
         own = len(model.group_slopes)
         taken = effects + n_slopes - own + n_groups * own
     return size - taken - (n_units if divisor == "NT-GT-N-K" else 0)
+
+
+def _levels(fit: Fit) -> np.ndarray:
+    """Level (N,) of each unit within its group."""
+    assert fit.eta is not None
+    return np.asarray(fit.eta[fit.groups, fit.secondary])
 
 
 def _own_residuals(panel: Panel, fit: Fit) -> np.ndarray:

@@ -90,7 +90,7 @@ def test_what_it_does_not_cover_is_refused() -> None:
     with refused("FactorErrors is for common slopes and interactive effects", "LargeT"):
         FactorErrors().covariance(panel, profiles, RNG)
     fit = fitted(panel)
-    with refused("LargeT is for common slopes", "FactorErrors"):
+    with refused("LargeT is for groups with profiles over time", "FactorErrors"):
         LargeT().covariance(panel, fit, RNG)
     with refused("The fit must be one of this panel"):
         FactorErrors().covariance(drawn(5), fit, RNG)

@@ -65,9 +65,11 @@ def _other_objective(panel: Panel, fit: Fit) -> str:
     """Compare the objective with that at the estimates, in long doubles."""
     y, x = panel.y.astype(np.longdouble), panel.x.astype(np.longdouble)
     level = np.abs(y).max() + (np.abs(x) * np.abs(_slopes(fit, y))[:, None, :]).sum(axis=2).max()
-    if fit.model.unit_effects:
-        y, x = y - y.mean(axis=1, keepdims=True), x - x.mean(axis=1, keepdims=True)
-    left = _residuals(y, x, fit) * panel.observed
+    seen = panel.observed
+    left = _residuals(y, x, fit) * seen
+    if fit.model.unit_effects:  # The profiles too are in deviations from the periods observed.
+        left = _deviations(left, seen)
+        y, x = _deviations(y, seen), _deviations(x, seen[:, :, None])
     again = _fuzzy(y, x, fit) if fit.model.soft else (left**2).sum()
     centred = y - y.mean(axis=0) if fit.model.profiles else y
     variation = (centred**2).sum()
@@ -76,6 +78,12 @@ def _other_objective(panel: Panel, fit: Fit) -> str:
     if gap > 1e-8 * again + (1e-11 + 1e-14 / _sharpness(x, fit)) * variation + rounding:
         return f"objective {fit.objective:.6g} and {float(again):.6g} at the estimates"
     return ""
+
+
+def _deviations(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Deviations from the means of units, and zero where nothing is observed."""
+    means = (values * seen).sum(axis=1, keepdims=True) / seen.sum(axis=1, keepdims=True)
+    return np.asarray((values - means) * seen)
 
 
 def _sharpness(x: np.ndarray, fit: Fit) -> float:

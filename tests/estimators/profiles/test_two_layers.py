@@ -13,6 +13,7 @@ from gfe_mc import (
     GFE,
     VNS,
     Bootstrap,
+    CalibratedDGP,
     FixedT,
     Genetic,
     LargeT,
@@ -177,8 +178,19 @@ def test_errors_as_if_groups_were_known() -> None:
     assert list(standard_inference(found)) == ["large_t", "bootstrap"]
     with refused("FixedT is for common slopes", "2, 2"):
         FixedT().covariance(panel, fit(panel, 2, 2), rng)
-    with refused("A calibration is of common slopes"):
-        calibrate(panel, found)
+
+
+def test_a_calibration_draws_levels_as_unit_effects() -> None:
+    panel, rng = panel_of(n=18, k=2, noise=1.0), np.random.default_rng(0)
+    found = fit(panel, 2, (3, 2))
+    fixed = calibrate(panel, found)
+    # 90 observations less 2 slopes, 2 times 5 profile values, 2 + 1 levels and 18 units.
+    assert fixed.error_variance == found.objective / (90 - 15 - 18)
+    exact = replace(fixed, error_variance=1e-16)
+    again = fit(CalibratedDGP(exact).draw(rng).panel, 2, (3, 2))
+    np.testing.assert_allclose(again.alpha, found.alpha, atol=1e-6)
+    np.testing.assert_allclose(again.eta, found.eta, atol=1e-6)
+    np.testing.assert_array_equal(again.secondary, found.secondary)
 
 
 def test_the_bootstrap_matches_groups_of_as_many_levels() -> None:
