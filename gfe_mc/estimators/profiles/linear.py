@@ -75,7 +75,7 @@ def fit_linear(
         raise InputError(
             "Gaps, slopes by group, time bases and priors need a search on cross-products",
             type(search).__name__,
-            "Give Genetic() or MultiStart()",
+            "Give Genetic(), VNS() or MultiStart()",
         )
     basis = as_basis(estimator.time_basis)
     psi = np.eye(n_periods) if basis is None else np.asarray(basis.matrix(panel.periods))

@@ -32,6 +32,7 @@ from gfe_mc.kernels.slopes.genetic import evolve_slopes
 from gfe_mc.kernels.slopes.products import Slopes
 from gfe_mc.kernels.slopes.pull import Pull
 from gfe_mc.kernels.slopes.search import search_slopes
+from gfe_mc.kernels.slopes.vns import search_slope_neighborhoods
 
 
 class Found(NamedTuple):
@@ -191,6 +192,12 @@ class VNS:
                 scratch,
             )
         )
+
+    def run_linear(self, problem: LinearProblem, rng: np.random.Generator) -> Found:
+        """Search on cross-products, from random groupings; a try is a start."""
+        products, own, pull, given, now = problem
+        options = self.starts, self.neighborhoods, self.iterations, self.limit
+        return Found(*search_slope_neighborhoods(products, own, 1, *options, rng, pull, given, now))
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from gfe_mc.kernels.draw import below
 from gfe_mc.kernels.slopes.products import Slopes, regroup_slopes, unit_ssr
 from gfe_mc.kernels.slopes.pull import Pull, cost_of, pulls, total_cost
 from gfe_mc.kernels.slopes.search import (
-    conditional_kmeans,
-    move_singly,
+    local_optimum,
     nearest_of_any,
     nearest_pulled,
     random_groups,
@@ -195,9 +194,7 @@ def evolve_slopes(
             cross_slopes(products, total, rng, members, named, partner, child)
             assign(products, minimum, child, pull, groups)
             fruitless += 1
-        regroup_slopes(products, groups, own, now)
-        value, _ = conditional_kmeans(products, own, minimum, limit, pull, now)
-        value, ended = move_singly(products, own, minimum, limit, value, pull, now)
+        value, ended = local_optimum(products, own, minimum, limit, groups, pull, now)
         n_best, better = count_best(value, lowest, n_best)
         if better:
             lowest, settled, fruitless = value, ended, 0

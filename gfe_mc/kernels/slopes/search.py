@@ -274,6 +274,22 @@ def move_singly(
 
 
 @kernel
+def local_optimum(
+    products: np.ndarray,
+    own: int,
+    minimum: int,
+    limit: int,
+    groups: np.ndarray,
+    pull: Pull,
+    now: Slopes,
+) -> tuple[float, bool]:
+    """Conditional K-means, then moves of single units, from a grouping (N,)."""
+    regroup_slopes(products, groups, own, now)
+    value, _ = conditional_kmeans(products, own, minimum, limit, pull, now)
+    return move_singly(products, own, minimum, limit, value, pull, now)
+
+
+@kernel
 def search_slopes(
     products: np.ndarray,
     own: int,

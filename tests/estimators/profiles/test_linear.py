@@ -9,7 +9,9 @@ import pytest
 
 from gfe_mc import GFE, VNS, Genetic, InputError, MultiStart, Panel, Polynomial, Prior, Splines
 from gfe_mc.estimators.profiles.linear import fit_linear
+from gfe_mc.estimators.profiles.search import Found, Problem
 from gfe_mc.fit import Status
+from gfe_mc.kernels.slopes.vns import jump_groups
 from tests.reference.linear_groups_numpy import least_squares, residuals
 
 QUICK = Genetic(population=4, patience=12, hits=6)
@@ -65,11 +67,15 @@ def test_least_squares_of_the_groups_that_are_found(
 def test_no_grouping_is_better(options: dict[str, object], gaps: float) -> None:
     rng = np.random.default_rng(5)
     panel = panel_of(rng, n=8, t=5, gaps=gaps)
-    estimator = GFE(2, **options)  # type: ignore[arg-type]
-    fit = fit_linear(estimator, panel, rng, None, None)
+    fits = [
+        fit_linear(GFE(2, search=search, **options), panel, rng, None, None)  # type: ignore[arg-type]
+        for search in (Genetic(), VNS(3, 4, 2))
+    ]
     every = (np.array([0, *rest]) for rest in product((0, 1), repeat=7) if any(rest))
-    lowest = min(least_squares(panel, groups, fit.model)[0] for groups in every)
-    assert fit.objective == pytest.approx(lowest, rel=1e-9)
+    lowest = min(least_squares(panel, groups, fits[0].model)[0] for groups in every)
+    for fit in fits:
+        assert fit.objective == pytest.approx(lowest, rel=1e-9)
+    assert fits[1].n_tries == 3
 
 
 @pytest.mark.parametrize("unit_effects", [False, True])
@@ -149,9 +155,33 @@ def test_a_search_from_a_fit_is_no_worse() -> None:
     panel = panel_of(rng, gaps=0.2)
     estimator = GFE(3, group_slopes=("x1",))
     best = estimator.fit(panel, rng)
-    quick = GFE(3, Genetic(population=2, patience=1, hits=1), group_slopes=("x1",))
-    again = quick.fit(panel, rng, start=best)
-    assert again.objective == pytest.approx(best.objective, rel=1e-9)
+    for search in (Genetic(population=2, patience=1, hits=1), VNS(1, 1, 0)):
+        again = GFE(3, search, group_slopes=("x1",)).fit(panel, rng, start=best)
+        assert again.objective == pytest.approx(best.objective, rel=1e-9)
+
+
+def test_neighborhoods_keep_links_and_probabilities() -> None:
+    rng = np.random.default_rng(2)
+    panel = panel_of(rng, n=12)
+    told = rng.dirichlet(np.ones(3), size=12)
+    prior = Prior(told, weight=1.0, apart=((0, 2), (1, 3)))
+    found = GFE(3, VNS(4, 6, 2), prior=prior).fit(panel, rng)
+    assert found.objective == pytest.approx(GFE(3, prior=prior).fit(panel, rng).objective)
+    assert (np.bincount(found.groups, minlength=3) > 0).all()
+    assert found.groups[0] != found.groups[2]
+    assert found.groups[1] != found.groups[3]
+
+
+def test_a_jump_leaves_no_group_empty() -> None:
+    rng = np.random.default_rng(0)
+    groups, counts, units = np.arange(6) % 3, np.empty(3, np.int64), np.arange(6)
+    for _ in range(200):
+        before = groups.copy()
+        jump_groups(rng, 2, 1, units, counts, groups)
+        np.testing.assert_array_equal(counts, np.bincount(groups, minlength=3))
+        assert (counts > 0).all()
+        assert (groups != before).sum() <= 2
+        assert sorted(units) == list(range(6))
 
 
 def test_probabilities_draw_units_and_name_groups() -> None:
@@ -284,11 +314,20 @@ def test_regressors_without_variation_of_their_own_are_named() -> None:
         GFE(2).fit(Panel.from_arrays(panel.y, x, observed=panel.observed), rng)
 
 
+class OnProfiles:
+    """A search of one's own, without cross-products."""
+
+    theta_spread = 0.0
+
+    def run(self, problem: Problem, rng: np.random.Generator) -> Found:
+        return MultiStart(2).run(problem, rng)
+
+
 def test_searches_that_cannot() -> None:
     rng = np.random.default_rng(0)
     panel = panel_of(rng, gaps=0.2)
     with pytest.raises(InputError, match="cross-products"):
-        GFE(2, search=VNS()).fit(panel, rng)
+        GFE(2, search=OnProfiles()).fit(panel, rng)
     assert GFE(2, search=MultiStart(20)).fit(panel, rng).n_tries == 20
 
 
