@@ -506,7 +506,7 @@ def residuals_of(seen: Panel, fit: Fit) -> np.ndarray:
                 profiles = np.where(seen.observed, profiles - mean[:, None], 0.0)
         residuals -= profiles
         if fit.eta is not None and fit.secondary is not None:
-            residuals -= fit.eta[fit.groups, fit.secondary][:, None]
+            residuals -= fit.eta[fit.groups, fit.secondary][:, None] * seen.observed
     if fit.factors is not None and fit.loadings is not None:
         for factor, loading in zip(fit.factors.T, fit.loadings.T, strict=True):
             residuals -= loading[:, None] * factor

@@ -123,8 +123,6 @@ class LargeT:
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
         require_profiles("LargeT", fit)
         require_fit_of(panel, fit)
-        if fit.model.levels:
-            panel.require_balanced("LargeT of levels within groups")
         if not panel.balanced or fit.model.group_slopes or fit.model.time_basis is not None:
             return self._linear(panel, fit)
         if n_units <= n_slopes and self.errors != "white":

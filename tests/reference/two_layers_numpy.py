@@ -30,14 +30,14 @@ def least_squares(
     panel: Panel, groups: np.ndarray, secondary: np.ndarray
 ) -> tuple[float, np.ndarray]:
     """Return the sum of squared residuals, and the coefficients in the order of `columns`."""
-    made = columns(panel, groups, secondary).reshape(panel.y.size, -1)
-    found = np.linalg.lstsq(made, panel.y.ravel(), rcond=None)[0]
-    return float(((panel.y.ravel() - made @ found) ** 2).sum()), found
+    made, seen = columns(panel, groups, secondary), panel.observed
+    found = np.linalg.lstsq(made[seen], panel.y[seen], rcond=None)[0]
+    return float(((panel.y[seen] - made[seen] @ found) ** 2).sum()), found
 
 
 def clustered(panel: Panel, groups: np.ndarray, secondary: np.ndarray) -> np.ndarray:
     """Return the sandwich covariance (P, P), clustered by unit, as if both groups were known."""
-    made = columns(panel, groups, secondary)
+    made = columns(panel, groups, secondary) * panel.observed[:, :, None]
     flat = made.reshape(panel.y.size, -1)
     bread = np.linalg.inv(flat.T @ flat)
     residuals = panel.y - made @ least_squares(panel, groups, secondary)[1]

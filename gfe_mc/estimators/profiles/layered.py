@@ -38,29 +38,29 @@ def layered(data: Data, secondary: tuple[int, ...]) -> Layered:
     )
 
 
-def numbered(groups: np.ndarray, data: Layered) -> np.ndarray:
+def numbered(groups: np.ndarray, primary: np.ndarray, first: np.ndarray) -> np.ndarray:
     """Number groups (N,) anew: by first appearance, among primary groups of as many secondary ones.
 
     Each of the secondary groups, which are numbered through, must have a unit; those of a primary
     group are numbered by first appearance as well.
     """
-    new, order = by_first_appearance(groups, len(data.primary))
-    sizes = np.diff(data.first)
+    new, order = by_first_appearance(groups, len(primary))
+    sizes = np.diff(first)
     # Primary groups in the order in which they appear, and their places.
-    appear = list(dict.fromkeys(data.primary[order].tolist()))
+    appear = list(dict.fromkeys(primary[order].tolist()))
     places = {int(size): np.flatnonzero(sizes == size).tolist() for size in np.unique(sizes)}
     renamed = np.empty(len(order), np.int64)
     for g in appear:
-        first = data.first[places[int(sizes[g])].pop(0)]
-        own = np.flatnonzero(data.primary[order] == g)
-        renamed[own] = first + np.arange(len(own))
+        start = first[places[int(sizes[g])].pop(0)]
+        own = np.flatnonzero(primary[order] == g)
+        renamed[own] = start + np.arange(len(own))
     found: np.ndarray = renamed[new]
     return found
 
 
-def by_level(groups: np.ndarray, levels: np.ndarray, data: Layered) -> np.ndarray:
+def by_level(groups: np.ndarray, levels: np.ndarray, primary: np.ndarray) -> np.ndarray:
     """Number the secondary groups of each primary one anew, from the highest level (F,) down."""
-    order = np.lexsort((-levels, data.primary))
+    order = np.lexsort((-levels, primary))
     new = np.empty(len(order), np.int64)
     new[order] = np.arange(len(order))
     found: np.ndarray = new[groups]

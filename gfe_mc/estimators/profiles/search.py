@@ -29,8 +29,10 @@ from gfe_mc.kernels.profiles.two_layer_search import (
 )
 from gfe_mc.kernels.profiles.vns import search_neighborhoods
 from gfe_mc.kernels.slopes.genetic import evolve_slopes
+from gfe_mc.kernels.slopes.level_search import evolve_levels
+from gfe_mc.kernels.slopes.levels import Levels
 from gfe_mc.kernels.slopes.products import Slopes
-from gfe_mc.kernels.slopes.pull import Pull
+from gfe_mc.kernels.slopes.pull import Pull, no_pull
 from gfe_mc.kernels.slopes.search import search_slopes
 from gfe_mc.kernels.slopes.vns import search_slope_neighborhoods
 
@@ -72,6 +74,17 @@ class LinearProblem(NamedTuple):
     """(any number, N) groupings to start from; a search may leave them unused."""
     now: Slopes
     """Where the best grouping is to be left."""
+
+
+class LevelProblem(NamedTuple):
+    """What a search for groups in two layers works on, where there are gaps."""
+
+    data: Levels
+    """Cross-products of units, and which groups there are."""
+    given: np.ndarray
+    """(any number, N) groupings to start from."""
+    now: Slopes
+    """Where the best grouping is to be left: secondary groups of units."""
 
 
 class Search(Protocol):
@@ -141,6 +154,12 @@ class MultiStart:
         data, slopes, now, scratch, given = problem
         options = self.starts, self.limit, self.hits, given
         return Found(*search_layers(data, rng, slopes, *options, now, scratch))
+
+    def run_levels(self, problem: LevelProblem, rng: np.random.Generator) -> Found:
+        """Search for groups in two layers with gaps; a try is a start, then single moves."""
+        data, given, now = problem
+        options = 1, self.starts, 0, self.hits, self.limit
+        return Found(*evolve_levels(data, *options, rng, no_pull(), given, now))
 
 
 @dataclass(frozen=True)
@@ -297,6 +316,13 @@ class Genetic:
         members = empty_layer_population(self.population, now)
         options = self.patience_for(len(now.levels)), self.limit, self.hits, given
         return Found(*evolve_layers(data, rng, slopes, members, *options, now, scratch))
+
+    def run_levels(self, problem: LevelProblem, rng: np.random.Generator) -> Found:
+        """Search for groups in two layers with gaps; as `run_two_layers`."""
+        data, given, now = problem
+        patience = self.patience_for(len(data.primary))
+        options = self.population, self.population, patience, self.hits, self.limit
+        return Found(*evolve_levels(data, *options, rng, no_pull(), given, now))
 
     def _members(self, problem: Problem) -> Population:
         """Room for the members, of whom the first has the parameters that are given, if any are."""

@@ -11,6 +11,7 @@ from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, keep_whole, require, require_generator, require_whole
 from gfe_mc.estimators.profiles.gfe import centre, starting_slopes
 from gfe_mc.estimators.profiles.layered import LayeredProblem, by_level, layered, numbered
+from gfe_mc.estimators.profiles.levels import fit_levels
 from gfe_mc.estimators.profiles.search import Genetic, Search
 from gfe_mc.estimators.profiles.stack import stack
 from gfe_mc.estimators.protocol import require_search
@@ -48,7 +49,8 @@ class TwoLayerGFE:
     -----
     Primary groups are numbered as in `secondary`, those with as many secondary groups by first
     appearance; secondary groups from the highest level down. Levels add up to zero over the units
-    of a primary group, so that its profile is the mean of y_it - x_it'theta over its units. Shares
+    of a primary group, so that its profile is the mean of y_it - x_it'theta over its units (where
+    all are observed). Shares
     of secondary groups are then part of the profile: `LargeT` takes them as known, and `Bootstrap`
     draws them anew.
 
@@ -95,12 +97,12 @@ class TwoLayerGFE:
         Parameters
         ----------
         panel : Panel
-            A balanced panel of two periods or more.
+            A panel of two periods or more, which may have gaps.
         rng : numpy.random.Generator
             Source of all randomness of the search.
         start : Fit, optional
-            A fit with as many slopes, groups of both layers and periods, whose parameters the
-            search starts from besides its own starts.
+            A fit with as many slopes, groups of both layers and periods, whose parameters (with
+            gaps, whose groups) the search starts from besides its own starts.
         weights : (N,) array, optional
             How often each unit counts, such as in a resampled panel; once if left out.
 
@@ -108,17 +110,17 @@ class TwoLayerGFE:
         -------
         TwoLayerFit
             With `theta` (K,), `alpha` (G_1, T), `eta` (G_1, the most of G_2), and `groups` and
-            `secondary`, both (N,).
+            `secondary`, both (N,). Profiles are NaN in periods in which nothing of the group is
+            observed; profiles and levels where no period has units of two levels to tell them by.
 
         Raises
         ------
         InputError
-            The panel is unbalanced or has one period, fewer units than secondary groups, or a
-            regressor that does not vary within periods once the others are accounted for; or
-            `start` or `weights` do not fit it.
+            The panel has one period, a unit or period without observations, fewer units than
+            secondary groups, or a regressor that does not vary within periods once the others are
+            accounted for; or `start` or `weights` do not fit it.
         """
         require_generator(rng)
-        panel.require_balanced("TwoLayerGFE")
         secondary, (n_units, n_periods, _) = _tuple(self.secondary), panel.shape
         require(
             sum(secondary) <= n_units,
@@ -132,6 +134,8 @@ class TwoLayerGFE:
             f"{n_periods}",
             "Use GFE, or a panel of more periods",
         )
+        if not panel.balanced:
+            return fit_levels(self, self.search, secondary, panel, rng, start, weights)
         stacked, means = stack(panel, weights)
         starting = starting_slopes(panel, stacked, self.search.theta_spread)
         data = layered(stacked, secondary)
@@ -141,10 +145,10 @@ class TwoLayerGFE:
         problem = LayeredProblem(data, starting, now, scratch, start is not None)
         found = self.search.run_two_layers(problem, rng)  # type: ignore[attr-defined]
         # Numbered before levels are compared, so that ties are broken by the grouping alone.
-        labels = numbered(now.groups, data)
+        labels = numbered(now.groups, data.primary, data.first)
         regroup_layers(data, labels, now)
         update_layers(data, now, scratch.factor)
-        labels = by_level(labels, now.levels, data)
+        labels = by_level(labels, now.levels, data.primary)
         regroup_layers(data, labels, now)
         objective = update_layers(data, now, scratch.factor)
         theta = now.theta.copy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,9 @@ from gfe_mc import (
     calibrate,
     summarize,
 )
+from gfe_mc.estimators.profiles.layered import LayeredProblem
+from gfe_mc.estimators.profiles.levels import fit_levels
+from gfe_mc.estimators.profiles.search import Found, LevelProblem, Problem
 from gfe_mc.fit import Fit
 from gfe_mc.inference.bootstrap import _match
 from gfe_mc.summary import standard_inference
@@ -43,6 +46,14 @@ def panel_of(n: int = 16, t: int = 5, k: int = 1, noise: float = 0.2) -> Panel:
     own = profiles[groups] + np.array([[3.0, -3.0], [1.5, -1.5]])[groups, secondary][:, None]
     x = rng.normal(size=(n, t, k)) + 0.2 * own[:, :, None]
     return Panel.from_arrays(0.5 * x.sum(axis=2) + own + noise * rng.normal(size=(n, t)), x)
+
+
+def with_gaps(panel: Panel, hidden: np.ndarray | None = None) -> Panel:
+    """The same panel, of which every third cell is not observed, or nothing of some units."""
+    n, t, _ = panel.shape
+    seen = (np.arange(n)[:, None] + 2 * np.arange(t)) % 3 > 0
+    seen = seen if hidden is None else np.broadcast_to(~hidden[:, None], (n, t))
+    return Panel.from_arrays(panel.y, panel.x, observed=seen)
 
 
 def fit(panel: Panel, *options: object, seed: int = 0) -> TwoLayerFit:
@@ -98,6 +109,81 @@ def test_no_single_move_is_better() -> None:
             if len(set(zip(groups.tolist(), secondary.tolist(), strict=True))) == 4:
                 value, _ = least_squares(panel, groups, secondary)
                 assert value >= found.objective * (1 - 1e-9)
+
+
+def test_without_gaps_cross_products_give_the_same() -> None:
+    panel = panel_of(n=18, k=2, noise=1.0)
+    estimator, rng = TwoLayerGFE(2, (3, 2)), np.random.default_rng(0)
+    weights = 1 + np.arange(18) % 2
+    for counted in (None, weights):
+        base = estimator.fit(panel, rng, weights=counted)
+        found = fit_levels(estimator, Genetic(), (3, 2), panel, rng, None, counted)
+        assert found.objective == pytest.approx(base.objective, rel=1e-9)
+        np.testing.assert_array_equal(found.groups, base.groups)
+        np.testing.assert_array_equal(found.secondary, base.secondary)
+        for part in ("theta", "alpha", "eta"):
+            np.testing.assert_allclose(getattr(found, part), getattr(base, part), atol=1e-8)
+
+
+@pytest.mark.parametrize("sizes", [(2, 1), (3,), (1, 1)])
+@pytest.mark.parametrize("search", [Genetic(), MultiStart(60)])
+def test_no_grouping_is_better_with_gaps(sizes: tuple[int, ...], search: object) -> None:
+    rng = np.random.default_rng(3)
+    panel = with_gaps(Panel.from_arrays(rng.normal(size=(7, 3)), rng.normal(size=(7, 3, 1))))
+    found = fit(panel, len(sizes), sizes, search)
+    assert found.objective == pytest.approx(lowest(panel, sizes), rel=1e-9)
+
+
+def test_estimates_with_gaps_are_least_squares_with_dummies() -> None:
+    panel = with_gaps(panel_of(n=18, k=2))
+    found = fit(panel, 2, (3, 2))
+    objective, expected = least_squares(panel, found.groups, found.secondary)
+    assert found.objective == pytest.approx(objective, rel=1e-10)
+    assert (found.residuals(panel) ** 2).sum() == pytest.approx(objective, rel=1e-10)
+    np.testing.assert_allclose(found.theta, expected[:2])
+    np.testing.assert_allclose(found.alpha.ravel(), expected[2:12])
+    np.testing.assert_allclose([*found.eta[0, :2], found.eta[1, 0]], expected[12:])
+    again = TwoLayerGFE(2, (3, 2), MultiStart(1)).fit(panel, np.random.default_rng(5), start=found)
+    assert again.objective == pytest.approx(found.objective, rel=1e-10)
+    errors = Bootstrap(6).covariance(panel, found, np.random.default_rng(1))
+    assert np.isfinite(errors.standard_errors).all()
+
+
+def test_what_gaps_leave_unknown_is_missing() -> None:
+    """Nothing of a group in a period; and levels that no period tells apart."""
+    profiles = np.array([[0.0, 9.0, 0.0, 9.0], [9.0, 0.0, 9.0, 0.0]])
+    groups, seen = np.arange(8) % 2, np.ones((8, 4), bool)
+    seen[groups == 0, 3] = False
+    noise = 0.01 * np.random.default_rng(0).normal(size=(8, 4))
+    levels = np.where(np.arange(8) < 4, 1.0, -1.0)[:, None]
+    found = fit(Panel.from_arrays(profiles[groups] + levels + noise, observed=seen), 2, 2)
+    np.testing.assert_array_equal(np.isnan(found.alpha), [[0, 0, 0, 1], [0, 0, 0, 0]])
+    np.testing.assert_allclose(found.eta, [[1, -1], [1, -1]], atol=0.02)
+    # Units of one level in the first two periods, of the other in the last two.
+    seen[:] = (np.arange(8) < 4)[:, None] == (np.arange(4) < 2)
+    panel = Panel.from_arrays(profiles[groups] + levels + noise, observed=seen)
+    apart = fit(panel, 2, 2, AsGiven(2 * groups + np.arange(8) // 4))
+    assert np.isnan(apart.alpha).all()
+    assert np.isnan(apart.eta).all()
+    assert apart.objective < 0.01
+
+
+@dataclass(frozen=True)
+class AsGiven:
+    """No search: the groups are known."""
+
+    groups: np.ndarray
+    theta_spread: float = 0.0
+
+    def run(self, problem: Problem, rng: np.random.Generator) -> Found:
+        raise NotImplementedError
+
+    def run_two_layers(self, problem: LayeredProblem, rng: np.random.Generator) -> Found:
+        raise NotImplementedError
+
+    def run_levels(self, problem: LevelProblem, rng: np.random.Generator) -> Found:  # noqa: ARG002
+        problem.now.groups[:] = self.groups
+        return Found(0.0, 1, 1, True)
 
 
 def test_one_level_each_is_the_model_of_one_layer() -> None:
@@ -180,6 +266,17 @@ def test_errors_as_if_groups_were_known() -> None:
         FixedT().covariance(panel, fit(panel, 2, 2), rng)
 
 
+def test_errors_with_gaps() -> None:
+    panel, rng = with_gaps(panel_of(n=18, k=2, noise=1.0)), np.random.default_rng(0)
+    found = fit(panel, 2, (3, 2))
+    expected = clustered(panel, found.groups, found.secondary)[:12, :12]
+    got = LargeT().covariance(panel, found, rng)
+    assert got.joint is not None
+    np.testing.assert_allclose(got.joint, expected, atol=1e-12)
+    inflated = LargeT(small_sample="NT-GT-K").covariance(panel, found, rng)
+    np.testing.assert_allclose(inflated.theta, expected[:2, :2] * 60 / (60 - 15))
+
+
 def test_a_calibration_draws_levels_as_unit_effects() -> None:
     panel, rng = panel_of(n=18, k=2, noise=1.0), np.random.default_rng(0)
     found = fit(panel, 2, (3, 2))
@@ -249,10 +346,11 @@ def test_panels_and_starts_that_cannot_be() -> None:
         fit(panel, 2, 9)
     with refused("need two periods"):
         fit(Panel.from_arrays(panel.y[:, :1]), 2, 2)
-    seen = np.ones(panel.y.shape, bool)
-    seen[0, 0] = False
-    with refused("TwoLayerGFE needs a balanced panel"):
-        fit(Panel.from_arrays(panel.y, panel.x, observed=seen), 2, 2)
+    gaps = with_gaps(panel)
+    with refused("Every unit must be observed", "1 units that are not, the first 2"):
+        fit(with_gaps(panel, np.arange(16) == 2), 2, 2)
+    with refused("`start` must have finite slopes"):
+        TwoLayerGFE(2, 2).fit(gaps, rng, start=GFE(2).fit(gaps, rng))
     with refused("Two layers need a search across both", "VNS"):
         TwoLayerGFE(2, 2, VNS())
     estimator = TwoLayerGFE(2, (3, 2))
