@@ -570,6 +570,13 @@ def fit(
         bool,
         typer.Option("--unit-effects", help="gfe, fcr, mixture: a fixed effect for each unit."),
     ] = False,
+    jackknife: Annotated[
+        bool,
+        typer.Option(
+            "--jackknife",
+            help="gfe with --unit-effects: correct slopes for short panels, of lagged outcomes.",
+        ),
+    ] = False,
     membership: Annotated[
         str | None,
         typer.Option(help="mixture: common probabilities of groups, or a logit; common."),
@@ -664,6 +671,7 @@ def fit(
         seed=seed,
         unit=unit,
         unit_effects=unit_effects,
+        jackknife=jackknife,
         membership=membership,
         characteristics=tuple(characteristics or ()),
         membership_only=tuple(membership_only or ()),

@@ -15,6 +15,7 @@ from gfe_mc.estimators.fuzzy.fcr import FCR
 from gfe_mc.estimators.mixtures.mixture import Mixture
 from gfe_mc.estimators.profiles.basis import Polynomial, Splines
 from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.profiles.jackknife import HalfPanelJackknife
 from gfe_mc.estimators.profiles.two_layers import TwoLayerGFE
 from gfe_mc.estimators.profiles.two_way import TwoWay
 from gfe_mc.estimators.protocol import Estimator
@@ -75,10 +76,12 @@ def _gfe(
     unit_effects: bool = False,
     group_specific: tuple[str, ...] = (),
     patterns: str | None = None,
+    jackknife: bool = False,
 ) -> Estimator:
-    """Make GFE, profiles of patterns over time if these are named."""
+    """Make GFE, profiles of patterns over time if these are named, or its jackknife."""
     basis = None if patterns is None else read_patterns(patterns)
-    return GFE(groups, unit_effects=unit_effects, group_slopes=group_specific, time_basis=basis)
+    made = GFE(groups, unit_effects=unit_effects, group_slopes=group_specific, time_basis=basis)
+    return HalfPanelJackknife(made) if jackknife else made
 
 
 def read_patterns(text: str) -> TimeBasis:
@@ -124,13 +127,14 @@ def _two_layers(groups: int, secondary: tuple[int, ...] = ()) -> Estimator:
     return TwoLayerGFE(groups, secondary[0] if len(secondary) == 1 else secondary)
 
 
+_BESIDE_PROFILES = ("unit_effects", "group_specific", "patterns", "jackknife")
 _BY_SLOPES = ("groups", "common", "individual", "minimum")
 _OF_MIXTURES = (
     *("groups", "membership", "characteristics", "membership_only"),
     *("variance", "unit_effects", "starts"),
 )
 ESTIMATORS: dict[str, Named] = {
-    "gfe": Named(_gfe, ("groups", "unit_effects", "group_specific", "patterns"), _gfe_chosen),
+    "gfe": Named(_gfe, ("groups", *_BESIDE_PROFILES), _gfe_chosen),
     "two-layer": Named(_two_layers, ("groups", "secondary")),
     "fcr": Named(FCR, ("groups", "m", "group_specific", "unit_effects")),
     "mixture": Named(Mixture, _OF_MIXTURES),
@@ -185,10 +189,10 @@ def fit_panel(
     **options : object
         Those of the estimator: `unit_effects` (gfe, fcr, mixture), `group_specific` (gfe, fcr:
         regressors whose slopes differ by group), `patterns` (gfe: "levels", "linear", "quadratic",
-        "cubic" or "splines:R"), `secondary` (two-layer), `m` (fcr), `membership`,
-        `characteristics`, `membership_only` and `variance` (mixture), `common`, `individual` and
-        `minimum` (fewest units of a group; slopes by groups), `starts` (mixture, slopes by
-        groups), `factors` (interactive). None, False and () count as left out.
+        "cubic" or "splines:R"), `jackknife` (gfe with unit effects), `secondary` (two-layer), `m`
+        (fcr), `membership`, `characteristics`, `membership_only` and `variance` (mixture),
+        `common`, `individual` and `minimum` (fewest units of a group; slopes by groups), `starts`
+        (mixture, slopes by groups), `factors` (interactive). None, False and () count as left out.
 
     Raises
     ------
@@ -258,8 +262,7 @@ def _estimator(
             f"Give `groups`, or choose by {', '.join(choosing)}",
         )
     # There is no criterion for profiles beside anything else.
-    beside = ("unit_effects", "group_specific", "patterns")
-    able = tuple(option for option in named.options if option not in beside)
+    able = tuple(option for option in named.options if option not in _BESIDE_PROFILES)
     return named.chosen(groups=maximum, penalty=penalty, **_known(name, able, options))
 
 

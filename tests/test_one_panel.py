@@ -302,3 +302,16 @@ def test_names_are_of_estimators() -> None:
 def test_a_bandwidth_is_a_number_or_a_name() -> None:
     assert read_bandwidth("0.5") == 0.5
     assert read_bandwidth("rule") == "rule"
+
+
+def test_the_bias_beside_unit_effects_is_said_and_corrected(democracy_path: Path) -> None:
+    fit = [str(democracy_path), *COMMAND, *REGRESSORS, "--groups", "3", "--bootstrap", "0"]
+    assert "Nickell" not in run(*fit)
+    text = run(*fit, "--unit-effects")
+    assert "too low by an order of 1/T, here 1/7 (Nickell 1981); --jackknife" in text
+    record = dict(json.loads(run(*fit, "--unit-effects", "--jackknife", "--format", "json")))
+    assert record["model"]["jackknife"] is True
+    assert list(record["covariances"]) == ["large_t"]
+    assert "takes away" in " ".join(record["notes"])
+    with pytest.raises(InputError, match="for grouped fixed effects with unit effects"):
+        run(*fit, "--jackknife")

@@ -26,6 +26,7 @@ from gfe_mc import (
     FuzzyGenetic,
     Genetic,
     GroupedSlopes,
+    HalfPanelJackknife,
     InteractiveFixedEffects,
     KnownGroups,
     MinimumSize,
@@ -96,6 +97,7 @@ class Row:
 ANY = MinimumSize(1, 0.0)
 QUICK = Genetic(population=4, patience=20, hits=6)
 MANY = 1000
+HALVES = HalfPanelJackknife(GFE(2, QUICK, unit_effects=True))
 FACTORS: dict[str, Any] = {"groups": False, "gaps": True}
 
 
@@ -111,6 +113,7 @@ ESTIMATORS = [
     Row("gfe group slopes", GFE(2, QUICK, group_slopes=("x1",)), profiles, GFE(MANY), gaps=True),
     Row("gfe trends", GFE(2, QUICK, time_basis=Polynomial(1)), profiles, GFE(MANY), gaps=True),
     Row("gfe unit effects", GFE(2, QUICK, unit_effects=True), profiles, GFE(MANY), gaps=True),
+    Row("jackknife", HALVES, profiles, HalfPanelJackknife(GFE(MANY, unit_effects=True)), gaps=True),
     Row("gfe vns", GFE(3, VNS(5, 5, 5)), profiles, GFE(MANY, VNS()), refusal="cross-products"),
     Row("gfe multi-start", GFE(3, MultiStart(50)), profiles, GFE(MANY, MultiStart(2)), gaps=True),
     Row(
