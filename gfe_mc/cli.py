@@ -118,6 +118,7 @@ SEVERAL = (
     "--secondary",
     "--characteristics",
     "--membership-only",
+    "--prior",
 )
 """Options that take several names or numbers, until the next option."""
 
@@ -611,6 +612,20 @@ def fit(
             "free if left out."
         ),
     ] = None,
+    prior: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="gfe: columns with prior probabilities, one for each group; or one column that "
+            "names the group of each unit."
+        ),
+    ] = None,
+    prior_strength: Annotated[
+        float | None, typer.Option(help="gfe: probability of the group that --prior names.")
+    ] = None,
+    prior_weight: Annotated[
+        float | None,
+        typer.Option(help="gfe: weight C of the prior; twice the error variance if left out."),
+    ] = None,
     drop_missing: Annotated[
         bool,
         typer.Option("--drop-missing", help="Drop rows in which a value is missing."),
@@ -659,7 +674,9 @@ def fit(
     from gfe_mc.data.columns import Columns
 
     made_of.require_format(format)
-    panel = Columns(outcome, tuple(regressors or ()), unit, time, drop_missing).read(path)
+    columns = Columns(outcome, tuple(regressors or ()), unit, time, drop_missing)
+    told = tuple(prior or ()), groups, prior_strength, prior_weight
+    panel, known = one_panel.read_prior(path, columns, columns.read(path), *told)
     summary = one_panel.fit_panel(
         panel,
         estimator=estimator,
@@ -680,6 +697,7 @@ def fit(
         secondary=tuple(secondary or ()),
         group_specific=tuple(group_specific or ()),
         patterns=patterns,
+        prior=known,
         common=tuple(common or ()),
         individual=tuple(individual or ()),
         minimum=minimum,
