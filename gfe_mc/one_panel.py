@@ -234,7 +234,8 @@ def fit_panel(
     fit = made.fit(panel, np.random.default_rng(seed))
     choice = None
     if fit.path is not None:
-        choice = choose(fit.path, *panel.shape, PENALTIES[penalty])
+        size = None if panel.balanced else int(np.count_nonzero(panel.observed))
+        choice = choose(fit.path, *panel.shape, PENALTIES[penalty], size)
     methods = standard_inference(
         fit, bandwidth=bandwidth, bootstrap=bootstrap, balanced=panel.balanced
     )
