@@ -180,7 +180,7 @@ def fit_panel(
     Parameters
     ----------
     panel : Panel
-        The panel; gfe, two-way and interactive take one with gaps.
+        The panel; all but two-layer take one with gaps.
     estimator : str, default "gfe"
         Name of the estimator in `ESTIMATORS`.
     groups : int, optional

@@ -406,9 +406,10 @@ def standard_inference(
     Groups with profiles: the three standard errors of Bonhomme and Manresa (2012), Table B2, but
     for the fixed-T one where there is more than that: slopes by group, patterns over time, levels,
     prior information, the jackknife or gaps. Slopes by groups without profiles: least squares with
-    an error variance for each group, and clustered by unit. Soft groups and mixtures: the sandwich.
-    Interactive effects: clustered by unit, and heteroskedastic, for many units and periods.
-    Anything else: the bootstrap, where the fit says which estimator made it.
+    an error variance for each group, and clustered by unit. Soft groups and mixtures: the sandwich,
+    but the bootstrap for soft groups of panels with gaps. Interactive effects: clustered by unit,
+    and heteroskedastic, for many units and periods. Anything else: the bootstrap, where the fit
+    says which estimator made it.
 
     Parameters
     ----------
@@ -430,7 +431,9 @@ def standard_inference(
     model = fit.model
     methods: dict[str, Inference] = {}
     draws = 0
-    if model.soft:
+    if model.soft and not (balanced or model.mixture):
+        draws = DRAWS
+    elif model.soft:
         methods["sandwich"] = MixtureErrors() if model.mixture else FuzzySandwich()
     elif model.profiles and not model.unit_slopes:
         methods["large_t"] = LargeT(small_sample=SMALL_SAMPLE)

@@ -400,3 +400,22 @@ def test_units_without_probabilities_are_named(with_prior: list[str], tmp_path: 
     frame.to_csv(path, index=False)
     with refused("Every unit must have a prior probability", "none in `p2` for firm 11"):
         run(str(path), *with_prior[1:], "--groups", "3", "--prior", "p1", "p2", "p3")
+
+
+@pytest.mark.parametrize(
+    ("options", "errors"),
+    [
+        ("--estimator fcr --m 1.5 --groups 2 --bootstrap 2", "bootstrap"),
+        ("--estimator ck-means --groups 2 --minimum 3", "homoskedastic"),
+        ("--estimator pooled", "clustered"),
+        ("--groups-max 3 --bootstrap 0", "large_t"),
+    ],
+)
+def test_rows_may_be_missing(options: str, errors: str, small: list[str], tmp_path: Path) -> None:
+    frame = pd.read_csv(small[0])
+    frame = frame[~((frame["year"] == 2003) & frame["firm"].isin(["firm 2", "firm 9"]))]
+    path = tmp_path / "gaps.csv"
+    frame.to_csv(path, index=False)
+    text = run(str(path), *small[1:], *options.split())
+    assert "166 observations" in text
+    assert errors in text
