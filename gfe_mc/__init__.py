@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.profiles.basis import Polynomial as Polynomial
     from gfe_mc.estimators.profiles.basis import Splines as Splines
     from gfe_mc.estimators.profiles.gfe import GFE as GFE
+    from gfe_mc.estimators.profiles.jackknife import HalfPanelJackknife as HalfPanelJackknife
     from gfe_mc.estimators.profiles.prior import Prior as Prior
     from gfe_mc.estimators.profiles.search import VNS as VNS
     from gfe_mc.estimators.profiles.search import Genetic as Genetic

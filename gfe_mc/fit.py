@@ -99,6 +99,9 @@ class Model:
     mixture : str, default ""
         Where groups are components of a mixture of normals, how probable they are: "common" to
         all units, or a "logit" in their characteristics.
+    jackknife : bool, default False
+        Whether slopes are corrected by the half-panel jackknife. The objective is then not the
+        least.
     """
 
     unit_effects: bool = False
@@ -111,6 +114,7 @@ class Model:
     factors: int = 0
     levels: tuple[int, ...] = ()
     mixture: str = ""
+    jackknife: bool = False
 
     def describe(self, n_groups: int | None = None) -> str:
         """Say the model in one line, such as "groups with profiles over time, unit effects".
@@ -146,6 +150,7 @@ class Model:
         if self.mixture and n_groups != 1:
             logit = self.mixture == "logit"
             parts.append("logit of probabilities" if logit else "common probabilities")
+        parts += ["slopes by the half-panel jackknife"] if self.jackknife else []
         return ", ".join(parts)
 
     def __str__(self) -> str:

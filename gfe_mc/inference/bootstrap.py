@@ -17,6 +17,7 @@ from gfe_mc.errors import (
     require_one_of,
 )
 from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.profiles.jackknife import HalfPanelJackknife
 from gfe_mc.estimators.profiles.prior import as_prior
 from gfe_mc.estimators.profiles.search import Genetic, Search
 from gfe_mc.estimators.profiles.two_layers import TwoLayerGFE, require_layers
@@ -29,7 +30,7 @@ from gfe_mc.kernels.linear import covariance_of
 from gfe_mc.labels import matched
 from gfe_mc.seeds import Streams
 
-_WEIGHTED = (GFE, TwoLayerGFE)
+_WEIGHTED = (GFE, TwoLayerGFE, HalfPanelJackknife)
 """Estimators whose units can count several times, and that search as the bootstrap says."""
 
 
@@ -38,12 +39,12 @@ class Bootstrap:
     """Unit bootstrap: covariance of an estimator over panels of units drawn with replacement.
 
     What is fitted again is the estimator of the fit; where a criterion or a test chose the number
-    of groups, at that number. For GFE, of one layer or two, a unit that is drawn twice counts
-    twice, as a weight: the same estimates as of the panel with the unit repeated, in less time.
-    Other estimators are given the panel with units repeated. Groups are matched to those of the
-    fit by the assignment with the least sum of squared distances between their profiles, or their
-    slopes where they have no profiles, and in two layers only with those of as many levels; known
-    groups keep their numbers.
+    of groups, at that number. For GFE, of one layer or two, and its half-panel jackknife, a unit
+    that is drawn twice counts twice, as a weight: the same estimates as of the panel with the unit
+    repeated, in less time. Other estimators are given the panel with units repeated. Groups are
+    matched to those of the fit by the assignment with the least sum of squared distances between
+    their profiles, or their slopes where they have no profiles, and in two layers only with those
+    of as many levels; known groups keep their numbers.
 
     Parameters
     ----------
@@ -190,7 +191,14 @@ def _refitter(fit: Fit, search: Search) -> Any:
     estimator = refitted(fit)
     if type(estimator) is TwoLayerGFE:
         require_layers(search)
-    return replace(estimator, search=search) if type(estimator) in _WEIGHTED else estimator
+    return _with(estimator, search=search) if type(estimator) in _WEIGHTED else estimator
+
+
+def _with(estimator: Any, **options: Any) -> Any:
+    """Return an estimator with other options; the jackknife has those of what it corrects."""
+    if type(estimator) is HalfPanelJackknife:
+        return replace(estimator, estimator=replace(estimator.estimator, **options))
+    return replace(estimator, **options)
 
 
 def _refit(
@@ -205,7 +213,7 @@ def _refit(
             drawn = np.flatnonzero(counts)
             prior = as_prior(getattr(estimator, "prior", None))
             if prior is not None:
-                estimator = replace(estimator, prior=prior.of_units(panel, drawn))
+                estimator = _with(estimator, prior=prior.of_units(panel, drawn))
             start, weights = fit if warm else None, counts[drawn]
             again: Fit = estimator.fit(panel.resampled(drawn), rng, start=start, weights=weights)
         else:

@@ -65,11 +65,23 @@ def _rounding(seen: Panel, fit: Fit, objective: float) -> float:
     return float(seen.y.size * off * (np.sqrt(objective / seen.y.size) + off))
 
 
+def _observed(seen: Panel, fit: FuzzyFit, alpha: np.ndarray) -> np.ndarray:
+    """Effects (N, T) of a group where there are gaps; in deviations, if units have effects.
+
+    Effects that no unit of the group says anything of are those of units that are not in it.
+    """
+    effects = np.where(seen.observed, np.nan_to_num(alpha), 0.0)
+    if fit.model.unit_effects:
+        mean = effects.sum(axis=1) / seen.observed.sum(axis=1)
+        effects = np.where(seen.observed, effects - mean[:, None], 0.0)
+    return effects
+
+
 def _soft(seen: Panel, fit: FuzzyFit) -> float:
     """Sum over units and groups of mu_ig^m d_ig: the objective, at the fit's own memberships."""
     distances = np.empty(fit.memberships.shape)
     for g, alpha in enumerate(fit.alpha):
-        residuals = seen.y - alpha
+        residuals = seen.y - (alpha if seen.balanced else _observed(seen, fit, alpha))
         for k, slope in enumerate(fit.theta if fit.beta is None else fit.beta[g]):
             residuals -= slope * seen.x[:, :, k]
         distances[:, g] = np.einsum("it,it->i", residuals, residuals)

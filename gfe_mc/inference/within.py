@@ -77,7 +77,7 @@ def suggestion(fit: Fit) -> str:
         return f"Use MixtureErrors or {refits}"
     if model.soft:
         return f"Use FuzzySandwich or {refits}"
-    if model.levels:
+    if model.levels or model.jackknife:
         return f"Use LargeT or {refits}"
     if model.profiles and not model.group_slopes and not model.unit_slopes:
         return f"Use LargeT, FixedT or {refits}"
