@@ -6,7 +6,7 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require
-from gfe_mc.fit import FactorFit, Fit, FuzzyFit, ProfileFit, SlopeFit, residuals_of
+from gfe_mc.fit import FactorFit, Fit, FuzzyFit, LossFit, ProfileFit, SlopeFit, residuals_of
 
 SHARE = 1e-4
 """Part of the outcome's variation by which the objective of the panel's own fit may differ.
@@ -35,11 +35,11 @@ def require_objective(seen: Panel, fit: Fit) -> None:
     InputError
         The objectives differ by more than rounding could make them.
     """
-    families = ProfileFit | SlopeFit | FuzzyFit | FactorFit
+    families = ProfileFit | SlopeFit | FuzzyFit | FactorFit | LossFit
     if not isinstance(fit, families) or fit.model.prior:
         return
     with np.errstate(all="ignore"):  # What is not finite says nothing.
-        again = _soft(seen, fit) if isinstance(fit, FuzzyFit) else _squares(residuals_of(seen, fit))
+        again = _objective(seen, fit)
         gap = abs(again - fit.objective)
         if gap <= SHARE * abs(fit.objective):  # Close enough as it is.
             return
@@ -51,6 +51,13 @@ def require_objective(seen: Panel, fit: Fit) -> None:
         f"an objective of {fit.objective:.6g} that is {again:.6g} at the panel",
         "Give the panel that was fitted",
     )
+
+
+def _objective(seen: Panel, fit: Fit) -> float:
+    """What the fit minimised, at its estimates."""
+    if isinstance(fit, LossFit):
+        return fit.loss_of(seen)
+    return _soft(seen, fit) if isinstance(fit, FuzzyFit) else _squares(residuals_of(seen, fit))
 
 
 def _squares(values: np.ndarray) -> float:

@@ -1,0 +1,124 @@
+"""What was found, as a fit: estimates of given groups, and how they ended."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gfe_mc.data.panel import Panel
+from gfe_mc.estimators.losses.loss import name_of
+from gfe_mc.estimators.losses.problem import Ended, Parameters, Problem, finish, values_at
+from gfe_mc.estimators.profiles.basis import Polynomial
+from gfe_mc.fit import LossFit, Model, Status
+from gfe_mc.kernels.linear import exceeds
+from gfe_mc.kernels.losses.newton import derivatives, profiled_information
+
+SEPARATED = 1e-7
+"""Information on slopes, as a share of what they would have at the pooled curvature, that is none.
+
+Outcomes that are told apart without error have less once descent has ended; one event in a million
+observations has more.
+"""
+
+
+def report(
+    panel: Panel,
+    problem: Problem,
+    pooled: Parameters,
+    groups: np.ndarray,
+    n_groups: int,
+    estimator: object,
+) -> LossFit:
+    """Estimate slopes and profiles of groups (N,), from those of one group, and say how it ended.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel.
+    problem : Problem
+        The same, arranged.
+    pooled : Parameters
+        Estimates of one group, where descent starts.
+    groups : (N,) array
+        Group of each unit.
+    n_groups : int
+        G.
+    estimator : object
+        What the fit says that it was made by.
+    """
+    now = Parameters(pooled.theta.copy(), np.tile(pooled.alpha, (n_groups, 1)))
+    ended, apart = finish(problem, groups, now)
+    status = _status(problem, pooled, groups, now, ended, apart)
+    theta = now.theta.copy()
+    alpha = now.alpha.copy()
+    for k, slope in enumerate(theta):
+        alpha -= slope * problem.means[:, k]
+    alpha = np.where(apart == 0.0, alpha, apart)
+    if status in (Status.COLLINEAR, Status.SLOPES_SEPARATED):
+        theta[:], alpha[:] = np.nan, np.nan
+    by_period = problem.n_cells == len(problem.cell) > 1
+    return LossFit(
+        theta=theta,
+        alpha=np.ascontiguousarray(alpha[:, problem.cell]),
+        groups=groups,
+        objective=ended.objective,
+        status=status,
+        patterns=None if by_period else alpha,
+        model=Model(
+            profiles=True,
+            time_basis=None if by_period else Polynomial(0),
+            loss=name_of(problem.loss),
+        ),
+        estimator=estimator,
+        loss=problem.loss,
+    )
+
+
+def _status(
+    problem: Problem,
+    pooled: Parameters,
+    groups: np.ndarray,
+    now: Parameters,
+    ended: Ended,
+    apart: np.ndarray,
+) -> Status:
+    """How it ended."""
+    if not np.isfinite(ended.objective):
+        return Status.NOT_FINITE
+    if len(now.theta):
+        left = _information(problem, pooled, groups, now, apart)
+        size = np.diag(left[1])
+        if ended.lost[size > SEPARATED].any():
+            return Status.COLLINEAR
+        if ended.lost.any() or not exceeds(left[0], SEPARATED):
+            return Status.SLOPES_SEPARATED
+    if not ended.converged:
+        return Status.ITERATION_LIMIT
+    return Status.PROFILE_SEPARATED if np.isinf(apart).any() else Status.SUCCESS
+
+
+def _information(
+    problem: Problem,
+    pooled: Parameters,
+    groups: np.ndarray,
+    now: Parameters,
+    apart: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Information on slopes, with profiles free and with profiles known, both (K, K).
+
+    In units of the variation of the regressors at the mean curvature of the pooled model.
+    """
+    n_groups, n_slopes = len(now.alpha), len(now.theta)
+    shape = (n_groups, problem.n_cells)
+    everyone, seen = np.zeros(len(groups), np.int64), problem.observed
+    typical = float(values_at(problem, everyone, pooled, seen)[2][seen].mean())
+    used = seen & (apart == 0.0)[groups][:, problem.cell]
+    _, first, second = values_at(problem, groups, now, used)
+    inner, mixed, bend = np.empty((n_slopes,) * 2), np.empty((*shape, n_slopes)), np.empty(shape)
+    derivatives(
+        *(problem.x, problem.cell, groups, used, first, second),
+        *(np.empty(n_slopes), np.empty(shape), inner, mixed, bend),
+    )
+    left = np.empty((n_slopes, n_slopes))
+    profiled_information(inner, mixed, bend, np.zeros(shape, np.bool_), left)
+    scale = np.sqrt(np.einsum("itk,itk->k", problem.x, problem.x) * typical)
+    return left / np.outer(scale, scale), inner / np.outer(scale, scale)
