@@ -561,7 +561,7 @@ class LossFit(Fit):
             The panel that was fitted.
         """
         first = self.loss.terms(panel.y, self.index(panel))[1]
-        return np.where(panel.observed, -first, 0.0)
+        return np.asarray(np.where(panel.observed, -first, 0.0))
 
 
 def residuals_of(seen: Panel, fit: Fit) -> np.ndarray:

@@ -84,12 +84,14 @@ class LossErrors:
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
         if not isinstance(fit, LossFit):
             raise InputError(
-                "LossErrors is for fits under a loss", f"a fit of {fit.description}", suggestion(fit)
+                "LossErrors is for fits under a loss",
+                f"a fit of {fit.description}",
+                suggestion(fit),
             )
         require_fit_of(panel, fit)
         require_objective(panel, fit)
         found = scores_of(panel, fit)
-        notes = (KNOWN,) if (fit.n_groups or 1) > 1 else ()
+        notes: tuple[str, ...] = (KNOWN,) if (fit.n_groups or 1) > 1 else ()
         if self.kind == "sandwich":
             notes += rank_notes(panel.shape[0], len(found.hessian))
         if not found.free.all():
@@ -164,7 +166,7 @@ def scores_of(panel: Panel, fit: LossFit) -> Scores:
 
 def _read(found: Scores, variance: np.ndarray, n_slopes: int) -> np.ndarray:
     """Covariance of (theta, alpha), of slopes and profile values of centred regressors."""
-    problem, (n_groups, n_cells) = found.problem, found.free.shape
+    problem, n_groups = found.problem, len(found.free)
     n_periods = len(problem.cell)
     place = np.full(found.free.shape, -1)
     place[found.free] = n_slopes + np.arange(int(found.free.sum()))

@@ -135,14 +135,15 @@ def checked_terms(loss: Loss, y: np.ndarray, index: np.ndarray) -> Terms:
         What came are not three arrays of the shape of the outcomes.
     """
     made = loss.terms(y, index)
-    arrays = tuple(np.asarray(one, np.float64) for one in made) if len(made) == 3 else ()
+    arrays = [np.asarray(one, np.float64) for one in made]
     require(
         len(arrays) == 3 and all(one.shape == y.shape for one in arrays),
         f"`terms` of {name_of(loss)} must return three arrays of the shape of the outcomes",
         f"shapes {[np.shape(one) for one in made]} for {y.shape}",
         "Return the loss and its first and second derivative in the index",
     )
-    return arrays
+    value, first, second = arrays
+    return value, first, second
 
 
 def require_outcomes(loss: Loss, panel: Panel) -> None:

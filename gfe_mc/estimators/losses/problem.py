@@ -217,9 +217,7 @@ def sums_by_cell(
     return counted.reshape(n_groups, problem.n_cells)
 
 
-def finish(
-    problem: Problem, groups: np.ndarray, now: Parameters
-) -> tuple[Ended, np.ndarray]:
+def finish(problem: Problem, groups: np.ndarray, now: Parameters) -> tuple[Ended, np.ndarray]:
     """Minimise over slopes and profile values of given groups without bounds.
 
     Cells without a finite optimum are left out, at a loss of zero, which is their limit; what

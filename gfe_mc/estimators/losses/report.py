@@ -10,7 +10,7 @@ from gfe_mc.estimators.losses.problem import Ended, Parameters, Problem, finish,
 from gfe_mc.estimators.profiles.basis import Polynomial
 from gfe_mc.fit import LossFit, Model, Status
 from gfe_mc.kernels.linear import exceeds
-from gfe_mc.kernels.losses.newton import derivatives, profiled_information
+from gfe_mc.kernels.losses.newton import COLLINEAR, derivatives, profiled_information
 
 SEPARATED = 1e-7
 """Information on slopes, as a share of what they would have at the pooled curvature, that is none.
@@ -85,11 +85,10 @@ def _status(
     if not np.isfinite(ended.objective):
         return Status.NOT_FINITE
     if len(now.theta):
-        left = _information(problem, pooled, groups, now, apart)
-        size = np.diag(left[1])
-        if ended.lost[size > SEPARATED].any():
+        if not exceeds(_variation(problem, groups, len(now.alpha)), COLLINEAR):
             return Status.COLLINEAR
-        if ended.lost.any() or not exceeds(left[0], SEPARATED):
+        left = _information(problem, pooled, groups, now, apart)
+        if ended.lost.any() or not exceeds(left, SEPARATED):
             return Status.SLOPES_SEPARATED
     if not ended.converged:
         return Status.ITERATION_LIMIT
@@ -102,23 +101,35 @@ def _information(
     groups: np.ndarray,
     now: Parameters,
     apart: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Information on slopes, with profiles free and with profiles known, both (K, K).
+) -> np.ndarray:
+    """Information on slopes that profiles leave, (K, K).
 
     In units of the variation of the regressors at the mean curvature of the pooled model.
     """
-    n_groups, n_slopes = len(now.alpha), len(now.theta)
-    shape = (n_groups, problem.n_cells)
     everyone, seen = np.zeros(len(groups), np.int64), problem.observed
     typical = float(values_at(problem, everyone, pooled, seen)[2][seen].mean())
     used = seen & (apart == 0.0)[groups][:, problem.cell]
-    _, first, second = values_at(problem, groups, now, used)
+    second = values_at(problem, groups, now, used)[2]
+    return _left(problem, groups, len(now.alpha), used, second / typical)
+
+
+def _variation(problem: Problem, groups: np.ndarray, n_groups: int) -> np.ndarray:
+    """Share of the variation of the regressors that groups and cells leave, (K, K)."""
+    return _left(problem, groups, n_groups, problem.observed, np.ones(problem.y.shape))
+
+
+def _left(
+    problem: Problem, groups: np.ndarray, n_groups: int, used: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Weighted cross-products of the regressors within groups and cells, over their sizes."""
+    n_slopes = problem.x.shape[2]
+    shape = (n_groups, problem.n_cells)
     inner, mixed, bend = np.empty((n_slopes,) * 2), np.empty((*shape, n_slopes)), np.empty(shape)
     derivatives(
-        *(problem.x, problem.cell, groups, used, first, second),
+        *(problem.x, problem.cell, groups, used, weights, weights),
         *(np.empty(n_slopes), np.empty(shape), inner, mixed, bend),
     )
     left = np.empty((n_slopes, n_slopes))
     profiled_information(inner, mixed, bend, np.zeros(shape, np.bool_), left)
-    scale = np.sqrt(np.einsum("itk,itk->k", problem.x, problem.x) * typical)
-    return left / np.outer(scale, scale), inner / np.outer(scale, scale)
+    scale = np.sqrt(np.einsum("itk,itk->k", problem.x, problem.x))
+    return np.asarray(left / np.outer(scale, scale))

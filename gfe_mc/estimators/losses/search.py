@@ -29,6 +29,8 @@ BETTER = 1e-9
 NONE_LEFT = 0.01
 """Loss of all units together, of outcomes at an extreme, beyond which the search does not go."""
 STEP, MOST = 0.25, 200
+SOME = 0.1
+"""Share of the units that a disturbance moves at most, two at least."""
 
 
 class Found(NamedTuple):
@@ -59,7 +61,7 @@ class LossSearch(Protocol):
 
 @dataclass(frozen=True)
 class SeededStarts:
-    """Algorithm 1 from many starts, each improved by moves of single units.
+    """Algorithm 1 and moves of single units from many starts, each disturbed and improved again.
 
     A start draws G units, and puts every unit to the one of them whose residuals of the pooled
     model, over the standard deviation that the loss has, are nearest. Algorithm 1 then
@@ -67,16 +69,19 @@ class SeededStarts:
     turn. A group that is left empty is given the unit that its own fits worst. At its end, moves
     of single units that the curvature of the loss predicts to pay are tried, the best first:
     each with slopes and profiles estimated anew. One that lowers the objective is kept, and
-    Algorithm 1 goes on.
+    Algorithm 1 goes on. The local optimum is then disturbed: some units, up to a tenth of all, go
+    to groups that are drawn, and what comes of it is kept if it is better.
 
     Profile values stay within bounds in the search, at which a one where the group has only zeros
-    costs finitely much; at the end of each start the objective is computed without them.
+    costs finitely much; objectives that are compared are computed without them.
 
     Parameters
     ----------
-    starts : int, default 100
+    starts : int, default 50
         Most starts.
-    hits : int, default 10
+    kicks : int, default 10
+        A start ends after so many disturbances in a row without a better objective.
+    hits : int, default 5
         The search ends once this many starts met the best objective; 0 for never.
     moves : bool, default True
         Whether single units are moved; Algorithm 1 alone if not.
@@ -88,13 +93,14 @@ class SeededStarts:
     Bonhomme and Manresa (2012), Algorithm 1 and equation (8).
     """
 
-    starts: int = 100
-    hits: int = 10
+    starts: int = 50
+    kicks: int = 10
+    hits: int = 5
     moves: bool = True
     limit: int = 1000
 
     def __post_init__(self) -> None:
-        keep_whole(self, starts=1, hits=0, limit=1)
+        keep_whole(self, starts=1, kicks=0, hits=0, limit=1)
         require_flags(self, "moves")
 
     def minimize(
@@ -120,21 +126,44 @@ class SeededStarts:
         for _ in range(self.starts if n_groups > 1 else 1):
             groups = _nearest(residuals, rng.choice(len(residuals), n_groups, replace=False))
             now = Parameters(pooled.theta.copy(), np.tile(pooled.alpha, (n_groups, 1)))
-            settled = self._improve(problem, room, groups, now)
-            ended, apart = finish(problem, groups, now)
+            found = self._from(problem, room, groups, now, rng)
             n_tries += 1
-            n_best, better = count_best(ended.objective, lowest, n_best)
+            n_best, better = count_best(found.ended.objective, lowest, n_best)
             if better or best is None:
-                best = Found(groups, now, ended, apart, 0, 0, settled)
-            lowest = min(lowest, ended.objective)
+                best = found
+            lowest = min(lowest, found.ended.objective)
             if self.hits and n_best >= self.hits:
                 break
         assert best is not None
         return best._replace(n_best=max(n_best, 1), n_tries=n_tries)
 
-    def _improve(
-        self, problem: Problem, room: _Room, groups: np.ndarray, now: Parameters
-    ) -> bool:
+    def _from(
+        self,
+        problem: Problem,
+        room: _Room,
+        groups: np.ndarray,
+        now: Parameters,
+        rng: np.random.Generator,
+    ) -> Found:
+        """Search from a grouping: to a local optimum, and on from disturbances of it."""
+        best = self._optimum(problem, room, groups, now)
+        failed = 0
+        while failed < self.kicks and len(now.alpha) > 1:
+            groups = _disturbed(best.groups, len(now.alpha), rng)
+            now = Parameters(best.at.theta.copy(), best.at.alpha.copy())
+            found = self._optimum(problem, room, groups, now)
+            failed += 1
+            if found.ended.objective < best.ended.objective * (1.0 - BETTER):
+                best, failed = found, 0
+        return best
+
+    def _optimum(self, problem: Problem, room: _Room, groups: np.ndarray, now: Parameters) -> Found:
+        """Descend to a local optimum, and compute its objective without bounds."""
+        settled = self._improve(problem, room, groups, now)
+        ended, apart = finish(problem, groups, now)
+        return Found(groups, now, ended, apart, 1, 1, settled)
+
+    def _improve(self, problem: Problem, room: _Room, groups: np.ndarray, now: Parameters) -> bool:
         """Descend to a local optimum, in place; return whether it ended by itself."""
         settled, objective = iterate(problem, room, groups, now, self.limit)
         while self.moves and settled and len(now.alpha) > 1:
@@ -197,9 +226,7 @@ def _better_move(
     """Return groups, slopes and profile values after a move that pays; None if none is found."""
     every_index(problem.x, problem.cell, now.theta, now.alpha, room.index)
     terms = checked_terms(problem.loss, room.y, room.index)
-    predicted_moves(
-        *terms, problem.observed, problem.cell, groups, problem.n_cells, room.change
-    )
+    predicted_moves(*terms, problem.observed, problem.cell, groups, problem.n_cells, room.change)
     places = np.flatnonzero(room.change < 0)
     order = places[np.argsort(room.change.ravel()[places], kind="stable")]
     target = objective * (1.0 - BETTER)
@@ -229,6 +256,15 @@ def bounds_of(problem: Problem) -> tuple[float, float]:
         if len(enough):
             found[side] = float(index[enough[0]])
     return found[0], found[1]
+
+
+def _disturbed(groups: np.ndarray, n_groups: int, rng: np.random.Generator) -> np.ndarray:
+    """Put some units, two to a tenth of all, into groups that are drawn."""
+    few = min(2 + int(rng.random() * max(len(groups) * SOME - 1.0, 1.0)), len(groups))
+    disturbed = groups.copy()
+    units = rng.choice(len(groups), few, replace=False)
+    disturbed[units] = (rng.random(few) * n_groups).astype(np.int64)
+    return disturbed
 
 
 def _residuals(problem: Problem, pooled: Parameters) -> np.ndarray:

@@ -80,9 +80,7 @@ def assign(losses: np.ndarray, groups: np.ndarray) -> int:
             worst = -1
             for i in range(n_units):
                 h = groups[i]
-                if counts[h] > 1 and (
-                    worst < 0 or losses[h, i] > losses[groups[worst], worst]
-                ):
+                if counts[h] > 1 and (worst < 0 or losses[h, i] > losses[groups[worst], worst]):
                     worst = i
             counts[groups[worst]] -= 1
             groups[worst] = g

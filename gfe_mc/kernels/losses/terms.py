@@ -84,7 +84,7 @@ def _log_one_plus(x: float) -> float:
 
 @bare
 def _fraction(z: float) -> float:
-    """c of (1 - Phi(z)) / phi(z) = 1 / (z + c), c = 1 / (z + 2 / (z + 3 / ...)), for z > 2."""
+    """The c of (1 - Phi(z)) / phi(z) = 1 / (z + c), c = 1 / (z + 2 / (z + 3 / ...)), z > 2."""
     below = z
     for n in range(_FRACTIONS, 1, -1):
         below = z + n / below
