@@ -12,7 +12,8 @@ import math
 from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.grouped_outcomes import GroupedOutcomes
 from gfe_mc.dgp.slope_groups import assigned_groups
-from gfe_mc.estimators.losses.grouped_m import GivenGroupsM, GroupedM
+from gfe_mc.estimators.losses.given_groups import GivenGroupsM
+from gfe_mc.estimators.losses.grouped_m import GroupedM
 from gfe_mc.estimators.losses.loss import Logit
 from gfe_mc.estimators.losses.search import SeededStarts
 from gfe_mc.estimators.protocol import Estimator
@@ -48,7 +49,7 @@ experiment = Experiment(
     factors={"T": (10, 20, 40)},
     dgp=dgp,
     estimators=ESTIMATORS,
-    inference={name: CLUSTERED for name in ESTIMATORS},
+    inference=dict.fromkeys(ESTIMATORS, CLUSTERED),
     parameters=("theta",),
     replications=500,
     first={"grouped_long": 20},

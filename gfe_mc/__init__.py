@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.fuzzy.search import Annealing as Annealing
     from gfe_mc.estimators.fuzzy.search import DirectMinimization as DirectMinimization
     from gfe_mc.estimators.fuzzy.search import PaperProgram as PaperProgram
-    from gfe_mc.estimators.losses.grouped_m import GivenGroupsM as GivenGroupsM
+    from gfe_mc.estimators.losses.given_groups import GivenGroupsM as GivenGroupsM
     from gfe_mc.estimators.losses.grouped_m import GroupedM as GroupedM
     from gfe_mc.estimators.losses.loss import Logit as Logit
     from gfe_mc.estimators.losses.loss import Poisson as Poisson

@@ -604,6 +604,10 @@ def fit(
             "free if left out."
         ),
     ] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(help="gfe: logit, probit or poisson, for binary outcomes or counts."),
+    ] = None,
     drop_missing: Annotated[
         bool,
         typer.Option("--drop-missing", help="Drop rows in which a value is missing."),
@@ -672,6 +676,7 @@ def fit(
         secondary=tuple(secondary or ()),
         group_specific=tuple(group_specific or ()),
         patterns=patterns,
+        loss=loss,
         common=tuple(common or ()),
         individual=tuple(individual or ()),
         minimum=minimum,

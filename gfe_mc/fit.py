@@ -536,7 +536,7 @@ class LossFit(Fit):
     @property
     def separated(self) -> np.ndarray:
         """Which profile values are infinite, (G, T) bool."""
-        return np.isinf(self.alpha)
+        return np.asarray(np.isinf(self.alpha))
 
     def index(self, panel: Panel) -> np.ndarray:
         """Compute x_it'theta + alpha_{g_i t} of a panel, (N, T); zero where not observed."""

@@ -12,6 +12,8 @@ from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require, require_whole
 from gfe_mc.estimators.factors.interactive import InteractiveFixedEffects
 from gfe_mc.estimators.fuzzy.fcr import FCR
+from gfe_mc.estimators.losses.grouped_m import GroupedM
+from gfe_mc.estimators.losses.loss import LOSSES
 from gfe_mc.estimators.mixtures.mixture import Mixture
 from gfe_mc.estimators.profiles.basis import Polynomial, Splines
 from gfe_mc.estimators.profiles.gfe import GFE
@@ -75,10 +77,27 @@ def _gfe(
     unit_effects: bool = False,
     group_specific: tuple[str, ...] = (),
     patterns: str | None = None,
+    loss: str | None = None,
 ) -> Estimator:
-    """Make GFE, profiles of patterns over time if these are named."""
+    """Make GFE, profiles of patterns over time if these are named; under a loss if it is."""
+    if loss is not None:
+        return _grouped_m(groups, loss, patterns, unit_effects or bool(group_specific))
     basis = None if patterns is None else read_patterns(patterns)
     return GFE(groups, unit_effects=unit_effects, group_slopes=group_specific, time_basis=basis)
+
+
+def _grouped_m(groups: int, loss: str, patterns: str | None, more: bool) -> Estimator:
+    """Make the estimator under a loss, which has profiles that are free or constant."""
+    require(
+        loss in LOSSES, "The loss must be known", repr(loss), f"Give one of {', '.join(LOSSES)}"
+    )
+    require(
+        not more and patterns in (None, "levels"),
+        f"Groups of {loss} outcomes have profiles, free or constant, and nothing beside them",
+        "unit effects or slopes by group" if more else f"patterns={patterns!r}",
+        "Leave it out, or give patterns levels for constant ones",
+    )
+    return GroupedM(LOSSES[loss], groups, "time" if patterns is None else "constant")
 
 
 def read_patterns(text: str) -> TimeBasis:
@@ -130,7 +149,9 @@ _OF_MIXTURES = (
     *("variance", "unit_effects", "starts"),
 )
 ESTIMATORS: dict[str, Named] = {
-    "gfe": Named(_gfe, ("groups", "unit_effects", "group_specific", "patterns"), _gfe_chosen),
+    "gfe": Named(
+        _gfe, ("groups", "unit_effects", "group_specific", "patterns", "loss"), _gfe_chosen
+    ),
     "two-layer": Named(_two_layers, ("groups", "secondary")),
     "fcr": Named(FCR, ("groups", "m", "group_specific", "unit_effects")),
     "mixture": Named(Mixture, _OF_MIXTURES),
@@ -185,7 +206,8 @@ def fit_panel(
     **options : object
         Those of the estimator: `unit_effects` (gfe, fcr, mixture), `group_specific` (gfe, fcr:
         regressors whose slopes differ by group), `patterns` (gfe: "levels", "linear", "quadratic",
-        "cubic" or "splines:R"), `secondary` (two-layer), `m` (fcr), `membership`,
+        "cubic" or "splines:R"), `loss` (gfe: "logit", "probit" or "poisson", with profiles that
+        are free or "levels"), `secondary` (two-layer), `m` (fcr), `membership`,
         `characteristics`, `membership_only` and `variance` (mixture), `common`, `individual` and
         `minimum` (fewest units of a group; slopes by groups), `starts` (mixture, slopes by
         groups), `factors` (interactive). None, False and () count as left out.
@@ -258,7 +280,7 @@ def _estimator(
             f"Give `groups`, or choose by {', '.join(choosing)}",
         )
     # There is no criterion for profiles beside anything else.
-    beside = ("unit_effects", "group_specific", "patterns")
+    beside = ("unit_effects", "group_specific", "patterns", "loss")
     able = tuple(option for option in named.options if option not in beside)
     return named.chosen(groups=maximum, penalty=penalty, **_known(name, able, options))
 

@@ -21,6 +21,7 @@ from gfe_mc.inference.factors import FactorErrors
 from gfe_mc.inference.fixed_t import FixedT
 from gfe_mc.inference.fuzzy import FuzzySandwich
 from gfe_mc.inference.large_t import LargeT
+from gfe_mc.inference.losses import LossErrors
 from gfe_mc.inference.mixture import MixtureErrors
 from gfe_mc.inference.protocol import Inference
 from gfe_mc.inference.slopes import SlopeErrors
@@ -338,7 +339,8 @@ def summarize(
         Inference methods by name; those of `standard_inference` for the fit's model if left out.
     derived : mapping of str to Derived, optional
         Further parameters by name; if left out, the long-run effect of every other regressor
-        where one regressor is the outcome of the period before, and slopes are common.
+        where one regressor is the outcome of the period before, and slopes are common and those
+        of the outcome itself, not of an index.
     choice : Choice, optional
         Of `gfe_mc.selection.criterion.choose` along the path of the fit, if it has one.
     seed : int, default 0
@@ -373,7 +375,7 @@ def summarize(
         )
     by_group = fit.model.group_slopes or fit.model.unit_slopes
     if derived is None:
-        lag = None if by_group else recognised_lag(panel)
+        lag = None if by_group or fit.model.loss else recognised_lag(panel)
         derived = {} if lag is None else long_run_effects(panel, lag)
         if derived and lag is not None:
             notes.append(
@@ -404,7 +406,8 @@ def standard_inference(
     for the fixed-T one where there is more than that: slopes by group, patterns over time, levels,
     prior information or gaps. Slopes by groups without profiles: least squares with an error
     variance for each group, and clustered by unit. Soft groups and mixtures: the sandwich.
-    Interactive effects: clustered by unit, and heteroskedastic, for many units and periods.
+    Interactive effects: clustered by unit, and heteroskedastic, for many units and periods. Losses:
+    clustered by unit.
     Anything else: the bootstrap, where the fit says which estimator made it.
 
     Parameters
@@ -427,7 +430,9 @@ def standard_inference(
     model = fit.model
     methods: dict[str, Inference] = {}
     draws = 0
-    if model.soft:
+    if model.loss:
+        methods["clustered"] = LossErrors()
+    elif model.soft:
         methods["sandwich"] = MixtureErrors() if model.mixture else FuzzySandwich()
     elif model.profiles and not model.unit_slopes:
         methods["large_t"] = LargeT(small_sample=SMALL_SAMPLE)

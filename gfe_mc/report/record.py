@@ -35,6 +35,7 @@ def fit_record(summary: Summary) -> dict[str, Any]:
             "factors": fit.model.factors,
             "levels": list(fit.model.levels),
             "mixture": fit.model.mixture,
+            "loss": fit.model.loss,
         },
         "estimator": None if fit.estimator is None else repr(fit.estimator),
         "shape": {"N": n_units, "T": n_periods, "K": n_slopes, "G": fit.n_groups},

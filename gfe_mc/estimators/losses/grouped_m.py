@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import InputError, keep_whole, require, require_generator, require_one_of
-from gfe_mc.estimators.losses.loss import Loss, require_loss, require_outcomes
-from gfe_mc.estimators.losses.problem import Parameters, Problem, descend, problem_of
+from gfe_mc.errors import keep_whole, require, require_generator, require_one_of
+from gfe_mc.estimators.losses.begin import begin
+from gfe_mc.estimators.losses.loss import Loss, require_loss
 from gfe_mc.estimators.losses.report import report
-from gfe_mc.estimators.losses.search import LossSearch, SeededStarts, bounds_of
+from gfe_mc.estimators.losses.search import LossSearch, SeededStarts
 from gfe_mc.estimators.profiles.numbering import by_first_appearance
 from gfe_mc.fit import LossFit, Status
 
@@ -118,7 +118,7 @@ class GroupedM:
         # Numbered by first appearance, and computed again so: a grouping gives the same bits
         # whichever search met it, under whichever numbers.
         groups, _ = by_first_appearance(found.groups, self.groups)
-        fit = report(panel, problem, pooled, groups, self.groups, self)
+        fit = report(problem, pooled, groups, self.groups, self)
         settled = fit.status not in (Status.SUCCESS, Status.PROFILE_SEPARATED) or found.settled
         return replace(
             fit,
@@ -126,116 +126,3 @@ class GroupedM:
             n_best=found.n_best,
             n_tries=found.n_tries,
         )
-
-
-@dataclass(frozen=True)
-class GivenGroupsM:
-    """M-estimator of given groups: slopes and profiles as `GroupedM`, groups known.
-
-    Parameters
-    ----------
-    loss : Loss
-        As in `GroupedM`.
-    groups : tuple of int, length N
-        Group of each unit, whole numbers from 0, none left out.
-    profiles : str, default "time"
-        As in `GroupedM`.
-    """
-
-    loss: Loss
-    groups: tuple[int, ...]
-    profiles: str = "time"
-
-    def __post_init__(self) -> None:
-        require_loss(self.loss)
-        require_one_of("profiles", self.profiles, PROFILES)
-        try:
-            numbers = np.asarray(self.groups)
-        except ValueError:  # Of rows of different lengths.
-            numbers = np.zeros(0)
-        whole = numbers.ndim == 1 and numbers.size > 0 and numbers.dtype.kind in "iu"
-        require(
-            whole and bool(np.array_equal(np.unique(numbers), np.arange(numbers.max() + 1))),
-            "Groups must be whole numbers from 0, none left out",
-            repr(self.groups),
-            "Number them 0, 1, ...: one number a unit",
-        )
-        object.__setattr__(self, "groups", tuple(numbers.tolist()))
-
-    def fit(self, panel: Panel, rng: np.random.Generator) -> LossFit:
-        """Estimate slopes and profiles; nothing is drawn.
-
-        Parameters
-        ----------
-        panel : Panel
-            The panel, which may have gaps.
-        rng : numpy.random.Generator
-            Required of every estimator; nothing is drawn from it.
-
-        Raises
-        ------
-        InputError
-            As `GroupedM.fit`, or other units than there are groups for.
-        """
-        require_generator(rng)
-        require(
-            len(self.groups) == panel.shape[0],
-            "There must be a group for each unit",
-            f"{len(self.groups)} for {panel.shape[0]} units",
-            "Give the groups of this panel's units",
-        )
-        problem, pooled = begin(self.loss, panel, by_period=self.profiles == "time")
-        groups = np.array(self.groups, np.int64)
-        return report(panel, problem, pooled, groups, int(groups.max()) + 1, self)
-
-    def of_units(self, units: np.ndarray) -> GivenGroupsM:
-        """Return the estimator of a panel of these units (positions), some of them repeated.
-
-        Parameters
-        ----------
-        units : (n,) array
-            Positions of units, from 0.
-
-        Raises
-        ------
-        InputError
-            A group has none of them.
-        """
-        groups = np.asarray(self.groups)[units]
-        found, n_groups = len(np.unique(groups)), max(self.groups) + 1
-        require(
-            found == n_groups,
-            "Every group must have a unit",
-            f"units of {found} of {n_groups} groups",
-            "Draw again",
-        )
-        return replace(self, groups=tuple(groups.tolist()))
-
-
-def begin(loss: Loss, panel: Panel, *, by_period: bool) -> tuple[Problem, Parameters]:
-    """Arrange a panel, and estimate slopes and profile values (1, C) of one group.
-
-    Profile values stay within the bounds of the search there.
-
-    Raises
-    ------
-    InputError
-        Outcomes that the loss is not for, the errors of `problem_of`, or regressors without
-        variation of their own.
-    """
-    require_outcomes(loss, panel)
-    problem = problem_of(loss, panel, by_period=by_period)
-    pooled = Parameters(np.zeros(panel.shape[2]), np.zeros((1, problem.n_cells)))
-    groups, bounds = np.zeros(panel.shape[0], np.int64), bounds_of(problem)
-    # What is collinear shows at the first step, at an index of zero.
-    first = descend(problem, groups, pooled, used=problem.observed, bounds=bounds, limit=1)
-    if first.lost.any():
-        names = zip(panel.regressors, first.lost, strict=True)
-        within = "of a period" if by_period else "and periods"
-        raise InputError(
-            f"Every regressor must vary between the units {within}, given the others",
-            f"no such variation in {', '.join(name for name, lost in names if lost)}",
-            "Leave it out: the effects or the regressors before it explain it",
-        )
-    descend(problem, groups, pooled, used=problem.observed, bounds=bounds)
-    return problem, pooled

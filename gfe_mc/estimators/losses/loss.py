@@ -134,7 +134,8 @@ def checked_terms(loss: Loss, y: np.ndarray, index: np.ndarray) -> Terms:
     InputError
         What came are not three arrays of the shape of the outcomes.
     """
-    made = loss.terms(y, index)
+    with np.errstate(all="ignore"):  # Descent turns back where a step went too far.
+        made = loss.terms(y, index)
     arrays = [np.asarray(one, np.float64) for one in made]
     require(
         len(arrays) == 3 and all(one.shape == y.shape for one in arrays),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gfe_mc.data.panel import Panel
+from gfe_mc.estimators.losses.descent import Ended, finish, values_at
 from gfe_mc.estimators.losses.loss import name_of
-from gfe_mc.estimators.losses.problem import Ended, Parameters, Problem, finish, values_at
+from gfe_mc.estimators.losses.problem import Parameters, Problem
 from gfe_mc.estimators.profiles.basis import Polynomial
 from gfe_mc.fit import LossFit, Model, Status
 from gfe_mc.kernels.linear import exceeds
@@ -21,7 +21,6 @@ observations has more.
 
 
 def report(
-    panel: Panel,
     problem: Problem,
     pooled: Parameters,
     groups: np.ndarray,
@@ -32,10 +31,8 @@ def report(
 
     Parameters
     ----------
-    panel : Panel
-        The panel.
     problem : Problem
-        The same, arranged.
+        The panel.
     pooled : Parameters
         Estimates of one group, where descent starts.
     groups : (N,) array

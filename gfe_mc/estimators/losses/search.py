@@ -8,15 +8,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from gfe_mc.errors import keep_whole, require_flags
+from gfe_mc.estimators.losses.descent import Ended, descend, finish, values_at
 from gfe_mc.estimators.losses.loss import checked_terms, extremes_of
-from gfe_mc.estimators.losses.problem import (
-    Ended,
-    Parameters,
-    Problem,
-    descend,
-    finish,
-    values_at,
-)
+from gfe_mc.estimators.losses.problem import Parameters, Problem
 from gfe_mc.kernels.best import count_best
 from gfe_mc.kernels.losses.cells import assign, every_index, predicted_moves, unit_sums
 
@@ -29,6 +23,10 @@ BETTER = 1e-9
 NONE_LEFT = 0.01
 """Loss of all units together, of outcomes at an extreme, beyond which the search does not go."""
 STEP, MOST = 0.25, 200
+FARTHEST = 100.0
+"""Bounds beyond this are not widened: slopes run off to infinity with the profiles there."""
+EVERY = 200
+"""Most moves of single units that are all tried, whatever is predicted of them."""
 SOME = 0.1
 """Share of the units that a disturbance moves at most, two at least."""
 
@@ -42,7 +40,7 @@ class Found(NamedTuple):
     """Slopes and profile values, where `Ended` and `apart` say."""
     ended: Ended
     apart: np.ndarray
-    """(G, C) as `gfe_mc.estimators.losses.problem.separated`."""
+    """(G, C) as `gfe_mc.estimators.losses.descent.separated`."""
     n_best: int
     n_tries: int
     settled: bool
@@ -67,13 +65,15 @@ class SeededStarts:
     model, over the standard deviation that the loss has, are nearest. Algorithm 1 then
     puts units to the group of their least loss and takes Newton's steps in slopes and profiles, in
     turn. A group that is left empty is given the unit that its own fits worst. At its end, moves
-    of single units that the curvature of the loss predicts to pay are tried, the best first:
-    each with slopes and profiles estimated anew. One that lowers the objective is kept, and
-    Algorithm 1 goes on. The local optimum is then disturbed: some units, up to a tenth of all, go
-    to groups that are drawn, and what comes of it is kept if it is better.
+    of single units that the curvature of the loss predicts to pay are tried, the best first, or
+    all of them where there are no more than 200: each with slopes and profiles estimated anew. One
+    that lowers the objective is kept, and Algorithm 1 goes on. The local optimum is then disturbed:
+    some units, up to a tenth of all, go to groups that are drawn, and what comes of it is kept if
+    it is better.
 
     Profile values stay within bounds in the search, at which a one where the group has only zeros
-    costs finitely much; objectives that are compared are computed without them.
+    costs finitely much; they are widened where a value that has a finite optimum is beyond them,
+    and objectives that are compared are computed without them.
 
     Parameters
     ----------
@@ -82,7 +82,8 @@ class SeededStarts:
     kicks : int, default 10
         A start ends after so many disturbances in a row without a better objective.
     hits : int, default 5
-        The search ends once this many starts met the best objective; 0 for never.
+        The search ends once this many starts met the best objective, 0 for never; and where the
+        losses add up to nothing.
     moves : bool, default True
         Whether single units are moved; Algorithm 1 alone if not.
     limit : int, default 1000
@@ -119,7 +120,7 @@ class SeededStarts:
         rng : numpy.random.Generator
             Draws the units.
         """
-        room = _Room(problem, n_groups)
+        room = _Room(problem, n_groups, pooled.theta)
         residuals = _residuals(problem, pooled)
         best: Found | None = None
         lowest, n_best, n_tries = np.inf, 0, 0
@@ -132,7 +133,7 @@ class SeededStarts:
             if better or best is None:
                 best = found
             lowest = min(lowest, found.ended.objective)
-            if self.hits and n_best >= self.hits:
+            if (self.hits and n_best >= self.hits) or room.perfect(lowest):
                 break
         assert best is not None
         return best._replace(n_best=max(n_best, 1), n_tries=n_tries)
@@ -148,7 +149,7 @@ class SeededStarts:
         """Search from a grouping: to a local optimum, and on from disturbances of it."""
         best = self._optimum(problem, room, groups, now)
         failed = 0
-        while failed < self.kicks and len(now.alpha) > 1:
+        while failed < self.kicks and len(now.alpha) > 1 and not room.perfect(best.ended.objective):
             groups = _disturbed(best.groups, len(now.alpha), rng)
             now = Parameters(best.at.theta.copy(), best.at.alpha.copy())
             found = self._optimum(problem, room, groups, now)
@@ -158,9 +159,15 @@ class SeededStarts:
         return best
 
     def _optimum(self, problem: Problem, room: _Room, groups: np.ndarray, now: Parameters) -> Found:
-        """Descend to a local optimum, and compute its objective without bounds."""
+        """Descend to a local optimum, and compute its objective without bounds.
+
+        Where values that have a finite optimum are beyond the bounds, these are widened for good.
+        """
         settled = self._improve(problem, room, groups, now)
         ended, apart = finish(problem, groups, now)
+        while room.widened(now.alpha[apart == 0.0]):
+            settled = self._improve(problem, room, groups, now)
+            ended, apart = finish(problem, groups, now)
         return Found(groups, now, ended, apart, 1, 1, settled)
 
     def _improve(self, problem: Problem, room: _Room, groups: np.ndarray, now: Parameters) -> bool:
@@ -178,12 +185,32 @@ class SeededStarts:
 class _Room:
     """Room to work in, and the bounds of profile values."""
 
-    def __init__(self, problem: Problem, n_groups: int) -> None:
+    def __init__(self, problem: Problem, n_groups: int, theta: np.ndarray) -> None:
         self.y = np.ascontiguousarray(np.broadcast_to(problem.y, (n_groups, *problem.y.shape)))
         self.index = np.empty(self.y.shape)
         self.losses = np.empty(self.y.shape[:2])
         self.change = np.empty(self.y.shape[:2])
+        self.from_zero = any(one is not None for one in extremes_of(problem.loss))
+        self.cells = int(np.count_nonzero(problem.observed))
         self.bounds = bounds_of(problem)
+        # Slopes so steep that they take the index further need profile values as far.
+        reach = 0.0
+        if len(theta):
+            reach = float(np.abs(np.einsum("itk,k->it", problem.x, theta)).max())
+        self.widened(np.array([-reach, reach]))
+
+    def perfect(self, objective: float) -> bool:
+        """Whether an objective is as good as zero, below which it cannot be."""
+        return self.from_zero and objective <= NEAR * self.cells
+
+    def widened(self, values: np.ndarray) -> bool:
+        """Whether values are beyond the bounds, which are then twice as far out as these."""
+        low, high = self.bounds
+        least, most = float(values.min(initial=0.0)), float(values.max(initial=0.0))
+        beyond = bool(least < low > -FARTHEST or most > high < FARTHEST)
+        if beyond:
+            self.bounds = min(low, 2.0 * least), max(high, 2.0 * most)
+        return beyond
 
 
 def iterate(
@@ -227,7 +254,10 @@ def _better_move(
     every_index(problem.x, problem.cell, now.theta, now.alpha, room.index)
     terms = checked_terms(problem.loss, room.y, room.index)
     predicted_moves(*terms, problem.observed, problem.cell, groups, problem.n_cells, room.change)
-    places = np.flatnonzero(room.change < 0)
+    # Those of units in their own groups are zero, and no moves.
+    others = np.arange(len(now.alpha))[:, None] != groups
+    few = np.count_nonzero(others) <= EVERY
+    places = np.flatnonzero(others & (room.change < (np.inf if few else 0.0)))
     order = places[np.argsort(room.change.ravel()[places], kind="stable")]
     target = objective * (1.0 - BETTER)
     for group, unit in zip(*np.unravel_index(order, room.change.shape), strict=True):
