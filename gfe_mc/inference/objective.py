@@ -17,6 +17,10 @@ ROUNDING = 64 * float(np.finfo(np.float64).eps)
 """What a residual may be off by, as a share of the numbers that it is the difference of."""
 
 
+NOTHING = 1e-8
+"""Loss of an observation that is as good as none, where outcomes are fitted without error."""
+
+
 def require_objective(seen: Panel, fit: Fit) -> None:
     """Refuse a fit whose objective is not that of its estimates at a panel of the same shape.
 
@@ -43,8 +47,12 @@ def require_objective(seen: Panel, fit: Fit) -> None:
         gap = abs(again - fit.objective)
         if gap <= SHARE * abs(fit.objective):  # Close enough as it is.
             return
-        variation = _squares(seen.y - seen.y.mean(axis=0))
-        least = SHARE * (abs(fit.objective) + variation) + _rounding(seen, fit, again)
+        if isinstance(fit, LossFit):
+            gap = np.inf if np.isnan(gap) else gap
+            least = SHARE * abs(fit.objective) + NOTHING * seen.y.size
+        else:
+            variation = _squares(seen.y - seen.y.mean(axis=0))
+            least = SHARE * (abs(fit.objective) + variation) + _rounding(seen, fit, again)
     require(
         not gap > least,
         "The fit must be one of this panel",
