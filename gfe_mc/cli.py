@@ -626,6 +626,10 @@ def fit(
         float | None,
         typer.Option(help="gfe: weight C of the prior; twice the error variance if left out."),
     ] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(help="gfe: logit, probit or poisson, for binary outcomes or counts."),
+    ] = None,
     drop_missing: Annotated[
         bool,
         typer.Option("--drop-missing", help="Drop rows in which a value is missing."),
@@ -698,6 +702,7 @@ def fit(
         group_specific=tuple(group_specific or ()),
         patterns=patterns,
         prior=known,
+        loss=loss,
         common=tuple(common or ()),
         individual=tuple(individual or ()),
         minimum=minimum,

@@ -15,6 +15,8 @@ from gfe_mc.data.unit_values import read_unit_values
 from gfe_mc.errors import InputError, require, require_whole
 from gfe_mc.estimators.factors.interactive import InteractiveFixedEffects
 from gfe_mc.estimators.fuzzy.fcr import FCR
+from gfe_mc.estimators.losses.grouped_m import GroupedM
+from gfe_mc.estimators.losses.loss import LOSSES
 from gfe_mc.estimators.mixtures.mixture import Mixture
 from gfe_mc.estimators.profiles.basis import Polynomial, Splines
 from gfe_mc.estimators.profiles.gfe import GFE
@@ -83,8 +85,12 @@ def _gfe(
     patterns: str | None = None,
     jackknife: bool = False,
     prior: Prior | None = None,
+    loss: str | None = None,
 ) -> Estimator:
-    """Make GFE, profiles of patterns over time if these are named, or its jackknife."""
+    """Make GFE, profiles of patterns over time if these are named, its jackknife, or a loss's."""
+    if loss is not None:
+        beside = unit_effects or bool(group_specific) or jackknife or prior is not None
+        return _grouped_m(groups, loss, patterns, beside)
     basis = None if patterns is None else read_patterns(patterns)
     made = GFE(
         groups,
@@ -94,6 +100,20 @@ def _gfe(
         prior=prior,
     )
     return HalfPanelJackknife(made) if jackknife else made
+
+
+def _grouped_m(groups: int, loss: str, patterns: str | None, more: bool) -> Estimator:
+    """Make the estimator under a loss, which has profiles that are free or constant."""
+    require(
+        loss in LOSSES, "The loss must be known", repr(loss), f"Give one of {', '.join(LOSSES)}"
+    )
+    require(
+        not more and patterns in (None, "levels"),
+        f"Groups of {loss} outcomes have profiles, free or constant, and nothing beside them",
+        "unit effects or slopes by group" if more else f"patterns={patterns!r}",
+        "Leave it out, or give patterns levels for constant ones",
+    )
+    return GroupedM(LOSSES[loss], groups, "time" if patterns is None else "constant")
 
 
 def read_patterns(text: str) -> TimeBasis:
@@ -139,7 +159,7 @@ def _two_layers(groups: int, secondary: tuple[int, ...] = ()) -> Estimator:
     return TwoLayerGFE(groups, secondary[0] if len(secondary) == 1 else secondary)
 
 
-_BESIDE_PROFILES = ("unit_effects", "group_specific", "patterns", "jackknife", "prior")
+_BESIDE_PROFILES = ("unit_effects", "group_specific", "patterns", "jackknife", "prior", "loss")
 _BY_SLOPES = ("groups", "common", "individual", "minimum")
 _OF_MIXTURES = (
     *("groups", "membership", "characteristics", "membership_only"),
@@ -202,7 +222,8 @@ def fit_panel(
         Those of the estimator: `unit_effects` (gfe, fcr, mixture), `group_specific` (gfe, fcr:
         regressors whose slopes differ by group), `patterns` (gfe: "levels", "linear", "quadratic",
         "cubic" or "splines:R"), `jackknife` (gfe with unit effects), `prior` (gfe: a `Prior`, or
-        probabilities), `secondary` (two-layer), `m` (fcr), `membership`, `characteristics`,
+        probabilities), `loss` (gfe: "logit", "probit" or "poisson", with profiles that are free or
+        "levels"), `secondary` (two-layer), `m` (fcr), `membership`, `characteristics`,
         `membership_only` and `variance` (mixture), `common`, `individual` and `minimum` (fewest
         units of a group; slopes by groups), `starts` (mixture, slopes by groups), `factors`
         (interactive). None, False and () count as left out.

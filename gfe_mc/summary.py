@@ -22,6 +22,7 @@ from gfe_mc.inference.factors import FactorErrors
 from gfe_mc.inference.fixed_t import FixedT
 from gfe_mc.inference.fuzzy import FuzzySandwich
 from gfe_mc.inference.large_t import LargeT
+from gfe_mc.inference.losses import LossErrors
 from gfe_mc.inference.mixture import MixtureErrors
 from gfe_mc.inference.protocol import Inference
 from gfe_mc.inference.slopes import SlopeErrors
@@ -339,7 +340,8 @@ def summarize(
         Inference methods by name; those of `standard_inference` for the fit's model if left out.
     derived : mapping of str to Derived, optional
         Further parameters by name; if left out, the long-run effect of every other regressor
-        where one regressor is the outcome of the period before, and slopes are common.
+        where one regressor is the outcome of the period before, and slopes are common and those
+        of the outcome itself, not of an index.
     choice : Choice, optional
         Of `gfe_mc.selection.criterion.choose` along the path of the fit, if it has one.
     seed : int, default 0
@@ -377,7 +379,7 @@ def summarize(
     if lag is not None and fit.model.unit_effects:
         notes.append(_short_panel(panel, fit, panel.regressors[lag]))
     if derived is None:
-        derived = {} if lag is None or by_group else long_run_effects(panel, lag)
+        derived = {} if lag is None or by_group or fit.model.loss else long_run_effects(panel, lag)
         if derived and lag is not None:
             notes.append(
                 f"{panel.regressors[lag]} is {panel.outcome} of the period before: long-run "
@@ -408,8 +410,8 @@ def standard_inference(
     prior information, the jackknife or gaps. Slopes by groups without profiles: least squares with
     an error variance for each group, and clustered by unit. Soft groups and mixtures: the sandwich,
     but the bootstrap for soft groups of panels with gaps. Interactive effects: clustered by unit,
-    and heteroskedastic, for many units and periods. Anything else: the bootstrap, where the fit
-    says which estimator made it.
+    and heteroskedastic, for many units and periods. Losses: clustered by unit. Anything else: the
+    bootstrap, where the fit says which estimator made it.
 
     Parameters
     ----------
@@ -431,7 +433,9 @@ def standard_inference(
     model = fit.model
     methods: dict[str, Inference] = {}
     draws = 0
-    if model.soft and not (balanced or model.mixture):
+    if model.loss:
+        methods["clustered"] = LossErrors()
+    elif model.soft and not (balanced or model.mixture):
         draws = DRAWS
     elif model.soft:
         methods["sandwich"] = MixtureErrors() if model.mixture else FuzzySandwich()

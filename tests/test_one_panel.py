@@ -181,6 +181,27 @@ def test_every_estimator_from_the_command_line(name: str, small: list[str], tmp_
     assert set(CHOICES) == set(ESTIMATORS)
 
 
+def test_binary_outcomes_of_a_file(small: list[str], tmp_path: Path) -> None:
+    frame = pd.read_csv(small[0])
+    frame["works"] = np.random.default_rng(0).integers(0, 2, len(frame))
+    frame.loc[frame["year"] == 2003, "works"] = 1
+    path = tmp_path / "binary.csv"
+    frame.drop(index=[3, 40]).to_csv(path, index=False)
+    command = [str(path), "--outcome", "works", *small[3:], "--groups", "2", "--loss", "logit"]
+    text = run(*command)
+    assert "Model: groups with profiles over time, logit outcomes." in text
+    assert "Sum of losses (logit)" in text
+    assert "Infinite profile values: +" in text
+    assert "group 1 in 2003" in text
+    record = json.loads(run(*command, "--format", "json"))
+    assert record["model"]["loss"] == "logit"
+    assert {"group": 2, "period": "2003", "sign": 1} in record["infinite"]
+    assert set(record["covariances"]) == {"clustered"}
+    levels = json.loads(run(*command, "--patterns", "levels", "--format", "json"))
+    assert levels["model"]["description"] == "groups with levels, logit outcomes"
+    assert levels["infinite"] == []
+
+
 def test_interactive_effects_of_a_file_with_missing_rows(small: list[str], tmp_path: Path) -> None:
     frame = pd.read_csv(small[0])
     path = tmp_path / "gaps.csv"
@@ -255,6 +276,11 @@ def test_bad_input_is_refused(democracy: Panel) -> None:
         ("`common` must be an option", {"estimator": "two-way", "common": ("x1",)}),
         ("The number of groups of fcr cannot be chosen", {"estimator": "fcr", "maximum": 3}),
         ("`bootstrap` must be a whole number", {"groups": 2, "bootstrap": -1}),
+        ("The loss must be known", {"groups": 2, "loss": "tobit"}),
+        ("Outcomes of a logit must be 0 or 1", {"groups": 2, "loss": "logit"}),
+        ("have profiles, free or constant", {"groups": 2, "loss": "logit", "unit_effects": True}),
+        ("have profiles, free or constant", {"groups": 2, "loss": "probit", "patterns": "linear"}),
+        ("the number of groups to be chosen", {"maximum": 3, "loss": "poisson"}),
     ]:
         with refused(wrong):
             fit_panel(democracy, **options)  # type: ignore[arg-type]

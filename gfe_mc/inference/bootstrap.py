@@ -22,7 +22,7 @@ from gfe_mc.estimators.profiles.prior import as_prior
 from gfe_mc.estimators.profiles.search import Genetic, Search
 from gfe_mc.estimators.profiles.two_layers import TwoLayerGFE, require_layers
 from gfe_mc.estimators.protocol import require_search
-from gfe_mc.fit import Fit
+from gfe_mc.fit import Fit, LossFit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.objective import require_objective
 from gfe_mc.inference.within import has_slopes, require_fit_of
@@ -32,6 +32,8 @@ from gfe_mc.seeds import Streams
 
 _WEIGHTED = (GFE, TwoLayerGFE, HalfPanelJackknife)
 """Estimators whose units can count several times, and that search as the bootstrap says."""
+_FAR = 10.0
+"""Profile values in an index that are infinite are matched as if they were this."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +115,9 @@ class Bootstrap:
         streams = Streams.of(rng)
         draws = np.array([self._draw(panel, fit, estimator, streams(b)) for b in range(self.draws)])
         free = np.isfinite(_estimates(fit, np.arange(fit.n_groups or 0)))
-        if not panel.balanced:
-            # Periods of a group in which a draw observes nothing have no errors.
+        if not panel.balanced or isinstance(fit, LossFit):
+            # Periods of a group in which a draw observes nothing, or nothing but outcomes at an
+            # extreme, have no errors.
             sound = np.isfinite(draws[:, :n_slopes]).all(axis=1)
             free &= np.isfinite(draws[sound]).all(axis=0)
         used = np.isfinite(draws if free.all() else draws[:, free]).all(axis=1)
@@ -245,6 +248,9 @@ def _match(fit: Fit, again: Fit, units: np.ndarray) -> np.ndarray | None:
         for alike in (np.flatnonzero(levels == size) for size in np.unique(levels)):
             order[alike] = alike[matched(fit.alpha[alike], again.alpha[alike])]
         return order
+    if isinstance(fit, LossFit) and isinstance(again, LossFit):
+        known = ~(np.isnan(fit.alpha).any(axis=0) | np.isnan(again.alpha).any(axis=0))
+        return matched(*(np.clip(one.alpha[:, known], -_FAR, _FAR) for one in (fit, again)))
     if fit.alpha is not None and again.alpha is not None:
         known = np.isfinite(fit.alpha).all(axis=0) & np.isfinite(again.alpha).all(axis=0)
         return matched(fit.alpha[:, known], again.alpha[:, known])

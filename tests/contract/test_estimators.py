@@ -25,6 +25,8 @@ from gfe_mc import (
     Fit,
     FuzzyGenetic,
     Genetic,
+    GivenGroupsM,
+    GroupedM,
     GroupedSlopes,
     HalfPanelJackknife,
     InteractiveFixedEffects,
@@ -34,10 +36,12 @@ from gfe_mc import (
     MultiStart,
     Panel,
     PaperProgram,
+    Poisson,
     Polynomial,
     Pooled,
     ProfileNewton,
     Pseudo,
+    SeededStarts,
     StandardizedPseudo,
     Status,
     ThreeSteps,
@@ -48,7 +52,7 @@ from gfe_mc import (
 )
 from gfe_mc.estimators.profiles.numbering import by_first_appearance
 from gfe_mc.estimators.protocol import Estimator
-from gfe_mc.fit import FuzzyFit, MixtureFit
+from gfe_mc.fit import FuzzyFit, LossFit, MixtureFit
 from tests.contract.properties import (
     SLOPE_GROUPS,
     assert_is_frozen_and_known,
@@ -60,6 +64,7 @@ from tests.contract.properties import (
     slopes,
     taken,
 )
+from tests.estimators.losses.panels import drawn
 from tests.helpers import refused
 from tests.inference.panels import grouped
 
@@ -92,6 +97,8 @@ class Row:
     """Properties that do not hold, and why."""
     refusal: str = "balanced panel"
     """What it says of a panel with gaps if it does not."""
+    too_large: str = "The squares of `y`"
+    """What it says of values that cannot be squared."""
 
 
 ANY = MinimumSize(1, 0.0)
@@ -105,6 +112,19 @@ def _factors(number: int, search: Any) -> InteractiveFixedEffects:
     return InteractiveFixedEffects(number, search)
 
 
+def _given(estimator: GivenGroupsM, order: np.ndarray) -> GivenGroupsM:
+    """Given groups keep the numbers that they have; those here are by first appearance."""
+    groups, _ = by_first_appearance(np.array(estimator.groups)[order], 2)
+    return replace(estimator, groups=tuple(groups.tolist()))
+
+
+def counts() -> Panel:
+    """Counts of two groups of units that are far apart."""
+    return drawn("poisson", 0, 16)
+
+
+COUNTS: dict[str, Any] = {"gaps": True, "too_large": "must be"}
+STARTS = SeededStarts(8, kicks=3)
 LOGIT = Mixture(2, "logit", ("x1",), starts=10)
 
 # A new estimator is one more row.
@@ -150,6 +170,15 @@ ESTIMATORS = [
     Row("mixture logit", LOGIT, lambda: grouped(2), replace(LOGIT, groups=MANY), gaps=True),
     Row("mixture variances", Mixture(2, variance="group"), profiles, Mixture(MANY), gaps=True),
     Row("mixture unit effects", Mixture(2, unit_effects=True), profiles, gaps=True),
+    Row(
+        "grouped m",
+        GroupedM(Poisson(), 2, search=STARTS),
+        counts,
+        GroupedM(Poisson(), MANY),
+        **COUNTS,
+    ),
+    Row("grouped m levels", GroupedM(Poisson(), 2, "constant", STARTS), counts, **COUNTS),
+    Row("given groups m", GivenGroupsM(Poisson(), (0, 1) * 8), counts, None, _given, **COUNTS),
     Row("ck-means", CKMeans(2, minimum=ANY), slopes, CKMeans(MANY, minimum=ANY), gaps=True),
     Row(
         "ck-means common", CKMeans(2, minimum=ANY, common=("x1",)), slopes, CKMeans(MANY), gaps=True
@@ -309,7 +338,7 @@ def test_what_is_not_observed_does_not_matter(row: Row) -> None:
     assert one.objective == other.objective
     residuals = one.residuals(with_gap(panel))
     assert residuals[2, 1] == 0.0
-    if isinstance(one, MixtureFit | FuzzyFit):  # Their objectives are of soft memberships.
+    if isinstance(one, MixtureFit | FuzzyFit | LossFit):  # Objectives that are no squares.
         return
     assert (residuals**2).sum() == pytest.approx(one.objective, rel=1e-6)
 
@@ -324,7 +353,7 @@ def test_more_groups_or_factors_than_units_are_refused(row: Row) -> None:
 @rows(ESTIMATORS)
 def test_values_that_cannot_be_squared_are_refused(row: Row) -> None:
     panel = row.panel()
-    with np.errstate(over="ignore", invalid="ignore"), refused("The squares of `y`"):
+    with np.errstate(over="ignore", invalid="ignore"), refused(row.too_large):
         fit(row.estimator, Panel.from_arrays(panel.y * 1e200, panel.x))
 
 
