@@ -1,0 +1,150 @@
+"""The five-year panel of income and democracy: the samples of the application."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from gfe_mc.data.panel import Panel
+from gfe_mc.errors import InputError, require, require_whole
+from gfe_mc.papers.income_democracy import BALANCED, COLUMNS
+
+STEP = 5
+"""Years between two periods, and from a lag to its outcome."""
+
+INCOME = "income"
+"""Log GDP per capita: its lag is a regressor of every specification."""
+
+
+def five_year_panel(
+    frame: pd.DataFrame,
+    *,
+    outcome: str = "democracy",
+    controls: Collection[str] = (),
+    sample: str | None = None,
+    least: int = 1,
+    years: Collection[int] | None = None,
+    balanced: bool = False,
+    income: bool = True,
+) -> Panel:
+    """Take a sample of the five-year panel, regressors lagged by one period.
+
+    The regressors are the lags of the outcome, of income and of the controls, `lag_...`. A row
+    counts where the outcome and all lags are there.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row for each country and year: `country`, `year`, and the variables by their names.
+    outcome : str, default "democracy"
+        The index of democracy.
+    controls : collection of str, default ()
+        Further variables whose lags are regressors.
+    sample : str, optional
+        Column that is 1 in the rows of the sample; all rows if left out.
+    least : int, default 1
+        How many observations a country must have.
+    years : collection of int, optional
+        Years of the outcome; all if left out.
+    balanced : bool, default False
+        Whether only countries with an observation in every year are kept.
+    income : bool, default True
+        Whether the lag of income is a regressor; else it need not be there.
+
+    Raises
+    ------
+    InputError
+        A column is not there, a country has a year twice, or no row is left.
+
+    References
+    ----------
+    Bonhomme and Manresa (2012), equation (28); Acemoglu, Johnson, Robinson and Yared (2008).
+    """
+    require_whole("least", least, 1)
+    lagged = [outcome, *([INCOME] if income else []), *controls]
+    needed = ["country", "year", *lagged, *([] if sample is None else [sample])]
+    missing = [name for name in needed if name not in frame]
+    require(
+        not missing,
+        "The five-year panel must have the columns it is asked for",
+        f"no {', '.join(missing)}",
+        f"Give a frame with {', '.join(needed)}",
+    )
+    own = with_lags(frame, lagged)
+    names = [f"lag_{name}" for name in lagged]
+    if sample is not None:
+        own = own[own[sample] == 1]
+    if years is not None:
+        own = own[own["year"].isin(years)]
+    own = own.dropna(subset=[outcome, *names])
+    counts = own.groupby("country")["year"].transform("size")
+    own = own[counts >= (own["year"].nunique() if balanced else least)]
+    require(
+        len(own) > 0,
+        "The sample must have rows",
+        "none with the outcome and all lags",
+        "Give fewer controls, or another sample",
+    )
+    return Panel.from_frame(own, outcome=outcome, regressors=names, unit="country", time="year")
+
+
+def with_lags(frame: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
+    """Add columns `lag_...` with the values of five years before; missing where there are none.
+
+    Raises
+    ------
+    InputError
+        A country has a year twice.
+    """
+    keys = ["country", "year"]
+    twice = int(frame.duplicated(keys).sum())
+    require(
+        twice == 0,
+        "Each country and year must have one row",
+        f"{twice} repeated",
+        "Drop the duplicates",
+    )
+    before = frame[[*keys, *names]].rename(columns={name: f"lag_{name}" for name in names})
+    before["year"] = before["year"] + STEP
+    return frame.merge(before, on=keys, how="left", validate="one_to_one")
+
+
+def of_sample(panel: Panel | None, *, balanced: bool) -> Panel:
+    """Take the unbalanced panel without its mark, or the balanced panel out of it.
+
+    Parameters
+    ----------
+    panel : Panel or None
+        The panel, read with `UNBALANCED`.
+    balanced : bool
+        Whether only the cells that are marked are taken.
+
+    Raises
+    ------
+    InputError
+        There is no panel, or it has no mark.
+    """
+    if panel is None:
+        raise InputError(
+            "The study is about the unbalanced panel of income and democracy",
+            "no panel",
+            "Make it with experiments/_five_year_panels.py, and give --panel",
+        )
+    require(
+        panel.regressors == (*COLUMNS.regressors, BALANCED),
+        f"The panel must have the regressors {', '.join(COLUMNS.regressors)} and {BALANCED}",
+        ", ".join(panel.regressors),
+        "Read it with `UNBALANCED`",
+    )
+    seen = panel.observed & (panel.x[:, :, -1] == 1.0) if balanced else panel.observed
+    rows, periods = seen.any(axis=1), seen.any(axis=0)
+    return Panel.from_arrays(
+        panel.y[rows][:, periods],
+        panel.x[rows][:, periods, :-1],
+        observed=seen[rows][:, periods],
+        units=[unit for unit, kept in zip(panel.units, rows, strict=True) if kept],
+        periods=[one for one, kept in zip(panel.periods, periods, strict=True) if kept],
+        regressors=COLUMNS.regressors,
+        outcome=panel.outcome,
+    )
