@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import numpy as np
 import pandas as pd
 
 from gfe_mc.data.panel import Panel
@@ -138,13 +139,13 @@ def of_sample(panel: Panel | None, *, balanced: bool) -> Panel:
         "Read it with `UNBALANCED`",
     )
     seen = panel.observed & (panel.x[:, :, -1] == 1.0) if balanced else panel.observed
-    rows, periods = seen.any(axis=1), seen.any(axis=0)
+    rows, periods = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
     return Panel.from_arrays(
         panel.y[rows][:, periods],
         panel.x[rows][:, periods, :-1],
         observed=seen[rows][:, periods],
-        units=[unit for unit, kept in zip(panel.units, rows, strict=True) if kept],
-        periods=[one for one, kept in zip(panel.periods, periods, strict=True) if kept],
+        units=[panel.units[i] for i in rows],
+        periods=[panel.periods[t] for t in periods],
         regressors=COLUMNS.regressors,
         outcome=panel.outcome,
     )
