@@ -27,7 +27,6 @@ def five_year_panel(
     least: int = 1,
     years: Collection[int] | None = None,
     balanced: bool = False,
-    income: bool = True,
 ) -> Panel:
     """Take a sample of the five-year panel, regressors lagged by one period.
 
@@ -50,20 +49,18 @@ def five_year_panel(
         Years of the outcome; all if left out.
     balanced : bool, default False
         Whether only countries with an observation in every year are kept.
-    income : bool, default True
-        Whether the lag of income is a regressor; else it need not be there.
 
     Raises
     ------
     InputError
-        A column is not there, a country has a year twice, or no row is left.
+        A column is not there or named twice, a country has a year twice, or no row is left.
 
     References
     ----------
     Bonhomme and Manresa (2012), equation (28); Acemoglu, Johnson, Robinson and Yared (2008).
     """
     require_whole("least", least, 1)
-    lagged = [outcome, *([INCOME] if income else []), *controls]
+    lagged = [outcome, INCOME, *controls]
     needed = ["country", "year", *lagged, *([] if sample is None else [sample])]
     missing = [name for name in needed if name not in frame]
     require(
@@ -135,7 +132,7 @@ def of_sample(panel: Panel | None, *, balanced: bool) -> Panel:
     require(
         panel.regressors == (*COLUMNS.regressors, BALANCED),
         f"The panel must have the regressors {', '.join(COLUMNS.regressors)} and {BALANCED}",
-        ", ".join(panel.regressors),
+        ", ".join(panel.regressors) or "none",
         "Read it with `UNBALANCED`",
     )
     seen = panel.observed & (panel.x[:, :, -1] == 1.0) if balanced else panel.observed
