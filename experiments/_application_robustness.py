@@ -21,8 +21,8 @@ from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.fit import ProfileFit
 from gfe_mc.inference.large_t import LargeT
 from gfe_mc.papers.application import FOLDER, differing, numbered, printed_groups
-from gfe_mc.papers.five_year import five_year_panel
-from gfe_mc.papers.income_democracy import BALANCED, CUMULATIVE
+from gfe_mc.papers.five_year import BALANCED, five_year_panel
+from gfe_mc.papers.income_democracy import CUMULATIVE
 from gfe_mc.report.digits import ABSENT
 from gfe_mc.report.folders import RESULTS
 from gfe_mc.report.render import Table, render

@@ -20,7 +20,7 @@ from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.inference.large_t import LargeT
 from gfe_mc.labels import relabelling
 from gfe_mc.papers.application import FOLDER, differing, estimate, printed_groups
-from gfe_mc.papers.five_year import five_year_panel
+from gfe_mc.papers.five_year import BASE, five_year_panel
 from gfe_mc.papers.income_democracy import CUMULATIVE
 from gfe_mc.published.loader import published
 from gfe_mc.report.folders import RESULTS
@@ -28,7 +28,6 @@ from gfe_mc.report.render import Table, render
 from gfe_mc.report.rounding import rounds_to
 from gfe_mc.seeds import generator
 
-SAMPLE = "sample_base"
 GROUPS = 4
 LEAST = (3, 4, 5)
 """Observations that a country must have: the text says 3, and counts those of 4."""
@@ -58,7 +57,7 @@ def samples(frame: pd.DataFrame) -> Table:
     printed = dict(zip(own["G"].astype(int), own["value"], strict=True))
     rows = []
     for least in LEAST:
-        panel = five_year_panel(frame, sample=SAMPLE, least=least)
+        panel = five_year_panel(frame, sample=BASE, least=least)
         for n_groups in (1, *sorted(printed)):
             estimator = GFE(n_groups)
             fit = estimator.fit(panel, generator(0, "0" * 64, 0, FOLDER))
@@ -204,7 +203,7 @@ def main(
 ) -> None:
     """Fit, print, and write."""
     frame = pd.read_csv(five_year)
-    panel = five_year_panel(frame, sample=SAMPLE, least=4)
+    panel = five_year_panel(frame, sample=BASE, least=4)
     changed, best = changes(panel)
     tables = (samples(frame), changed, candidates(panel, minima(panel, starts), best))
     text = "\n\n".join(render(table, "markdown") for table in tables)

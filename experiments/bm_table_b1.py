@@ -1,8 +1,8 @@
 """Bonhomme and Manresa (2012), Table B1: income and democracy, least squares and country effects.
 
 Nothing is simulated, and nothing is drawn: one replication is as good as any number; there are ten,
-so that a verdict is given. The panel is the unbalanced one, which
-`experiments/_five_year_panels.py` makes; the balanced one is a part of it.
+so that a verdict is given. The panel is the five-year one; the unbalanced sample is taken out of it,
+and the balanced one out of that.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.inference.large_t import LargeT
 from gfe_mc.inference.protocol import Inference
 from gfe_mc.papers.country_effects import CountryEffects, CountryErrors, LeastSquares
-from gfe_mc.papers.five_year import of_sample
-from gfe_mc.papers.income_democracy import UNBALANCED, democracy_experiment
+from gfe_mc.papers.five_year import BaseSample, of_sample
+from gfe_mc.papers.income_democracy import democracy_experiment
 from gfe_mc.published.table import PublishedTable
 from gfe_mc.report.declaration import Report
 
@@ -49,7 +49,7 @@ experiment = democracy_experiment(
     inference=inference,
     replications=10,
     record=(LeastSquares(),),
-    columns=UNBALANCED,
+    columns=BaseSample(),
     dataset=None,
     cost="seconds",
     report=Report(

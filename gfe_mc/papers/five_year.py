@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from gfe_mc.data.columns import Columns
+from gfe_mc.data.files import read_columns
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require, require_whole
-from gfe_mc.papers.income_democracy import BALANCED, COLUMNS
+from gfe_mc.papers.income_democracy import COLUMNS
 
 STEP = 5
 """Years between two periods, and from a lag to its outcome."""
 
 INCOME = "income"
 """Log GDP per capita: its lag is a regressor of every specification."""
+
+BASE = "sample_base"
+"""Column that is 1 in the rows of the base sample, 150 countries from 1960 to 2000."""
+
+BALANCED = "sample_balanced_fe"
+"""Column that is 1 in the rows of the balanced panel, 90 countries from 1970 to 2000."""
 
 
 def five_year_panel(
@@ -108,13 +118,38 @@ def with_lags(frame: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
     return frame.merge(before, on=keys, how="left", validate="one_to_one")
 
 
+@dataclass(frozen=True)
+class BaseSample(Columns):
+    """Columns of the five-year panel of which a study takes the base sample.
+
+    The panel that is read has the lags of democracy and income as regressors, and which of its
+    cells are the balanced panel as a third one: see `of_sample`.
+    """
+
+    outcome: str = COLUMNS.outcome
+    regressors: tuple[str, ...] = (INCOME, BASE, BALANCED)
+    unit: str = COLUMNS.unit
+    time: str = COLUMNS.time
+
+    def read(self, path: str | Path) -> Panel:
+        """Read the five-year panel; errors are those of `Panel.from_file`."""
+        frame, _ = read_columns(str(path), self)
+        own = with_lags(frame, (self.outcome, INCOME))
+        own[BALANCED] = (own[BALANCED] == 1).astype(float)
+        names = [*COLUMNS.regressors, BALANCED]
+        own = own[own[BASE] == 1].dropna(subset=[self.outcome, *names])
+        return Panel.from_frame(
+            own, outcome=self.outcome, regressors=names, unit=self.unit, time=self.time
+        )
+
+
 def of_sample(panel: Panel | None, *, balanced: bool) -> Panel:
     """Take the unbalanced panel without its mark, or the balanced panel out of it.
 
     Parameters
     ----------
     panel : Panel or None
-        The panel, read with `UNBALANCED`.
+        The panel, read with `BaseSample`.
     balanced : bool
         Whether only the cells that are marked are taken.
 
@@ -127,13 +162,13 @@ def of_sample(panel: Panel | None, *, balanced: bool) -> Panel:
         raise InputError(
             "The study is about the unbalanced panel of income and democracy",
             "no panel",
-            "Make it with experiments/_five_year_panels.py, and give --panel",
+            "Give the five-year panel as --panel",
         )
     require(
         panel.regressors == (*COLUMNS.regressors, BALANCED),
         f"The panel must have the regressors {', '.join(COLUMNS.regressors)} and {BALANCED}",
         ", ".join(panel.regressors) or "none",
-        "Read it with `UNBALANCED`",
+        "Read it with `BaseSample`",
     )
     seen = panel.observed & (panel.x[:, :, -1] == 1.0) if balanced else panel.observed
     rows, periods = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))

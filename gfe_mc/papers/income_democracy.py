@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -28,12 +27,6 @@ DATASET = "income_democracy"
 
 COLUMNS = DATASETS[DATASET].columns
 """How its file is read."""
-
-BALANCED = "sample_balanced_fe"
-"""Column of the unbalanced panel that is 1 in the rows of the balanced one."""
-
-UNBALANCED = replace(COLUMNS, regressors=(*COLUMNS.regressors, BALANCED))
-"""How the unbalanced panel of 1960 to 2000 is read: see `of_sample`."""
 
 LAG = "lag_democracy"
 """The regressor that is the outcome of the period before."""

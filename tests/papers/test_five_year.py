@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from gfe_mc import Panel
-from gfe_mc.papers.five_year import five_year_panel, of_sample, with_lags
-from gfe_mc.papers.income_democracy import BALANCED, UNBALANCED
+from gfe_mc.papers.five_year import (
+    BALANCED,
+    BASE,
+    BaseSample,
+    five_year_panel,
+    of_sample,
+    with_lags,
+)
 from tests.helpers import refused
 
 NAN = float("nan")
@@ -64,7 +72,7 @@ def test_refusals() -> None:
 
 @pytest.mark.parametrize(("least", "countries"), [(1, 150), (3, 122), (4, 118)])
 def test_samples_of_the_application(five_year: pd.DataFrame, least: int, countries: int) -> None:
-    panel = five_year_panel(five_year, sample="sample_base", least=least)
+    panel = five_year_panel(five_year, sample=BASE, least=least)
     assert panel.shape == (countries, 9, 2)
     if least == 1:
         assert int(panel.observed.sum()) == 945
@@ -79,11 +87,21 @@ def test_the_balanced_panel_is_the_one_of_the_file(
     assert made.units == democracy.units
 
 
+def test_the_file_is_read_as_the_base_sample(data_folder: Path, democracy: Panel) -> None:
+    panel = BaseSample().read(data_folder / "income_democracy_5year.csv")
+    whole, part = (of_sample(panel, balanced=balanced) for balanced in (False, True))
+    assert whole.shape == (150, 9, 2)
+    assert int(whole.observed.sum()) == 945
+    np.testing.assert_array_equal(part.y, democracy.y)
+    np.testing.assert_array_equal(part.x, democracy.x)
+
+
 def test_a_part_of_the_unbalanced_panel() -> None:
     y = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 0.0], [6.0, 0.0, 0.0]])
     mark = np.array([[0.0, 1.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
     x = np.stack([y + 10, y + 20, mark], axis=2)
-    panel = Panel.from_arrays(y, x, observed=y > 0, regressors=UNBALANCED.regressors)
+    names = ["lag_democracy", "lag_income", BALANCED]
+    panel = Panel.from_arrays(y, x, observed=y > 0, regressors=names)
     whole, part = (of_sample(panel, balanced=balanced) for balanced in (False, True))
     assert whole.shape == (3, 3, 2)
     np.testing.assert_array_equal(whole.observed, y > 0)
