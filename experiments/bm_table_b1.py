@@ -1,8 +1,8 @@
 """Bonhomme and Manresa (2012), Table B1: income and democracy, least squares and country effects.
 
 Nothing is simulated, and nothing is drawn: one replication is as good as any number; there are ten,
-so that a verdict is given. The panel is the five-year one; the unbalanced sample is taken out of it,
-and the balanced one out of that.
+so that a verdict is given. The unbalanced sample is taken out of the five-year panel, and the
+balanced one out of that.
 """
 
 from collections.abc import Mapping
