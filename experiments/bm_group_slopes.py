@@ -1,0 +1,57 @@
+"""Slopes by group beside profiles: bias, coverage and misclassification.
+
+Samples are calibrated to the fit of the panel of income and democracy with four groups whose slopes
+of income, or of income and of the lagged outcome, differ. `own` is the estimator of that model,
+`own_long` it by a search five times as long. `common` ignores that slopes differ, `every` has all
+slopes by group. theta is the mean of slopes over units; RMSE is of the slopes of units.
+"""
+
+from gfe_mc.data.panel import Panel
+from gfe_mc.dgp.calibrated import CalibratedDGP
+from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.protocol import Estimator
+from gfe_mc.inference.protocol import Inference
+from gfe_mc.metrics.group_errors import GroupErrors
+from gfe_mc.metrics.group_slopes import GroupSlopes
+from gfe_mc.metrics.misclassification import Misclassification
+from gfe_mc.metrics.unit_slopes import UnitSlopes
+from gfe_mc.papers.family import both_errors, calibrated_to, family_experiment, large_t, with_longer
+
+GROUPS = 4
+
+
+def member(slopes: str) -> GFE:
+    """Return the estimator with these slopes by group."""
+    return GFE(GROUPS, group_slopes=True if slopes == "all" else ("lag_income",))
+
+
+def dgp(panel: Panel | None, slopes: str) -> CalibratedDGP:
+    """Calibrate to these slopes by group."""
+    return CalibratedDGP(calibrated_to(panel, member(slopes)))
+
+
+def estimators(slopes: str) -> dict[str, Estimator]:
+    """Return the estimators by which slopes differ."""
+    plain = {"common": GFE(GROUPS), "own": member(slopes)}
+    if slopes != "all":
+        plain["every"] = member("all")
+    return with_longer(plain, "own")
+
+
+def inference(slopes: str) -> dict[str, dict[str, Inference]]:
+    """Return the standard errors of each."""
+    found = {"common": both_errors(), "own": large_t()}
+    return found if slopes == "all" else {**found, "every": large_t()}
+
+
+experiment = family_experiment(
+    name="bm_group_slopes",
+    title="Grouped fixed effects with slopes by group",
+    source="design of section 2",
+    own="own",
+    factors={"slopes": ("income", "all")},
+    dgp=dgp,
+    estimators=estimators,
+    inference=inference,
+    record=(Misclassification(), UnitSlopes(), GroupSlopes(), GroupErrors()),
+)
