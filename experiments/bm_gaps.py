@@ -3,7 +3,7 @@
 Samples are calibrated to the fit with four groups of the unbalanced panel of income and democracy,
 118 countries, with the gaps that it has. `complete` are samples of the same design without the
 countries that have gaps: what is left where gaps are not allowed. `gfe_long` is the same estimator
-by a search five times as long.
+by a search five times as long, on the first hundred samples.
 """
 
 from dataclasses import replace
@@ -24,7 +24,9 @@ def dgp(panel: Panel | None, units: str) -> CalibratedDGP:
     fixed = calibrated_to(panel, GFE(GROUPS))
     if units == "complete" and fixed.observed is not None:
         whole = fixed.observed.all(axis=1)
-        own = {name: getattr(fixed, name)[whole] for name in ("groups", "residuals", "x", "initial")}
+        own = {
+            name: getattr(fixed, name)[whole] for name in ("groups", "residuals", "x", "initial")
+        }
         fixed = replace(fixed, observed=None, **own)
     return CalibratedDGP(fixed)
 
@@ -42,12 +44,13 @@ def inference(units: str) -> dict[str, dict[str, Inference]]:
 experiment = family_experiment(
     name="bm_gaps",
     title="Grouped fixed effects on panels with gaps",
-    source="design of section 6.4 and equation (S18)",
+    source="section 6.4 and equation (S18)",
     own="gfe",
     factors={"units": ("all", "complete")},
     dgp=dgp,
     estimators=estimators,
     inference=inference,
+    cost="4 minutes on 2 cores",
     columns=FIVE_YEAR,
     dataset=None,
 )

@@ -2,7 +2,8 @@
 
 Samples are calibrated to the fit of the panel of income and democracy with four groups whose
 profiles are linear or quadratic. `patterns` is the estimator of that model, `patterns_long` it by a
-search five times as long. `free` ignores that profiles are smooth, `levels` that they vary.
+search five times as long, on the first hundred samples. `free` ignores that profiles are smooth,
+`levels` that they vary.
 """
 
 from gfe_mc.data.panel import Panel
@@ -40,10 +41,11 @@ def inference(**_: object) -> dict[str, dict[str, Inference]]:
 experiment = family_experiment(
     name="bm_patterns",
     title="Grouped fixed effects with profiles that are polynomials of time",
-    source="design of section 2",
+    source="section 2, linear restrictions on profiles",
     own="patterns",
     factors={"degree": (1, 2)},
     dgp=dgp,
     estimators=estimators,
     inference=inference,
+    cost="3 minutes on 2 cores",
 )

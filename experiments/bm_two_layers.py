@@ -4,7 +4,8 @@ Samples are calibrated to the fit of the panel of income and democracy with thre
 of five, two and two levels. `two_layers` is the estimator of that model, `two_layers_long` it by a
 search five times as long, on the first hundred samples. `one_layer` ignores levels, and
 `unit_effects` that units share them. `nine` has a profile for each group of both layers, and so
-contains the model. Misclassified are units in another primary group.
+contains the model. Misclassified are units in another primary group, which nine groups cannot be
+compared with.
 """
 
 from gfe_mc.data.panel import Panel
@@ -45,11 +46,12 @@ def inference(**_: object) -> dict[str, dict[str, Inference]]:
 experiment = family_experiment(
     name="bm_two_layers",
     title="Grouped fixed effects in two layers",
-    source="design of equation (7) and section 6.4",
+    source="equation (7) and section 6.4",
     own="two_layers",
     factors={"secondary": ("5, 2, 2",)},
     dgp=dgp,
     estimators=estimators,
     inference=inference,
+    cost="4 minutes on 2 cores",
     record=(Misclassification(), AdjustedRand()),
 )

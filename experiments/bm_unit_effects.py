@@ -34,10 +34,12 @@ def inference(**_: object) -> dict[str, dict[str, Inference]]:
 experiment = family_experiment(
     name="bm_unit_effects",
     title="Grouped fixed effects with unit effects",
-    source="design of equations (5) and (6)",
+    source="equations (5) and (6)",
     own="unit_effects",
     factors={"G": (3,)},
+    first={},
     dgp=dgp,
     estimators=estimators,
     inference=inference,
+    cost="1 minute on 2 cores",
 )

@@ -26,6 +26,8 @@ Member = GFE | TwoLayerGFE
 
 _TIMES = 5
 _LONG = "_long"
+_FIRST = 100
+"""Samples that are searched for longer, unless a study says otherwise."""
 
 
 def longer(estimator: Member) -> Any:
@@ -38,10 +40,14 @@ def longer(estimator: Member) -> Any:
     """
     search = estimator.search
     assert isinstance(search, Genetic)
-    secondary = getattr(estimator, "secondary", None)
-    n_groups = estimator.groups if isinstance(estimator, GFE) else int(np.sum(secondary))
+    if isinstance(estimator, TwoLayerGFE):
+        n_groups = int(np.sum(estimator.secondary))  # Patience counts groups of both layers.
+    else:
+        n_groups = estimator.groups
     patience, hits = search.patience_for(n_groups), search.hits
-    return replace(estimator, search=replace(search, patience=_TIMES * patience, hits=_TIMES * hits))
+    return replace(
+        estimator, search=replace(search, patience=_TIMES * patience, hits=_TIMES * hits)
+    )
 
 
 def with_longer(estimators: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -89,18 +95,20 @@ def both_errors() -> dict[str, Inference]:
     return {**large_t(), "fixed_t": FixedT()}
 
 
-def family_experiment(name: str, title: str, own: str, **declared: Any) -> Experiment:
+def family_experiment(name: str, title: str, source: str, own: str, **declared: Any) -> Experiment:
     """Declare the study of a member of the family.
+
+    The first hundred samples are also searched five times as long, unless declared otherwise.
 
     Parameters
     ----------
-    name, title : str
-        As in `Experiment`.
+    name, title, source : str
+        As in `democracy_experiment`.
     own : str
         Name of the estimator that has what the design has: it is also searched for longer.
     declared
         The other fields of `Experiment`.
     """
     report = Report(misses=((own, own + _LONG), (own + _LONG, own)))
-    shared: dict[str, Any] = {"report": report, "source": "the family of section 2 and S2"}
-    return democracy_experiment(name=name, title=title, **(shared | declared))
+    shared: dict[str, Any] = {"report": report, "first": {own + _LONG: _FIRST}}
+    return democracy_experiment(name=name, title=title, source=source, **(shared | declared))
