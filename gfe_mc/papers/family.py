@@ -37,9 +37,17 @@ def longer(estimator: Member) -> Any:
     ----------
     estimator : GFE or TwoLayerGFE
         One that searches by `Genetic`.
+
+    Raises
+    ------
+    InputError
+        It searches otherwise.
     """
     search = estimator.search
-    assert isinstance(search, Genetic)
+    if not isinstance(search, Genetic):
+        raise InputError(
+            "A search of the family is Genetic", type(search).__name__, "Give Genetic()"
+        )
     if isinstance(estimator, TwoLayerGFE):
         n_groups = int(np.sum(estimator.secondary))  # Patience counts groups of both layers.
     else:
