@@ -24,6 +24,8 @@ from gfe_mc.study.experiment import Experiment
 
 Member = GFE | TwoLayerGFE
 
+SHORT = Genetic(patience=100, hits=20)
+"""A search a fourth as patient as by default, where a thousand of those would take too long."""
 _TIMES = 5
 _LONG = "_long"
 _FIRST = 100
