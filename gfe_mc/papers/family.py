@@ -24,6 +24,8 @@ from gfe_mc.study.experiment import Experiment
 
 Member = GFE | TwoLayerGFE
 
+SHORT = Genetic(patience=100, hits=20)
+"""A search a fourth as patient as by default, where a thousand of those would take too long."""
 _TIMES = 5
 _LONG = "_long"
 _FIRST = 100
@@ -37,9 +39,17 @@ def longer(estimator: Member) -> Any:
     ----------
     estimator : GFE or TwoLayerGFE
         One that searches by `Genetic`.
+
+    Raises
+    ------
+    InputError
+        It searches otherwise.
     """
     search = estimator.search
-    assert isinstance(search, Genetic)
+    if not isinstance(search, Genetic):
+        raise InputError(
+            "A search of the family is Genetic", type(search).__name__, "Give Genetic()"
+        )
     if isinstance(estimator, TwoLayerGFE):
         n_groups = int(np.sum(estimator.secondary))  # Patience counts groups of both layers.
     else:
