@@ -181,3 +181,27 @@ def of_sample(panel: Panel | None, *, balanced: bool) -> Panel:
         regressors=COLUMNS.regressors,
         outcome=panel.outcome,
     )
+
+
+@dataclass(frozen=True)
+class FromSeventy(Columns):
+    """Columns of the five-year panel of which a study takes countries with gaps, from 1970 on.
+
+    The base sample's rows that have democracy and both lags, and countries with four of them or
+    more: 118 countries, 1970 to 2000, and 776 rows.
+
+    References
+    ----------
+    Bonhomme and Manresa (2012), section 6.4.
+    """
+
+    outcome: str = COLUMNS.outcome
+    regressors: tuple[str, ...] = COLUMNS.regressors
+    unit: str = COLUMNS.unit
+    time: str = COLUMNS.time
+
+    def read(self, path: str | Path) -> Panel:
+        """Read the five-year panel; errors are those of `Panel.from_file`."""
+        there = Columns(self.outcome, (INCOME, BASE), self.unit, self.time)
+        frame, _ = read_columns(str(path), there)
+        return five_year_panel(frame, sample=BASE, least=4, years=range(1970, 2001))
