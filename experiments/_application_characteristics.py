@@ -16,6 +16,7 @@ import pandas as pd
 import statsmodels.api as sm
 import typer
 
+from gfe_mc.data.panel import Panel
 from gfe_mc.papers.application import FOLDER, GROUP_NAMES, estimate, said
 from gfe_mc.papers.income_democracy import COLUMNS
 from gfe_mc.published.loader import published
@@ -153,15 +154,19 @@ def counts(verdicts: Counter[str]) -> str:
     return ", ".join(f"{number} {named[word]}" for word, number in verdicts.most_common()) + "."
 
 
+def characteristics(panel: Panel, covariates: str) -> pd.DataFrame:
+    """Read characteristics of countries by their names in print, with their group of four."""
+    groups = pd.Series(estimate(panel, "G4").groups + 1, index=list(panel.units), name="group")
+    read = pd.read_csv(covariates).set_index("country")
+    return read[list(NAMES.values())].set_axis(list(NAMES), axis=1).join(groups, how="right")
+
+
 def main(
     panel: Annotated[str, typer.Argument(help="Income and democracy panel.")],
     covariates: Annotated[str, typer.Argument(help="Characteristics of its countries (CSV).")],
 ) -> None:
     """Fit, print, and write."""
-    data = COLUMNS.read(panel)
-    groups = pd.Series(estimate(data, "G4").groups + 1, index=list(data.units), name="group")
-    read = pd.read_csv(covariates).set_index("country")
-    frame = read[list(NAMES.values())].set_axis(list(NAMES), axis=1).join(groups, how="right")
+    frame = characteristics(COLUMNS.read(panel), covariates)
     tables = (averages(frame), logits(frame))
     text = "\n\n".join(render(table, "markdown") for table in tables)
     print(text)

@@ -108,7 +108,7 @@ def numbered(fit: ProfileFit, printed: np.ndarray) -> Numbered:
     return Numbered(fit, number[fit.groups], fit.alpha[order])
 
 
-def estimate(panel: Panel, specification: str, estimator: object = None) -> Numbered:
+def estimate(panel: Panel, specification: str) -> Numbered:
     """Fit a specification of Table B6, its groups numbered as there.
 
     Parameters
@@ -117,11 +117,8 @@ def estimate(panel: Panel, specification: str, estimator: object = None) -> Numb
         A panel whose units are countries.
     specification : str
         Key of `SPECIFICATIONS`.
-    estimator : object, optional
-        Another estimator with as many groups.
     """
-    chosen = SPECIFICATIONS[specification] if estimator is None else estimator
-    fit = chosen.fit(panel, generator(0, "0" * 64, 0, FOLDER))  # type: ignore[attr-defined]
+    fit = SPECIFICATIONS[specification].fit(panel, generator(0, "0" * 64, 0, FOLDER))
     return numbered(fit, printed_groups(specification, panel.units))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -83,6 +85,15 @@ def test_every_column(democracy: Panel, name: str) -> None:
 def test_transitions_as_committed(democracy: Panel, four: Numbered) -> None:
     made = render(script("application_groups").transitions(democracy, four), "markdown")
     assert made == (RESULTS / FOLDER / "transitions.md").read_text()
+
+
+@pytest.mark.slow
+def test_characteristics_as_committed(democracy: Panel, data_folder: Path) -> None:
+    pytest.importorskip("statsmodels")
+    module = script("application_characteristics")
+    frame = module.characteristics(democracy, str(data_folder / "income_democracy_covariates.csv"))
+    made = "\n\n".join(render(one(frame), "markdown") for one in (module.averages, module.logits))
+    assert made == (RESULTS / FOLDER / "characteristics.md").read_text()
 
 
 def test_a_sum_of_squares_by_dummies(democracy: Panel) -> None:
