@@ -89,7 +89,6 @@ def test_transitions_as_committed(democracy: Panel, four: Numbered) -> None:
 
 @pytest.mark.slow
 def test_characteristics_as_committed(democracy: Panel, data_folder: Path) -> None:
-    pytest.importorskip("statsmodels")
     module = script("application_characteristics")
     frame = module.characteristics(democracy, str(data_folder / "income_democracy_covariates.csv"))
     made = "\n\n".join(render(one(frame), "markdown") for one in (module.averages, module.logits))
@@ -114,7 +113,6 @@ def test_iterations_of_algorithm_1_end_at_a_fixed_point(democracy: Panel) -> Non
 
 
 def test_bands_hold_more_than_half_of_the_paths() -> None:
-    pytest.importorskip("matplotlib")
     paths = np.random.default_rng(0).normal(size=(9, 4))
     mean, width = script("application_figures").uniform_band(paths)
     inside = (np.abs(paths - mean) <= width * (1 + 1e-12)).all(axis=1)
@@ -122,7 +120,6 @@ def test_bands_hold_more_than_half_of_the_paths() -> None:
 
 
 def test_every_country_has_a_region(democracy: Panel) -> None:
-    pytest.importorskip("matplotlib")
     region = script("application_figures").regions(democracy)
     assert np.bincount(region).tolist() == [20, 3, 19, 18, 30]
 
