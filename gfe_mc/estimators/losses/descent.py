@@ -6,13 +6,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gfe_mc.estimators.losses.loss import checked_terms, extremes_of
+from gfe_mc.errors import require
+from gfe_mc.estimators.losses.loss import checked_terms, extremes_of, name_of
 from gfe_mc.estimators.losses.problem import Parameters, Problem
 from gfe_mc.kernels.losses.cells import own_index
 from gfe_mc.kernels.losses.newton import derivatives, newton_step
 
 HALVINGS = 40
 """Most times that a step is halved until the objective falls."""
+ROUNDING = 1e-6
+"""What a loss of zero may be below zero."""
 FLAT = 1e-9
 """A derivative, and a fall of the objective a unit-period, that is as good as none."""
 
@@ -34,7 +37,15 @@ def values_at(
     own_index(problem.x, problem.cell, groups, at.theta, at.alpha, index)
     value, first, second = checked_terms(problem.loss, problem.y, index)
     with np.errstate(over="ignore", invalid="ignore"):
-        return float(value[used].sum()), first, second
+        objective = float(value[used].sum())
+    # Objectives are compared by shares of them.
+    require(
+        not objective < -ROUNDING * value.size,
+        f"The loss {name_of(problem.loss)} must not be negative",
+        f"a sum of {objective:.6g} over unit-periods",
+        "Add to it what it is at its least",
+    )
+    return objective, first, second
 
 
 def descend(

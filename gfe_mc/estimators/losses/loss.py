@@ -19,7 +19,7 @@ OFF = 1e-3
 
 
 class Loss(Protocol):
-    """Loss m(y, a) of an outcome y at an index a = x'theta + alpha, convex in the index.
+    """Loss m(y, a) of an outcome y at an index a = x'theta + alpha: not negative, convex in a.
 
     Any frozen dataclass with this method. It may also have `name`, a word that tables call it by;
     `extremes`, the outcomes of which the loss falls to zero as the index falls, and as it rises,

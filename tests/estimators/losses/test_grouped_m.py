@@ -11,7 +11,8 @@ import pytest
 
 from gfe_mc import GivenGroupsM, GroupedM, Logit, LossFit, Panel, Poisson, SeededStarts, Status
 from gfe_mc.estimators.losses.begin import begin
-from gfe_mc.estimators.losses.descent import Parameters, descend
+from gfe_mc.estimators.losses.descent import descend
+from gfe_mc.estimators.losses.problem import Parameters
 from gfe_mc.estimators.losses.search import bounds_of
 from tests.estimators.losses.panels import LOSSES, drawn, with_gaps
 from tests.helpers import refused

@@ -39,6 +39,7 @@ class Wrong:
             "shape": (value, first, second[:1]),
             "number": (value, first),
             "infinite": (value + np.inf, first, second),
+            "negative": (value - 10.0, first, second),
         }[self.what]
 
 
@@ -85,6 +86,7 @@ def test_what_is_not_observed_is_not_looked_at() -> None:
         ("shape", "must return three arrays"),
         ("number", "must return three arrays"),
         ("infinite", "must be finite"),
+        ("negative", "must not be negative"),
     ],
 )
 def test_a_loss_that_is_not_what_it_says_is_refused(what: str, said: str) -> None:

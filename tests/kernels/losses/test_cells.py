@@ -71,6 +71,6 @@ def test_a_unit_alone_does_not_leave() -> None:
     terms = np.ones((3, 2, 3, 1))
     change = np.empty((2, 3))
     groups, seen = np.array([0, 1, 1]), np.ones((3, 1), bool)
-    predicted_moves(*terms, seen, np.zeros(1, np.int64), groups, 1, change)
+    predicted_moves(terms[0], terms[1], terms[2], seen, np.zeros(1, np.int64), groups, 1, change)
     assert change[1, 0] == np.inf
     assert np.isfinite(change[0, 1:]).all()
