@@ -106,9 +106,10 @@ def interval(values: np.ndarray) -> tuple[float, float]:
     return float(ordered[rank]), float(ordered[-1 - rank])
 
 
-def measure(base: Path, panel: Path, rounds: int) -> list[tuple[object, ...]]:
+def measure(base: Path, panel: Path, rounds: int) -> list[tuple[str, ...]]:
     """Fit every case in both trees, in turns; a row a case."""
-    trees, rows = [Tree(HERE, panel), Tree(base, panel)], []
+    trees = [Tree(HERE, panel), Tree(base, panel)]
+    rows: list[tuple[str, ...]] = []
     for case in CASES:
         for tree in trees:  # Compile, or load what is compiled.
             tree.fit(case, 0)
