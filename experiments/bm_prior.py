@@ -83,9 +83,9 @@ experiment = family_experiment(
     title="Grouped fixed effects with prior probabilities of groups",
     source="Table 3 and supplement S2.2",
     own="prior",
-    factors={"G": (3,)},
+    factors={"G": (3, 5)},
     dgp=dgp,
     estimators=estimators,
     inference=inference,
-    cost="1 minute on 2 cores",
+    cost="2 minutes on 2 cores",
 )
