@@ -13,11 +13,11 @@ from gfe_mc.estimators.losses.problem import Problem, problem_of
 from gfe_mc.fit import Fit, LossFit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.objective import require_objective
+from gfe_mc.inference.sandwich import KINDS, from_scores
 from gfe_mc.inference.within import has_slopes, rank_notes, require_fit_of, suggestion
-from gfe_mc.kernels.linear import exceeds, factorize, gram, multiply, solve_factorized
+from gfe_mc.kernels.linear import multiply
 from gfe_mc.kernels.losses.newton import derivatives
 
-KINDS = ("sandwich", "information")
 KNOWN = "groups are taken as known: this is for many periods"
 
 
@@ -98,31 +98,10 @@ class LossErrors:
             # In cells of time: one for all periods where profiles are constant.
             lost = int((~found.free).sum())
             notes += (f"no standard errors for {lost} profile values without a finite estimate",)
-        variance = self._variance(found)
+        variance = from_scores(found.scores, found.hessian, self.kind)
         if isinstance(variance, InferenceStatus):
             return Covariance.failed(n_slopes, variance)
         return Covariance.of_joint(_read(found, variance, n_slopes), n_slopes, notes)
-
-    def _variance(self, found: Scores) -> np.ndarray | InferenceStatus:
-        """Covariance of the parameters (P, P), or why there is none."""
-        scores, hessian = found.scores, found.hessian
-        if not (np.isfinite(hessian).all() and np.isfinite(scores).all()):
-            return InferenceStatus.NOT_FINITE
-        scale = np.sqrt(np.maximum(np.diag(hessian), 0.0))
-        if not (scale > 0).all():
-            return InferenceStatus.NOT_POSITIVE_DEFINITE
-        scaled = hessian / scale / scale[:, None]
-        factor = np.empty_like(scaled)
-        if not exceeds(scaled, 1e-12) or not factorize(scaled, 0.0, factor):
-            return InferenceStatus.NOT_POSITIVE_DEFINITE
-        if self.kind == "information":
-            inverse = np.eye(len(scale))
-            solve_factorized(factor, inverse)
-            inverse = (inverse + inverse.T) / 2.0
-            return np.asarray(inverse / scale / scale[:, None])
-        spread = np.ascontiguousarray((scores / scale).T)
-        solve_factorized(factor, spread)
-        return gram(np.ascontiguousarray((spread / scale[:, None]).T))
 
 
 def scores_of(panel: Panel, fit: LossFit) -> Scores:

@@ -12,14 +12,14 @@ from gfe_mc.errors import InputError, require, require_generator, require_one_of
 from gfe_mc.estimators.mixtures.reading import Reading, read
 from gfe_mc.fit import Fit, MixtureFit, Status
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
+from gfe_mc.inference.sandwich import KINDS, from_scores
 from gfe_mc.inference.within import has_slopes, rank_notes, require_fit_of, suggestion
-from gfe_mc.kernels.linear import cross, exceeds, factorize, gram, multiply, solve_factorized
+from gfe_mc.kernels.linear import cross, gram, multiply
 from gfe_mc.kernels.mixtures.arrays import Mixture, empty_mixture
 from gfe_mc.kernels.mixtures.ascend import expect
 from gfe_mc.kernels.mixtures.membership import membership_information, prior_of
 from gfe_mc.kernels.slopes.products import unit_ssr
 
-KINDS = ("sandwich", "information")
 SAME = 1e-6
 """Part of an observation's log-likelihood by which that of the panel's own fit may differ."""
 
@@ -108,7 +108,7 @@ class MixtureErrors:
         if held:
             found = _without_logit(found, len(fit.gamma))
             notes += ("characteristics tell a component apart: the logit is held where it is",)
-        variance = self._variance(found)
+        variance = from_scores(found.scores, -found.hessian, self.kind)
         if isinstance(variance, InferenceStatus):
             return Covariance.failed(n_slopes, variance)
         reader = _reader(found.reading, len(fit.alpha), n_slopes)
@@ -117,28 +117,6 @@ class MixtureErrors:
         joint = multiply(reader, np.ascontiguousarray(multiply(reader, own).T))
         errors = _membership_errors(found.reading, variance, len(fit.alpha), with_logit=not held)
         return Covariance.of_joint(joint, n_slopes, notes, membership=errors)
-
-    def _variance(self, found: Scores) -> np.ndarray | InferenceStatus:
-        """Covariance of the parameters (P, P), or why there is none."""
-        scores, information = found.scores, -found.hessian
-        if not (np.isfinite(information).all() and np.isfinite(scores).all()):
-            return InferenceStatus.NOT_FINITE
-        scale = np.sqrt(np.maximum(np.diag(information), 0.0))
-        if not (scale > 0).all():
-            return InferenceStatus.NOT_POSITIVE_DEFINITE
-        scaled = information / scale / scale[:, None]
-        factor = np.empty_like(scaled)
-        if not exceeds(scaled, 1e-12) or not factorize(scaled, 0.0, factor):
-            return InferenceStatus.NOT_POSITIVE_DEFINITE
-        if self.kind == "information":
-            inverse = np.eye(len(scale))
-            solve_factorized(factor, inverse)
-            inverse = (inverse + inverse.T) / 2.0
-            return np.asarray(inverse / scale / scale[:, None])
-        spread = np.ascontiguousarray((scores / scale).T)
-        solve_factorized(factor, spread)
-        variance: np.ndarray = gram(np.ascontiguousarray((spread / scale[:, None]).T))
-        return variance
 
 
 def scores_of(panel: Panel, fit: MixtureFit) -> Scores:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import require, require_generator, require_one_of
+from gfe_mc.errors import require_generator, require_one_of
+from gfe_mc.estimators.given import checked_groups, groups_for, groups_of_units
 from gfe_mc.estimators.losses.begin import begin
 from gfe_mc.estimators.losses.grouped_m import PROFILES
 from gfe_mc.estimators.losses.loss import Loss, require_loss
@@ -36,18 +37,7 @@ class GivenGroupsM:
     def __post_init__(self) -> None:
         require_loss(self.loss)
         require_one_of("profiles", self.profiles, PROFILES)
-        try:
-            numbers = np.asarray(self.groups)
-        except ValueError:  # Of rows of different lengths.
-            numbers = np.zeros(0)
-        whole = numbers.ndim == 1 and numbers.size > 0 and numbers.dtype.kind in "iu"
-        require(
-            whole and bool(np.array_equal(np.unique(numbers), np.arange(numbers.max() + 1))),
-            "Groups must be whole numbers from 0, none left out",
-            repr(self.groups),
-            "Number them 0, 1, ...: one number a unit",
-        )
-        object.__setattr__(self, "groups", tuple(numbers.tolist()))
+        object.__setattr__(self, "groups", checked_groups(self.groups))
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> LossFit:
         """Estimate slopes and profiles; nothing is drawn.
@@ -65,14 +55,8 @@ class GivenGroupsM:
             As `GroupedM.fit`, or other units than there are groups for.
         """
         require_generator(rng)
-        require(
-            len(self.groups) == panel.shape[0],
-            "There must be a group for each unit",
-            f"{len(self.groups)} for {panel.shape[0]} units",
-            "Give the groups of this panel's units",
-        )
+        groups = groups_for(panel, self.groups)
         problem, pooled = begin(self.loss, panel, by_period=self.profiles == "time")
-        groups = np.array(self.groups, np.int64)
         return report(problem, pooled, groups, int(groups.max()) + 1, self)
 
     def of_units(self, units: np.ndarray) -> GivenGroupsM:
@@ -88,12 +72,4 @@ class GivenGroupsM:
         InputError
             A group has none of them.
         """
-        groups = np.asarray(self.groups)[units]
-        found, n_groups = len(np.unique(groups)), max(self.groups) + 1
-        require(
-            found == n_groups,
-            "Every group must have a unit",
-            f"units of {found} of {n_groups} groups",
-            "Draw again",
-        )
-        return replace(self, groups=tuple(groups.tolist()))
+        return replace(self, groups=groups_of_units(self.groups, units))
