@@ -51,7 +51,7 @@ experiment = Experiment(
     estimators=ESTIMATORS,
     inference=dict.fromkeys(ESTIMATORS, CLUSTERED),
     parameters=("theta",),
-    replications=500,
+    replications=300,
     first={"grouped_long": 20},
     report=Report(misses=(("grouped", "grouped_long"),)),
     cost="15 minutes on 1 core",
