@@ -90,7 +90,7 @@ def shares(panel: Panel, fits: dict[str, Numbered], groups: dict[str, np.ndarray
         tuple(rows),
         (
             "Types 1 stable, 2 early, 3 late; levels 1 high to 5 low.",
-            "The row of Turkey cannot be read in the print, but for four columns that the text "
+            "The row of Turkey cannot be read in the print, but for five columns that the text "
             "tells; its other columns are not counted.",
         ),
     )
@@ -135,7 +135,10 @@ def elsewhere(panel: Panel, groups: dict[str, np.ndarray]) -> Table:
         "Two layers: countries with another level, all others as they are",
         header,
         tuple(rows),
-        ("A larger objective: the print is no local optimum of moves of single countries.",),
+        (
+            "A larger objective: the printed level is no local optimum of moves of single "
+            "countries.",
+        ),
     )
 
 

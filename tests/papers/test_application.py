@@ -112,6 +112,18 @@ def test_iterations_of_algorithm_1_end_at_a_fixed_point(democracy: Panel) -> Non
     np.testing.assert_allclose(found.theta, fit.theta)
 
 
+def test_moves_of_single_countries_end_where_none_lowers_the_objective(democracy: Panel) -> None:
+    module = script("application_unbalanced")
+    printed = printed_groups("G4", democracy.units)
+    others = printed.copy()
+    others[[1, 8, 40]] = (printed[[1, 8, 40]] + 1) % 4
+    objective, theta, _ = module.given(democracy, others)
+    found = module.moved(democracy, module.Minimum(objective, theta, others))
+    assert objective > 14.4
+    assert found.objective == pytest.approx(14.318674, abs=1e-6)
+    np.testing.assert_array_equal(found.groups, printed)
+
+
 def test_bands_hold_more_than_half_of_the_paths() -> None:
     paths = np.random.default_rng(0).normal(size=(9, 4))
     mean, width = script("application_figures").uniform_band(paths)
