@@ -102,7 +102,7 @@ METHODS = [
         "large-T given theta", LargeT(profiles="given_theta"), HARD, profiles, refusal="model says"
     ),
     Row("large-T unit effects", LargeT(unit_effects=True), TwoWay(), profiles, gaps=True),
-    Row("large-T two layers", LargeT(), TwoLayerGFE(2, 2), profiles),
+    Row("large-T two layers", LargeT(), TwoLayerGFE(2, 2), profiles, gaps=True),
     Row("fixed-T", FixedT(), HARD, overlapping),
     Row("fixed-T bandwidth", FixedT(0.3), HARD, overlapping),
     Row("bootstrap", Bootstrap(20, MultiStart(5)), HARD, profiles, gaps=True, fails=BY_PLACE),
