@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.profiles.basis import Polynomial as Polynomial
     from gfe_mc.estimators.profiles.basis import Splines as Splines
     from gfe_mc.estimators.profiles.gfe import GFE as GFE
+    from gfe_mc.estimators.profiles.oracle import OracleGFE as OracleGFE
+    from gfe_mc.estimators.profiles.oracle import RandomGroups as RandomGroups
+    from gfe_mc.estimators.profiles.pooled_ols import PooledOLS as PooledOLS
     from gfe_mc.estimators.profiles.prior import Prior as Prior
     from gfe_mc.estimators.profiles.search import VNS as VNS
     from gfe_mc.estimators.profiles.search import Genetic as Genetic

@@ -31,12 +31,15 @@ from gfe_mc import (
     MinimumSize,
     Mixture,
     MultiStart,
+    OracleGFE,
     Panel,
     PaperProgram,
     Polynomial,
     Pooled,
+    PooledOLS,
     ProfileNewton,
     Pseudo,
+    RandomGroups,
     StandardizedPseudo,
     Status,
     ThreeSteps,
@@ -67,8 +70,8 @@ def _same(estimator: Any, order: np.ndarray) -> Any:  # noqa: ARG001
     return estimator
 
 
-def _known(estimator: KnownGroups, order: np.ndarray) -> KnownGroups:
-    return KnownGroups(tuple(np.array(estimator.groups)[order].tolist()))
+def _known(estimator: Any, order: np.ndarray) -> Any:
+    return replace(estimator, groups=tuple(np.array(estimator.groups)[order].tolist()))
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ class Row:
 ANY = MinimumSize(1, 0.0)
 QUICK = Genetic(population=4, patience=20, hits=6)
 MANY = 1000
+PROFILE_GROUPS = (0, 1, 1, 2, 0, 2, 1, 0, 2, 1, 1, 0, 2, 1)
 FACTORS: dict[str, Any] = {"groups": False, "gaps": True}
 
 
@@ -123,6 +127,17 @@ ESTIMATORS = [
     Row("two-layer", TwoLayerGFE(2, 2), profiles, TwoLayerGFE(2, MANY)),
     Row("two-layer multi-start", TwoLayerGFE(3, 1, MultiStart(50)), profiles),
     Row("two-way", TwoWay(), profiles, gaps=True),
+    Row("pooled ols", PooledOLS(), profiles, gaps=True),
+    Row("oracle", OracleGFE(PROFILE_GROUPS), profiles, None, _known, gaps=True),
+    Row("oracle unit effects", OracleGFE(PROFILE_GROUPS, True), profiles, None, _known, gaps=True),
+    Row(
+        "random groups",
+        RandomGroups(3),
+        profiles,
+        RandomGroups(MANY),
+        gaps=True,
+        fails={"test_the_order_of_units_does_not_matter": "groups are drawn by position"},
+    ),
     Row("chosen gfe", ChosenGFE(4, search=MultiStart(50)), profiles, ChosenGFE(MANY)),
     Row("fcr genetic", FCR(3, search=FuzzyGenetic()), profiles, FCR(MANY)),
     Row("fcr annealing", FCR(3, search=Annealing(50)), profiles, FCR(MANY)),

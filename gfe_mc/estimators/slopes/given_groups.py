@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gfe_mc.data.panel import Panel
-from gfe_mc.errors import InputError, keep_names, require, require_generator
+from gfe_mc.errors import keep_names, require_generator
+from gfe_mc.estimators.given import groups_of, groups_of_units, keep_groups
 from gfe_mc.estimators.slopes.products import fit_groups, own_estimates, unit_cross_products
 from gfe_mc.fit import SlopeFit
 
@@ -34,22 +35,7 @@ class KnownGroups:
 
     def __post_init__(self) -> None:
         keep_names(self, "common", "individual")
-        try:
-            numbers = np.asarray(self.groups)
-        except ValueError as error:
-            raise InputError(
-                "Groups must be whole numbers from 0, none left out",
-                str(error),
-                "Number them 0, 1, ...: one number a unit",
-            ) from None
-        whole = numbers.ndim == 1 and numbers.size > 0 and numbers.dtype.kind in "iu"
-        require(
-            whole and bool(np.array_equal(np.unique(numbers), np.arange(numbers.max() + 1))),
-            "Groups must be whole numbers from 0, none left out",
-            f"{numbers.dtype} numbers of shape {numbers.shape}",
-            "Number them 0, 1, ...: one number a unit",
-        )
-        object.__setattr__(self, "groups", tuple(numbers.tolist()))
+        keep_groups(self)
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> SlopeFit:
         """Estimate by least squares; nothing is drawn.
@@ -69,13 +55,7 @@ class KnownGroups:
         """
         require_generator(rng)
         data = unit_cross_products(panel, "KnownGroups", self.common, self.individual)
-        require(
-            len(self.groups) == panel.shape[0],
-            "There must be a group for each unit",
-            f"{len(self.groups)} for {panel.shape[0]} units",
-            "Give the groups of this panel's units",
-        )
-        groups = np.array(self.groups)
+        groups = groups_of(self.groups, panel)
         return fit_groups(panel, data, groups, int(groups.max()) + 1, self)
 
     def of_units(self, units: np.ndarray) -> KnownGroups:
@@ -91,16 +71,7 @@ class KnownGroups:
         InputError
             A group has none of them.
         """
-        groups = np.asarray(self.groups)[units]
-        n_groups = max(self.groups) + 1
-        found = len(np.unique(groups))
-        require(
-            found == n_groups,
-            "Every group must have a unit",
-            f"units of {found} of {n_groups} groups",
-            "Draw again",
-        )
-        return replace(self, groups=tuple(groups.tolist()))
+        return replace(self, groups=groups_of_units(self.groups, units))
 
 
 @dataclass(frozen=True)
