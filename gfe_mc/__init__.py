@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.factors.interactive import (
         InteractiveFixedEffects as InteractiveFixedEffects,
     )
+    from gfe_mc.estimators.factors.nuclear import NuclearNorm as NuclearNorm
+    from gfe_mc.estimators.factors.nuclear import PostNuclearNorm as PostNuclearNorm
     from gfe_mc.estimators.factors.search import BaiIteration as BaiIteration
     from gfe_mc.estimators.factors.search import ProfileNewton as ProfileNewton
     from gfe_mc.estimators.fuzzy.fcr import FCR as FCR
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.profiles.gfe import GFE as GFE
     from gfe_mc.estimators.profiles.oracle import OracleGFE as OracleGFE
     from gfe_mc.estimators.profiles.oracle import RandomGroups as RandomGroups
+    from gfe_mc.estimators.profiles.pairwise import TPWD as TPWD
     from gfe_mc.estimators.profiles.pooled_ols import PooledOLS as PooledOLS
     from gfe_mc.estimators.profiles.prior import Prior as Prior
     from gfe_mc.estimators.profiles.search import VNS as VNS

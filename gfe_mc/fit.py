@@ -99,6 +99,9 @@ class Model:
     mixture : str, default ""
         Where groups are components of a mixture of normals, how probable they are: "common" to
         all units, or a "logit" in their characteristics.
+    criterion : str, default ""
+        What is minimised, where that is not the sum of squared residuals of all cells alike, in
+        words: "nuclear norm penalty", say. Formulas for the errors of least squares do not hold.
     """
 
     unit_effects: bool = False
@@ -111,6 +114,7 @@ class Model:
     factors: int = 0
     levels: tuple[int, ...] = ()
     mixture: str = ""
+    criterion: str = ""
 
     def describe(self, n_groups: int | None = None) -> str:
         """Say the model in one line, such as "groups with profiles over time, unit effects".
@@ -146,6 +150,7 @@ class Model:
         if self.mixture and n_groups != 1:
             logit = self.mixture == "logit"
             parts.append("logit of probabilities" if logit else "common probabilities")
+        parts += [self.criterion] if self.criterion else []
         return ", ".join(parts)
 
     def __str__(self) -> str:
@@ -178,7 +183,8 @@ class Fit:
     groups : (N,) array, optional
         Group of each unit, 0, ..., G - 1, numbered by first appearance.
     objective : float, default NaN
-        The minimised objective: the sum of squared residuals, or that of soft memberships.
+        The minimised objective: the sum of squared residuals, or that of soft memberships, or
+        what the model's `criterion` says.
     status : Status, default Status.SUCCESS
         How the fit ended.
     n_best, n_tries : int, default 1

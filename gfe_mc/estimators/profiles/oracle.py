@@ -35,8 +35,7 @@ class OracleGFE:
 
     References
     ----------
-    Bonhomme and Manresa (2012), the infeasible estimator of section 4: GFE with groups held at
-    the true ones.
+    Bonhomme and Manresa (2012), equation (13).
 
     Examples
     --------
