@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
@@ -15,7 +16,7 @@ from gfe_mc.errors import (
     require_generator,
     require_one_of,
 )
-from gfe_mc.estimators.factors.nuclear import require_penalty, series_of, shrunk
+from gfe_mc.estimators.factors.shrinkage import require_penalty, series_of, shrunk
 from gfe_mc.estimators.profiles.oracle import fit_given, require_enough_units
 from gfe_mc.fit import ProfileFit
 from gfe_mc.kernels.linear import gram
@@ -75,7 +76,7 @@ class TPWD:
 
     threshold: float = 1.5
     iterations: int = 1
-    linkage: str = "average"
+    linkage: Literal["average", "complete", "single"] = "average"
     penalty: float | None = None
     groups: int | None = None
 

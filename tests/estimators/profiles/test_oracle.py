@@ -66,6 +66,7 @@ def test_pooled_least_squares() -> None:
         expected, rest, *_ = np.linalg.lstsq(rows, panel.y[panel.observed], rcond=None)
         found = fit(PooledOLS(), panel)
         np.testing.assert_allclose(found.theta, expected[:2], rtol=1e-9)
+        assert found.alpha is not None
         np.testing.assert_allclose(found.alpha, np.full((1, 5), expected[2]), rtol=1e-9)
         assert found.objective == pytest.approx(rest[0])
 
