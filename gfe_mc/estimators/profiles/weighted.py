@@ -132,6 +132,8 @@ class WeightedGFE:
         """Iterate from a grouping to one that neither all units nor a single one would leave."""
         now = estimates(z, labels, self.groups, np.zeros(z.shape[2] - 1))
         for _ in range(self.limit):
+            if not now.sound or now.objective == 0.0:
+                return now, True
             distance = _distances(z, now)
             wished = _nearest(distance, now)
             after = now
