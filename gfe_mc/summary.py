@@ -405,7 +405,8 @@ def standard_inference(
     prior information or gaps. Slopes by groups without profiles: least squares with an error
     variance for each group, and clustered by unit. Soft groups and mixtures: the sandwich.
     Interactive effects: clustered by unit, and heteroskedastic, for many units and periods.
-    Anything else: the bootstrap, where the fit says which estimator made it.
+    Anything else, and what is of another criterion than least squares: the bootstrap, where the fit
+    says which estimator made it.
 
     Parameters
     ----------
@@ -427,7 +428,9 @@ def standard_inference(
     model = fit.model
     methods: dict[str, Inference] = {}
     draws = 0
-    if model.soft:
+    if model.criterion:
+        draws = DRAWS
+    elif model.soft:
         methods["sandwich"] = MixtureErrors() if model.mixture else FuzzySandwich()
     elif model.profiles and not model.unit_slopes:
         methods["large_t"] = LargeT(small_sample=SMALL_SAMPLE)

@@ -126,7 +126,7 @@ def _ended(fit: Fit) -> str:
     """What was minimised, and how low it came."""
     if fit.model.mixture:
         return f"Log-likelihood {-fit.objective:.6f}"
-    what = "Objective" if fit.model.soft else "Sum of squared residuals"
+    what = "Objective" if fit.model.soft or fit.model.criterion else "Sum of squared residuals"
     return f"{what} {fit.objective:.6f}"
 
 

@@ -8,9 +8,19 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from gfe_mc import GFE, Bootstrap, FixedT, LargeT, Panel, ProfileFit, WeightedGFE
+from gfe_mc import (
+    GFE,
+    Bootstrap,
+    FixedT,
+    LargeT,
+    Panel,
+    ProfileFit,
+    WeightedGFE,
+    calibrate,
+)
 from gfe_mc.estimators.profiles.weighted import estimates, filled
 from gfe_mc.fit import Status
+from gfe_mc.summary import standard_inference
 from tests.contract.properties import profiles
 from tests.estimators.profiles.test_two_step import partitions
 from tests.helpers import refused
@@ -109,12 +119,19 @@ def test_farthest_units_fill_empty_groups() -> None:
 
 def test_formulas_of_least_squares_are_refused_and_resampling_is_not() -> None:
     found = fit(WeightedGFE(3, starts=2), profiles())
+    assert list(standard_inference(found)) == ["bootstrap"]
     assert found.description == "groups with profiles over time, weights by group"
     for method in (LargeT(), FixedT()):
         with refused("Use Bootstrap"):
             method.covariance(profiles(), found, np.random.default_rng(0))
     errors = Bootstrap(draws=3).covariance(profiles(), found, np.random.default_rng(0))
     assert errors.theta[0, 0] > 0
+
+
+def test_a_calibration_has_the_variance_of_its_residuals() -> None:
+    found = fit(WeightedGFE(3, starts=2), profiles())
+    squares = (found.residuals(profiles()) ** 2).mean()
+    assert calibrate(profiles(), found, divisor="NT").error_variance == pytest.approx(squares)
 
 
 def test_how_it_ended_is_said() -> None:
