@@ -166,7 +166,8 @@ def spectral_slopes(z: np.ndarray, size: int) -> np.ndarray | None:
     side, factor = -linear[:, None] / 2.0, np.empty((k, k))
     factorize(form, 0.0, factor)
     solve_factorized(factor, side)
-    return side[:, 0].copy()
+    slopes: np.ndarray = side[:, 0].copy()
+    return slopes
 
 
 def top_eigenvalues(residuals: np.ndarray, size: int) -> float:
@@ -178,7 +179,7 @@ def top_eigenvalues(residuals: np.ndarray, size: int) -> float:
     n_units, n_periods = residuals.shape
     squares = np.einsum("it,it->i", residuals, residuals)
     # Of one size: the product is balanced then.
-    unit = max(float(squares.max()), np.finfo(np.float64).tiny)
+    unit = max(float(squares.max()), float(np.finfo(np.float64).tiny))
     p = np.column_stack([np.ones(n_units), squares / unit, residuals / np.sqrt(unit)])
     values, vectors = np.zeros(n_periods + 2), np.zeros((n_periods + 2, n_periods + 2))
     eigen(gram(p), values, vectors)

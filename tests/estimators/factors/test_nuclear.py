@@ -79,7 +79,7 @@ def test_it_is_the_minimum(n_units: int, n_periods: int, k: int, penalty: float)
             lambda theta: objective(panel, theta, best_effects(panel, theta, penalty), penalty),
             np.zeros(k),
             method="Nelder-Mead",
-            options={"xatol": 1e-8, "fatol": 1e-14},
+            tol=1e-13,
         )
         np.testing.assert_allclose(found.theta, profiled.x, atol=1e-5)
         assert found.objective <= profiled.fun + 1e-12

@@ -62,7 +62,7 @@ def test_distances_by_hand() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from(["average", "complete", "single"]))
-def test_it_merges_one_by_one(seed: int, linkage: str) -> None:
+def test_it_merges_one_by_one(seed: int, linkage: Any) -> None:
     rng = np.random.default_rng(seed)
     y = rng.standard_normal((9, 6)) + 2.0 * rng.standard_normal((3, 6))[np.arange(9) % 3]
     panel, apart = Panel.from_arrays(y), distances(y)

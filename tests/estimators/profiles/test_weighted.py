@@ -70,7 +70,7 @@ def test_slopes_of_given_groups_are_the_minimum(seed: int) -> None:
         lambda theta: objective(panel, labels, theta),
         np.zeros(2),
         method="Nelder-Mead",
-        options={"xatol": 1e-9, "fatol": 1e-14},
+        tol=1e-13,
     )
     np.testing.assert_allclose(found.theta, best.x, atol=1e-6)
     # Least squares of deviations weighted by 1 / sigma.
@@ -142,11 +142,12 @@ def test_how_it_ended_is_said() -> None:
 
 
 def test_bad_input() -> None:
-    for options, said in (
+    cases: tuple[tuple[dict[str, Any], str], ...] = (
         ({"groups": 0}, "`groups` must be"),
         ({"groups": 2, "starts": -1}, "`starts` must be"),
         ({"groups": 2, "limit": 0}, "`limit` must be"),
-    ):
+    )
+    for options, said in cases:
         with refused(said):
             WeightedGFE(**options)
     with refused("`search` must be"):
