@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gfe_mc.dgp.calibrated import CalibratedDGP as CalibratedDGP
     from gfe_mc.dgp.calibration import Calibration as Calibration
     from gfe_mc.dgp.calibration import calibrate as calibrate
+    from gfe_mc.dgp.grouped_outcomes import GroupedOutcomes as GroupedOutcomes
     from gfe_mc.dgp.observed import ObservedPanel as ObservedPanel
     from gfe_mc.dgp.sample import Sample as Sample
     from gfe_mc.dgp.sample import Truth as Truth
@@ -41,11 +42,18 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.fuzzy.search import Annealing as Annealing
     from gfe_mc.estimators.fuzzy.search import DirectMinimization as DirectMinimization
     from gfe_mc.estimators.fuzzy.search import PaperProgram as PaperProgram
+    from gfe_mc.estimators.losses.given_groups import GivenGroupsM as GivenGroupsM
+    from gfe_mc.estimators.losses.grouped_m import GroupedM as GroupedM
+    from gfe_mc.estimators.losses.loss import Logit as Logit
+    from gfe_mc.estimators.losses.loss import Poisson as Poisson
+    from gfe_mc.estimators.losses.loss import Probit as Probit
+    from gfe_mc.estimators.losses.search import SeededStarts as SeededStarts
     from gfe_mc.estimators.mixtures.mixture import Mixture as Mixture
     from gfe_mc.estimators.profiles.basis import Functions as Functions
     from gfe_mc.estimators.profiles.basis import Polynomial as Polynomial
     from gfe_mc.estimators.profiles.basis import Splines as Splines
     from gfe_mc.estimators.profiles.gfe import GFE as GFE
+    from gfe_mc.estimators.profiles.jackknife import HalfPanelJackknife as HalfPanelJackknife
     from gfe_mc.estimators.profiles.oracle import OracleGFE as OracleGFE
     from gfe_mc.estimators.profiles.oracle import RandomGroups as RandomGroups
     from gfe_mc.estimators.profiles.pairwise import TPWD as TPWD
@@ -72,6 +80,7 @@ if TYPE_CHECKING:
     from gfe_mc.fit import FactorFit as FactorFit
     from gfe_mc.fit import Fit as Fit
     from gfe_mc.fit import FuzzyFit as FuzzyFit
+    from gfe_mc.fit import LossFit as LossFit
     from gfe_mc.fit import MixtureFit as MixtureFit
     from gfe_mc.fit import Model as Model
     from gfe_mc.fit import ProfileFit as ProfileFit
@@ -85,6 +94,7 @@ if TYPE_CHECKING:
     from gfe_mc.inference.fixed_t import FixedT as FixedT
     from gfe_mc.inference.fuzzy import FuzzySandwich as FuzzySandwich
     from gfe_mc.inference.large_t import LargeT as LargeT
+    from gfe_mc.inference.losses import LossErrors as LossErrors
     from gfe_mc.inference.mixture import MixtureErrors as MixtureErrors
     from gfe_mc.inference.slopes import SlopeErrors as SlopeErrors
     from gfe_mc.metrics.adjusted_rand import AdjustedRand as AdjustedRand

@@ -118,6 +118,7 @@ SEVERAL = (
     "--secondary",
     "--characteristics",
     "--membership-only",
+    "--prior",
 )
 """Options that take several names or numbers, until the next option."""
 
@@ -570,6 +571,13 @@ def fit(
         bool,
         typer.Option("--unit-effects", help="gfe, fcr, mixture: a fixed effect for each unit."),
     ] = False,
+    jackknife: Annotated[
+        bool,
+        typer.Option(
+            "--jackknife",
+            help="gfe with --unit-effects: correct slopes for short panels, of lagged outcomes.",
+        ),
+    ] = False,
     membership: Annotated[
         str | None,
         typer.Option(help="mixture: common probabilities of groups, or a logit; common."),
@@ -603,6 +611,24 @@ def fit(
             help="gfe: what profiles are made of: levels, linear, quadratic, cubic or splines:R; "
             "free if left out."
         ),
+    ] = None,
+    prior: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="gfe: columns with prior probabilities, one for each group; or one column that "
+            "names the group of each unit."
+        ),
+    ] = None,
+    prior_strength: Annotated[
+        float | None, typer.Option(help="gfe: probability of the group that --prior names.")
+    ] = None,
+    prior_weight: Annotated[
+        float | None,
+        typer.Option(help="gfe: weight C of the prior; twice the error variance if left out."),
+    ] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(help="gfe: logit, probit or poisson, for binary outcomes or counts."),
     ] = None,
     drop_missing: Annotated[
         bool,
@@ -652,7 +678,9 @@ def fit(
     from gfe_mc.data.columns import Columns
 
     made_of.require_format(format)
-    panel = Columns(outcome, tuple(regressors or ()), unit, time, drop_missing).read(path)
+    columns = Columns(outcome, tuple(regressors or ()), unit, time, drop_missing)
+    told = tuple(prior or ()), groups, prior_strength, prior_weight
+    panel, known = one_panel.read_prior(path, columns, columns.read(path), *told)
     summary = one_panel.fit_panel(
         panel,
         estimator=estimator,
@@ -664,6 +692,7 @@ def fit(
         seed=seed,
         unit=unit,
         unit_effects=unit_effects,
+        jackknife=jackknife,
         membership=membership,
         characteristics=tuple(characteristics or ()),
         membership_only=tuple(membership_only or ()),
@@ -672,6 +701,8 @@ def fit(
         secondary=tuple(secondary or ()),
         group_specific=tuple(group_specific or ()),
         patterns=patterns,
+        prior=known,
+        loss=loss,
         common=tuple(common or ()),
         individual=tuple(individual or ()),
         minimum=minimum,

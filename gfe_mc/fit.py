@@ -29,6 +29,8 @@ class Status(IntEnum):
     TIME_LIMIT = 10
     COLLAPSED = 11
     MEMBERSHIP_SEPARATED = 12
+    PROFILE_SEPARATED = 13
+    SLOPES_SEPARATED = 14
 
     @property
     def message(self) -> str:
@@ -38,8 +40,14 @@ class Status(IntEnum):
     @property
     def usable(self) -> bool:
         """Whether there are estimates of what was asked for."""
-        # Where a logit has no maximum, slopes and profiles have: those of its limit.
-        return self in (Status.SUCCESS, Status.ITERATION_LIMIT, Status.MEMBERSHIP_SEPARATED)
+        # Where a logit of memberships, or a profile value, runs off to infinity, the rest has
+        # estimates: those of the limit.
+        return self in (
+            Status.SUCCESS,
+            Status.ITERATION_LIMIT,
+            Status.MEMBERSHIP_SEPARATED,
+            Status.PROFILE_SEPARATED,
+        )
 
 
 _MESSAGES = {
@@ -56,6 +64,9 @@ _MESSAGES = {
     Status.TIME_LIMIT: "it took longer than the time limit of a replication",
     Status.COLLAPSED: "a component of the mixture lost all units or all variance from every start",
     Status.MEMBERSHIP_SEPARATED: "characteristics tell a component apart: its logit has no maximum",
+    Status.PROFILE_SEPARATED: "all outcomes of a group in a period are at an extreme: its profile "
+    "value is infinite there",
+    Status.SLOPES_SEPARATED: "regressors tell the outcomes apart: slopes have no finite optimum",
 }
 
 
@@ -99,6 +110,11 @@ class Model:
     mixture : str, default ""
         Where groups are components of a mixture of normals, how probable they are: "common" to
         all units, or a "logit" in their characteristics.
+    jackknife : bool, default False
+        Whether slopes are corrected by the half-panel jackknife. The objective is then not the
+        least.
+    loss : str, default ""
+        What is minimised where it is no sum of squared residuals: "logit", say.
     criterion : str, default ""
         What is minimised, where that is not the sum of squared residuals of all cells alike, in
         words: "nuclear norm penalty", say. Formulas for the errors of least squares do not hold.
@@ -114,6 +130,8 @@ class Model:
     factors: int = 0
     levels: tuple[int, ...] = ()
     mixture: str = ""
+    jackknife: bool = False
+    loss: str = ""
     criterion: str = ""
 
     def describe(self, n_groups: int | None = None) -> str:
@@ -150,6 +168,8 @@ class Model:
         if self.mixture and n_groups != 1:
             logit = self.mixture == "logit"
             parts.append("logit of probabilities" if logit else "common probabilities")
+        parts += ["slopes by the half-panel jackknife"] if self.jackknife else []
+        parts += [f"{self.loss} outcomes"] if self.loss else []
         parts += [self.criterion] if self.criterion else []
         return ", ".join(parts)
 
@@ -170,8 +190,8 @@ class Fit:
     """Estimates of a panel with N units, T periods, K regressors and G groups.
 
     An estimator of one's own can return this class, with whatever it estimates; those of the
-    package return one of its families, `ProfileFit`, `SlopeFit`, `FuzzyFit`, `MixtureFit` and
-    `FactorFit`.
+    package return one of its families, `ProfileFit`, `SlopeFit`, `FuzzyFit`, `MixtureFit`,
+    `LossFit` and `FactorFit`.
 
     Attributes
     ----------
@@ -491,6 +511,68 @@ class MixtureFit(Fit):
     variance: str = "common"
     characteristics: tuple[str, ...] = ()
     membership_only: tuple[str, ...] = ()
+
+
+class IndexLoss(Protocol):
+    """Loss of an outcome at an index x'theta + alpha: any object with this method."""
+
+    def terms(
+        self, y: np.ndarray, index: np.ndarray, /
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the loss and its first and second derivative in the index."""
+        ...
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LossFit(Fit):
+    """Fit whose groups have profiles in an index, under a loss: a `Fit` that always has these.
+
+    The objective is the sum of the losses.
+
+    Attributes
+    ----------
+    alpha : (G, T) array
+        Profile values alpha_gt in the index. Infinite where the outcomes of a group in a period
+        are all the same extreme, NaN where nothing of it is observed.
+    groups : (N,) array
+        Group of each unit, 0, ..., G - 1, numbered by first appearance, or as they were given.
+    loss : IndexLoss
+        The loss.
+    """
+
+    alpha: np.ndarray
+    groups: np.ndarray
+    loss: IndexLoss
+
+    @property
+    def separated(self) -> np.ndarray:
+        """Which profile values are infinite, (G, T) bool."""
+        return np.asarray(np.isinf(self.alpha))
+
+    def index(self, panel: Panel) -> np.ndarray:
+        """Compute x_it'theta + alpha_{g_i t} of a panel, (N, T); zero where not observed."""
+        index = np.where(panel.observed, self.alpha[self.groups], 0.0)
+        for k, slope in enumerate(self.theta):
+            index += slope * panel.x[:, :, k]
+        return index
+
+    def loss_of(self, panel: Panel) -> float:
+        """Compute the sum of the losses of a panel at the estimates."""
+        value = self.loss.terms(panel.y, self.index(panel))[0]
+        return float(np.where(panel.observed, value, 0.0).sum())
+
+    def residuals(self, panel: Panel) -> np.ndarray:
+        """Compute generalised residuals: minus the derivative of the loss in the index, (N, T).
+
+        Of logit and Poisson they are the outcome less its mean. Zero where nothing is observed.
+
+        Parameters
+        ----------
+        panel : Panel
+            The panel that was fitted.
+        """
+        first = self.loss.terms(panel.y, self.index(panel))[1]
+        return np.asarray(np.where(panel.observed, -first, 0.0))
 
 
 def residuals_of(seen: Panel, fit: Fit) -> np.ndarray:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from gfe_mc.data.columns import Columns
 from gfe_mc.data.panel import Panel
+from gfe_mc.data.unit_values import read_unit_values
 from gfe_mc.errors import InputError, require, require_whole
 from gfe_mc.estimators.factors.interactive import InteractiveFixedEffects
 from gfe_mc.estimators.fuzzy.fcr import FCR
+from gfe_mc.estimators.losses.grouped_m import GroupedM
+from gfe_mc.estimators.losses.loss import LOSSES
 from gfe_mc.estimators.mixtures.mixture import Mixture
 from gfe_mc.estimators.profiles.basis import Polynomial, Splines
 from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.profiles.jackknife import HalfPanelJackknife
+from gfe_mc.estimators.profiles.prior import Prior, as_prior
+from gfe_mc.estimators.profiles.prior_columns import prior_of_columns
 from gfe_mc.estimators.profiles.two_layers import TwoLayerGFE
 from gfe_mc.estimators.profiles.two_way import TwoWay
 from gfe_mc.estimators.protocol import Estimator
@@ -75,10 +83,37 @@ def _gfe(
     unit_effects: bool = False,
     group_specific: tuple[str, ...] = (),
     patterns: str | None = None,
+    jackknife: bool = False,
+    prior: Prior | None = None,
+    loss: str | None = None,
 ) -> Estimator:
-    """Make GFE, profiles of patterns over time if these are named."""
+    """Make GFE, profiles of patterns over time if these are named, its jackknife, or a loss's."""
+    if loss is not None:
+        beside = unit_effects or bool(group_specific) or jackknife or prior is not None
+        return _grouped_m(groups, loss, patterns, beside)
     basis = None if patterns is None else read_patterns(patterns)
-    return GFE(groups, unit_effects=unit_effects, group_slopes=group_specific, time_basis=basis)
+    made = GFE(
+        groups,
+        unit_effects=unit_effects,
+        group_slopes=group_specific,
+        time_basis=basis,
+        prior=prior,
+    )
+    return HalfPanelJackknife(made) if jackknife else made
+
+
+def _grouped_m(groups: int, loss: str, patterns: str | None, more: bool) -> Estimator:
+    """Make the estimator under a loss, which has profiles that are free or constant."""
+    require(
+        loss in LOSSES, "The loss must be known", repr(loss), f"Give one of {', '.join(LOSSES)}"
+    )
+    require(
+        not more and patterns in (None, "levels"),
+        f"Groups of {loss} outcomes have profiles, free or constant, and nothing beside them",
+        "unit effects or slopes by group" if more else f"patterns={patterns!r}",
+        "Leave it out, or give patterns levels for constant ones",
+    )
+    return GroupedM(LOSSES[loss], groups, "time" if patterns is None else "constant")
 
 
 def read_patterns(text: str) -> TimeBasis:
@@ -124,13 +159,14 @@ def _two_layers(groups: int, secondary: tuple[int, ...] = ()) -> Estimator:
     return TwoLayerGFE(groups, secondary[0] if len(secondary) == 1 else secondary)
 
 
+_BESIDE_PROFILES = ("unit_effects", "group_specific", "patterns", "jackknife", "prior", "loss")
 _BY_SLOPES = ("groups", "common", "individual", "minimum")
 _OF_MIXTURES = (
     *("groups", "membership", "characteristics", "membership_only"),
     *("variance", "unit_effects", "starts"),
 )
 ESTIMATORS: dict[str, Named] = {
-    "gfe": Named(_gfe, ("groups", "unit_effects", "group_specific", "patterns"), _gfe_chosen),
+    "gfe": Named(_gfe, ("groups", *_BESIDE_PROFILES), _gfe_chosen),
     "two-layer": Named(_two_layers, ("groups", "secondary")),
     "fcr": Named(FCR, ("groups", "m", "group_specific", "unit_effects")),
     "mixture": Named(Mixture, _OF_MIXTURES),
@@ -164,7 +200,7 @@ def fit_panel(
     Parameters
     ----------
     panel : Panel
-        The panel; gfe, two-way and interactive take one with gaps.
+        The panel; all but two-layer take one with gaps.
     estimator : str, default "gfe"
         Name of the estimator in `ESTIMATORS`.
     groups : int, optional
@@ -185,10 +221,12 @@ def fit_panel(
     **options : object
         Those of the estimator: `unit_effects` (gfe, fcr, mixture), `group_specific` (gfe, fcr:
         regressors whose slopes differ by group), `patterns` (gfe: "levels", "linear", "quadratic",
-        "cubic" or "splines:R"), `secondary` (two-layer), `m` (fcr), `membership`,
-        `characteristics`, `membership_only` and `variance` (mixture), `common`, `individual` and
-        `minimum` (fewest units of a group; slopes by groups), `starts` (mixture, slopes by
-        groups), `factors` (interactive). None, False and () count as left out.
+        "cubic" or "splines:R"), `jackknife` (gfe with unit effects), `prior` (gfe: a `Prior`, or
+        probabilities), `loss` (gfe: "logit", "probit" or "poisson", with profiles that are free or
+        "levels"), `secondary` (two-layer), `m` (fcr), `membership`, `characteristics`,
+        `membership_only` and `variance` (mixture), `common`, `individual` and `minimum` (fewest
+        units of a group; slopes by groups), `starts` (mixture, slopes by groups), `factors`
+        (interactive). None, False and () count as left out.
 
     Raises
     ------
@@ -211,12 +249,14 @@ def fit_panel(
         repr(penalty),
         f"Give one of {', '.join(PENALTIES)}",
     )
+    options["prior"] = as_prior(options.get("prior"))
     given = {k: v for k, v in options.items() if v is not None and v is not False and v != ()}
     made = _estimator(estimator, groups, maximum, penalty, given)
     fit = made.fit(panel, np.random.default_rng(seed))
     choice = None
     if fit.path is not None:
-        choice = choose(fit.path, *panel.shape, PENALTIES[penalty])
+        size = None if panel.balanced else int(np.count_nonzero(panel.observed))
+        choice = choose(fit.path, *panel.shape, PENALTIES[penalty], size)
     methods = standard_inference(
         fit, bandwidth=bandwidth, bootstrap=bootstrap, balanced=panel.balanced
     )
@@ -258,8 +298,7 @@ def _estimator(
             f"Give `groups`, or choose by {', '.join(choosing)}",
         )
     # There is no criterion for profiles beside anything else.
-    beside = ("unit_effects", "group_specific", "patterns")
-    able = tuple(option for option in named.options if option not in beside)
+    able = tuple(option for option in named.options if option not in _BESIDE_PROFILES)
     return named.chosen(groups=maximum, penalty=penalty, **_known(name, able, options))
 
 
@@ -276,6 +315,60 @@ def _known(name: str, able: tuple[str, ...], options: Mapping[str, Any]) -> dict
             else f"Give some of {', '.join(able)}",
         )
     return dict(options)
+
+
+def read_prior(
+    path: str | Path,
+    columns: Columns,
+    panel: Panel,
+    names: tuple[str, ...],
+    groups: int | None,
+    strength: float | None = None,
+    weight: float | None = None,
+) -> tuple[Panel, Prior | None]:
+    """Read prior information from columns of a panel's file; none without columns.
+
+    Parameters
+    ----------
+    path, columns, panel
+        The file, and what was read of it.
+    names : tuple of str
+        The columns, as in `gfe_mc.estimators.profiles.prior_columns.prior_of_columns`.
+    groups : int or None
+        Number of groups.
+    strength, weight : float, optional
+        As there.
+
+    Returns
+    -------
+    panel : Panel
+        The panel, whose notes also say which group is which.
+    prior : Prior or None
+        What is known.
+
+    Raises
+    ------
+    InputError
+        A strength or a weight without columns, no number of groups, or the errors of reading them.
+    """
+    if not names:
+        require(
+            strength is None and weight is None,
+            "The strength and the weight of a prior are for columns with it",
+            f"strength={strength} and weight={weight} without columns",
+            "Name the columns, or leave both out",
+        )
+        return panel, None
+    if groups is None:
+        raise InputError(
+            "A prior is on a number of groups that is given",
+            "no number of groups",
+            "Give `groups`",
+        )
+    groups = require_whole("groups", groups, 2)
+    values = read_unit_values(path, columns, names, panel)
+    prior, said = prior_of_columns(panel, values, groups, strength, weight)
+    return replace(panel, notes=(*panel.notes, said)), prior
 
 
 def read_bandwidth(text: str) -> str | float:

@@ -14,6 +14,7 @@ from scipy.stats import norm
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require, require_whole
+from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.fit import Fit, MixtureFit, positions
 from gfe_mc.inference.bootstrap import Bootstrap
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
@@ -21,6 +22,7 @@ from gfe_mc.inference.factors import FactorErrors
 from gfe_mc.inference.fixed_t import FixedT
 from gfe_mc.inference.fuzzy import FuzzySandwich
 from gfe_mc.inference.large_t import LargeT
+from gfe_mc.inference.losses import LossErrors
 from gfe_mc.inference.mixture import MixtureErrors
 from gfe_mc.inference.protocol import Inference
 from gfe_mc.inference.slopes import SlopeErrors
@@ -338,7 +340,8 @@ def summarize(
         Inference methods by name; those of `standard_inference` for the fit's model if left out.
     derived : mapping of str to Derived, optional
         Further parameters by name; if left out, the long-run effect of every other regressor
-        where one regressor is the outcome of the period before, and slopes are common.
+        where one regressor is the outcome of the period before, and slopes are common and those
+        of the outcome itself, not of an index.
     choice : Choice, optional
         Of `gfe_mc.selection.criterion.choose` along the path of the fit, if it has one.
     seed : int, default 0
@@ -372,9 +375,11 @@ def summarize(
             "No standard errors: the fit does not say which estimator made it, to bootstrap it."
         )
     by_group = fit.model.group_slopes or fit.model.unit_slopes
+    lag = recognised_lag(panel)
+    if lag is not None and fit.model.unit_effects:
+        notes.append(_short_panel(panel, fit, panel.regressors[lag]))
     if derived is None:
-        lag = None if by_group else recognised_lag(panel)
-        derived = {} if lag is None else long_run_effects(panel, lag)
+        derived = {} if lag is None or by_group or fit.model.loss else long_run_effects(panel, lag)
         if derived and lag is not None:
             notes.append(
                 f"{panel.regressors[lag]} is {panel.outcome} of the period before: long-run "
@@ -402,11 +407,11 @@ def standard_inference(
 
     Groups with profiles: the three standard errors of Bonhomme and Manresa (2012), Table B2, but
     for the fixed-T one where there is more than that: slopes by group, patterns over time, levels,
-    prior information or gaps. Slopes by groups without profiles: least squares with an error
-    variance for each group, and clustered by unit. Soft groups and mixtures: the sandwich.
-    Interactive effects: clustered by unit, and heteroskedastic, for many units and periods.
-    Anything else, and what is of another criterion than least squares: the bootstrap, where the fit
-    says which estimator made it.
+    prior information, the jackknife or gaps. Slopes by groups without profiles: least squares with
+    an error variance for each group, and clustered by unit. Soft groups and mixtures: the sandwich,
+    but the bootstrap for soft groups of panels with gaps. Interactive effects: clustered by unit,
+    and heteroskedastic, for many units and periods. Losses: clustered by unit. Anything else, and
+    what is of another criterion: the bootstrap, where the fit says which estimator made it.
 
     Parameters
     ----------
@@ -428,13 +433,16 @@ def standard_inference(
     model = fit.model
     methods: dict[str, Inference] = {}
     draws = 0
-    if model.criterion:
+    if model.loss:
+        methods["clustered"] = LossErrors()
+    elif model.criterion or (model.soft and not (balanced or model.mixture)):
         draws = DRAWS
     elif model.soft:
         methods["sandwich"] = MixtureErrors() if model.mixture else FuzzySandwich()
     elif model.profiles and not model.unit_slopes:
         methods["large_t"] = LargeT(small_sample=SMALL_SAMPLE)
         more = model.group_slopes or model.time_basis is not None or model.levels or model.prior
+        more = more or model.jackknife
         if balanced and not more:
             methods["fixed_t"] = FixedT(bandwidth=bandwidth)
         draws = DRAWS
@@ -498,6 +506,21 @@ def long_run_effects(panel: Panel, lag: int) -> dict[str, Derived]:
         for k, name in enumerate(panel.regressors)
         if k != lag
     }
+
+
+def _short_panel(panel: Panel, fit: Fit, lag: str) -> str:
+    """Say what unit effects do to slopes beside a lagged outcome, or what was done about it."""
+    start = f"{lag} is {panel.outcome} of the period before: beside unit effects"
+    if fit.model.jackknife:
+        return (
+            f"{start} slopes have a bias of order 1/T (Nickell 1981), which the half-panel "
+            "jackknife takes away; groups are those of the estimates that it corrects, and the "
+            "variance for large T is the same."
+        )
+    mean = panel.observed.sum() / panel.shape[0]
+    return f"{start} its slope is too low by an order of 1/T, here 1/{mean:.3g} (Nickell 1981)" + (
+        "; --jackknife, HalfPanelJackknife, corrects it." if type(fit.estimator) is GFE else "."
+    )
 
 
 def _put_errors(frame: pd.DataFrame, method: str, errors: Any, of: str) -> None:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import settings
 
@@ -37,6 +38,12 @@ def data_folder() -> Path:
 def democracy_path(data_folder: Path) -> Path:
     """Path of the balanced income and democracy panel."""
     return _file(data_folder, "income_democracy_balanced.csv")
+
+
+@pytest.fixture(scope="session")
+def five_year(data_folder: Path) -> pd.DataFrame:
+    """The five-year panel of 211 countries that the samples of the application are taken from."""
+    return pd.read_csv(_file(data_folder, "income_democracy_5year.csv"))
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,7 @@ import pytest
 from gfe_mc import Fit, InputError, Panel
 from gfe_mc.dgp.calibration import Calibration
 from gfe_mc.dgp.sample import DGP, Sample, Truth
+from gfe_mc.study.catalogue import folder
 from gfe_mc.study.experiment import Experiment
 
 
@@ -98,3 +102,15 @@ def refused(wrong: str, *more: str) -> Iterator[None]:
     assert all([caught.value.wrong, caught.value.came, caught.value.remedy])
     for part in more:
         assert part in str(caught.value)
+
+
+def script(name: str) -> ModuleType:
+    """Load a script of `experiments/`, by its name without the underscore before it."""
+    path = folder() / f"_{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module

@@ -198,6 +198,7 @@ def test_slopes_of_a_model_are_found_in_the_panel() -> None:
 def test_which_statuses_can_be_used() -> None:
     assert {status for status in Status if status.usable} == {
         Status.MEMBERSHIP_SEPARATED,
+        Status.PROFILE_SEPARATED,
         Status.SUCCESS,
         Status.ITERATION_LIMIT,
     }

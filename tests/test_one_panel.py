@@ -181,6 +181,27 @@ def test_every_estimator_from_the_command_line(name: str, small: list[str], tmp_
     assert set(CHOICES) == set(ESTIMATORS)
 
 
+def test_binary_outcomes_of_a_file(small: list[str], tmp_path: Path) -> None:
+    frame = pd.read_csv(small[0])
+    frame["works"] = np.random.default_rng(0).integers(0, 2, len(frame))
+    frame.loc[frame["year"] == 2003, "works"] = 1
+    path = tmp_path / "binary.csv"
+    frame.drop(index=[3, 40]).to_csv(path, index=False)
+    command = [str(path), "--outcome", "works", *small[3:], "--groups", "2", "--loss", "logit"]
+    text = run(*command)
+    assert "Model: groups with profiles over time, logit outcomes." in text
+    assert "Sum of losses (logit)" in text
+    assert "Infinite profile values: +" in text
+    assert "group 1 in 2003" in text
+    record = json.loads(run(*command, "--format", "json"))
+    assert record["model"]["loss"] == "logit"
+    assert {"group": 2, "period": "2003", "sign": 1} in record["infinite"]
+    assert set(record["covariances"]) == {"clustered"}
+    levels = json.loads(run(*command, "--patterns", "levels", "--format", "json"))
+    assert levels["model"]["description"] == "groups with levels, logit outcomes"
+    assert levels["infinite"] == []
+
+
 def test_interactive_effects_of_a_file_with_missing_rows(small: list[str], tmp_path: Path) -> None:
     frame = pd.read_csv(small[0])
     path = tmp_path / "gaps.csv"
@@ -255,6 +276,11 @@ def test_bad_input_is_refused(democracy: Panel) -> None:
         ("`common` must be an option", {"estimator": "two-way", "common": ("x1",)}),
         ("The number of groups of fcr cannot be chosen", {"estimator": "fcr", "maximum": 3}),
         ("`bootstrap` must be a whole number", {"groups": 2, "bootstrap": -1}),
+        ("The loss must be known", {"groups": 2, "loss": "tobit"}),
+        ("Outcomes of a logit must be 0 or 1", {"groups": 2, "loss": "logit"}),
+        ("have profiles, free or constant", {"groups": 2, "loss": "logit", "unit_effects": True}),
+        ("have profiles, free or constant", {"groups": 2, "loss": "probit", "patterns": "linear"}),
+        ("the number of groups to be chosen", {"maximum": 3, "loss": "poisson"}),
     ]:
         with refused(wrong):
             fit_panel(democracy, **options)  # type: ignore[arg-type]
@@ -302,3 +328,120 @@ def test_names_are_of_estimators() -> None:
 def test_a_bandwidth_is_a_number_or_a_name() -> None:
     assert read_bandwidth("0.5") == 0.5
     assert read_bandwidth("rule") == "rule"
+
+
+def test_the_bias_beside_unit_effects_is_said_and_corrected(democracy_path: Path) -> None:
+    fit = [str(democracy_path), *COMMAND, *REGRESSORS, "--groups", "3", "--bootstrap", "0"]
+    assert "Nickell" not in run(*fit)
+    text = run(*fit, "--unit-effects")
+    assert "too low by an order of 1/T, here 1/7 (Nickell 1981); --jackknife" in text
+    record = dict(json.loads(run(*fit, "--unit-effects", "--jackknife", "--format", "json")))
+    assert record["model"]["jackknife"] is True
+    assert list(record["covariances"]) == ["large_t"]
+    assert "takes away" in " ".join(record["notes"])
+    with pytest.raises(InputError, match="for grouped fixed effects with unit effects"):
+        run(*fit, "--jackknife")
+
+
+@pytest.fixture(scope="module")
+def with_prior(small: list[str], tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The small panel, with probabilities of three groups and a name of one in further columns."""
+    frame = pd.read_csv(small[0])
+    place = frame["firm"].str.split().str[1].astype(int)
+    for g in range(3):
+        frame[f"p{g + 1}"] = np.where(place % 3 == g, 0.8, 0.1)
+    frame["kind"] = np.array(["small", "large", "medium"])[place % 3]
+    frame.loc[(place == 5) & (frame["year"] != 2003), "kind"] = None
+    frame.loc[place == 6, "kind"] = None
+    frame["moves"] = np.where(frame["year"] == 2004, 0.7, 0.5)
+    frame["tilt"] = np.where(place == 7, 0.5, 0.8)
+    path = tmp_path_factory.mktemp("prior") / "panel.csv"
+    frame.to_csv(path, index=False)
+    return [str(path), *small[1:]]
+
+
+def test_prior_probabilities_are_columns(with_prior: list[str]) -> None:
+    fit = [*with_prior, "--groups", "3", "--bootstrap", "0", "--format", "json"]
+    record = dict(json.loads(run(*fit, "--prior", "p1", "p2", "p3")))
+    assert "prior information" in record["model"]["description"]
+    assert "Groups are those of the columns 1 p1, 2 p2, 3 p3." in record["notes"]
+    panel = Panel.from_file(
+        with_prior[0],
+        outcome="sales",
+        regressors=["labour", "capital"],
+        unit="firm",
+        time="year",
+    )
+    own = np.array([int(str(unit).split()[1]) % 3 for unit in panel.units])
+    told = np.where(own[:, None] == np.arange(3), 0.8, 0.1)
+    same = GFE(3, prior=told).fit(panel, np.random.default_rng(0))
+    assert record["objective"] == same.objective
+    # Groups have the numbers of the columns.
+    assert [row["group"] - 1 for row in record["groups"]] == same.groups.tolist()
+    weighted = dict(json.loads(run(*fit, "--prior", "p1", "p2", "p3", "--prior-weight", "1000")))
+    assert [row["group"] - 1 for row in weighted["groups"]] == own.tolist()
+    text = run(*fit[:-2], "--prior", "p1", "p2", "p3")
+    assert "Objective" in text
+    assert "Sum of squared residuals" not in text
+
+
+def test_a_column_names_the_group_of_each_unit(with_prior: list[str]) -> None:
+    certain = ["--prior", "kind", "--prior-strength", "1", "--format", "json", "--bootstrap", "0"]
+    record = dict(json.loads(run(*with_prior, "--groups", "3", *certain)))
+    assert "Groups are those that kind names: 1 large, 2 medium, 3 small." in record["notes"]
+    groups = {row["unit"]: row["group"] for row in record["groups"]}
+    free = groups.pop("firm 6")
+    assert free in (1, 2, 3)
+    for firm, group in groups.items():
+        assert group == (3, 1, 2)[int(firm.split()[1]) % 3]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--prior p1 p2 tilt --groups 3", "the first firm 0 with 0.8, 0.1, 0.8"),
+        ("--prior p1 tilt --groups 2", "add up to 1"),
+        ("--prior p1 p2 moves --groups 3", "same in all rows of a unit; got 0.5 and 0.7 for firm"),
+        ("--prior p1 p2 --groups 3", "2 columns for 3 groups"),
+        ("--prior p1 p2 p3 --groups 3 --prior-strength 0.9", "for a single column"),
+        ("--prior kind --groups 3", "with a strength"),
+        ("--prior kind --groups 3 --prior-strength 0.2", "above that of any group"),
+        ("--prior kind --groups 2 --prior-strength 0.9", "3 names for 2 groups"),
+        ("--prior p1 p2 firm --groups 3", "must be different columns"),
+        ("--prior nothing --groups 3", "no nothing among"),
+        ("--prior p1 p2 p3 --groups-max 3", "number of groups that is given"),
+        ("--prior-strength 0.9 --groups 3", "for columns with it"),
+        ("--prior p1 p2 p3 --groups 3 --estimator fcr", "`prior` must be an option"),
+    ],
+)
+def test_priors_that_cannot_be_read(options: str, words: str, with_prior: list[str]) -> None:
+    with refused(words):
+        run(*with_prior, *options.split())
+
+
+def test_units_without_probabilities_are_named(with_prior: list[str], tmp_path: Path) -> None:
+    frame = pd.read_csv(with_prior[0])
+    frame.loc[frame["firm"] == "firm 11", "p2"] = np.nan
+    path = tmp_path / "panel.csv"
+    frame.to_csv(path, index=False)
+    with refused("Every unit must have a prior probability", "none in `p2` for firm 11"):
+        run(str(path), *with_prior[1:], "--groups", "3", "--prior", "p1", "p2", "p3")
+
+
+@pytest.mark.parametrize(
+    ("options", "errors"),
+    [
+        ("--estimator fcr --m 1.5 --groups 2 --bootstrap 2", "bootstrap"),
+        ("--estimator ck-means --groups 2 --minimum 3", "homoskedastic"),
+        ("--estimator pooled", "clustered"),
+        ("--groups-max 3 --bootstrap 0", "large_t"),
+    ],
+)
+def test_rows_may_be_missing(options: str, errors: str, small: list[str], tmp_path: Path) -> None:
+    frame = pd.read_csv(small[0])
+    frame = frame[~((frame["year"] == 2003) & frame["firm"].isin(["firm 2", "firm 9"]))]
+    path = tmp_path / "gaps.csv"
+    frame.to_csv(path, index=False)
+    text = run(str(path), *small[1:], *options.split())
+    assert "166 observations" in text
+    assert errors in text

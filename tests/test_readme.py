@@ -40,8 +40,13 @@ def test_mixtures(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(capsys.readouterr().out) > 0
 
 
+def test_binary_outcomes(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(BLOCKS[0] + BLOCKS[5], "README.md", "exec"), {})
+    assert len(capsys.readouterr().out) > 0
+
+
 def test_estimator_of_your_own(tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text(BLOCKS[5])
+    (tmp_path / "mine.py").write_text(BLOCKS[6])
     plan = catalogue.find(str(tmp_path / "mine.py")).plan(replications=2)
     assert list(plan.cells[0].methods) == ["vns", "genetic", "genetic_long", "ols"]
     block = run_block(plan.cells[0].methods["ols"], [0, 1])

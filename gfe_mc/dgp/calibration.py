@@ -218,7 +218,7 @@ def calibrate(
         )
     model = fit.model
     require(
-        model.profiles and not model.unit_slopes and not model.soft,
+        model.profiles and not (model.unit_slopes or model.soft or model.loss),
         "A calibration is of groups with profiles over time",
         f"a fit of {fit.description}",
         "Fit the panel with GFE",

@@ -17,11 +17,12 @@ from gfe_mc.errors import (
     require_one_of,
 )
 from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.profiles.jackknife import HalfPanelJackknife
 from gfe_mc.estimators.profiles.prior import as_prior
 from gfe_mc.estimators.profiles.search import Genetic, Search
 from gfe_mc.estimators.profiles.two_layers import TwoLayerGFE, require_layers
 from gfe_mc.estimators.protocol import require_search
-from gfe_mc.fit import Fit
+from gfe_mc.fit import Fit, LossFit
 from gfe_mc.inference.covariance import Covariance, InferenceStatus
 from gfe_mc.inference.objective import require_objective
 from gfe_mc.inference.within import has_slopes, require_fit_of
@@ -29,8 +30,10 @@ from gfe_mc.kernels.linear import covariance_of
 from gfe_mc.labels import matched
 from gfe_mc.seeds import Streams
 
-_WEIGHTED = (GFE, TwoLayerGFE)
+_WEIGHTED = (GFE, TwoLayerGFE, HalfPanelJackknife)
 """Estimators whose units can count several times, and that search as the bootstrap says."""
+_FAR = 10.0
+"""Profile values in an index that are infinite are matched as if they were this."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,12 @@ class Bootstrap:
     """Unit bootstrap: covariance of an estimator over panels of units drawn with replacement.
 
     What is fitted again is the estimator of the fit; where a criterion or a test chose the number
-    of groups, at that number. For GFE, of one layer or two, a unit that is drawn twice counts
-    twice, as a weight: the same estimates as of the panel with the unit repeated, in less time.
-    Other estimators are given the panel with units repeated. Groups are matched to those of the
-    fit by the assignment with the least sum of squared distances between their profiles, or their
-    slopes where they have no profiles, and in two layers only with those of as many levels; known
-    groups keep their numbers.
+    of groups, at that number. For GFE, of one layer or two, and its half-panel jackknife, a unit
+    that is drawn twice counts twice, as a weight: the same estimates as of the panel with the unit
+    repeated, in less time. Other estimators are given the panel with units repeated. Groups are
+    matched to those of the fit by the assignment with the least sum of squared distances between
+    their profiles, or their slopes where they have no profiles, and in two layers only with those
+    of as many levels; known groups keep their numbers.
 
     Parameters
     ----------
@@ -112,8 +115,9 @@ class Bootstrap:
         streams = Streams.of(rng)
         draws = np.array([self._draw(panel, fit, estimator, streams(b)) for b in range(self.draws)])
         free = np.isfinite(_estimates(fit, np.arange(fit.n_groups or 0)))
-        if not panel.balanced:
-            # Periods of a group in which a draw observes nothing have no errors.
+        if not panel.balanced or isinstance(fit, LossFit):
+            # Periods of a group in which a draw observes nothing, or nothing but outcomes at an
+            # extreme, have no errors.
             sound = np.isfinite(draws[:, :n_slopes]).all(axis=1)
             free &= np.isfinite(draws[sound]).all(axis=0)
         used = np.isfinite(draws if free.all() else draws[:, free]).all(axis=1)
@@ -190,7 +194,14 @@ def _refitter(fit: Fit, search: Search) -> Any:
     estimator = refitted(fit)
     if type(estimator) is TwoLayerGFE:
         require_layers(search)
-    return replace(estimator, search=search) if type(estimator) in _WEIGHTED else estimator
+    return _with(estimator, search=search) if type(estimator) in _WEIGHTED else estimator
+
+
+def _with(estimator: Any, **options: Any) -> Any:
+    """Return an estimator with other options; the jackknife has those of what it corrects."""
+    if type(estimator) is HalfPanelJackknife:
+        return replace(estimator, estimator=replace(estimator.estimator, **options))
+    return replace(estimator, **options)
 
 
 def _refit(
@@ -205,7 +216,7 @@ def _refit(
             drawn = np.flatnonzero(counts)
             prior = as_prior(getattr(estimator, "prior", None))
             if prior is not None:
-                estimator = replace(estimator, prior=prior.of_units(panel, drawn))
+                estimator = _with(estimator, prior=prior.of_units(panel, drawn))
             start, weights = fit if warm else None, counts[drawn]
             again: Fit = estimator.fit(panel.resampled(drawn), rng, start=start, weights=weights)
         else:
@@ -237,6 +248,9 @@ def _match(fit: Fit, again: Fit, units: np.ndarray) -> np.ndarray | None:
         for alike in (np.flatnonzero(levels == size) for size in np.unique(levels)):
             order[alike] = alike[matched(fit.alpha[alike], again.alpha[alike])]
         return order
+    if isinstance(fit, LossFit) and isinstance(again, LossFit):
+        known = ~(np.isnan(fit.alpha).any(axis=0) | np.isnan(again.alpha).any(axis=0))
+        return matched(*(np.clip(one.alpha[:, known], -_FAR, _FAR) for one in (fit, again)))
     if fit.alpha is not None and again.alpha is not None:
         known = np.isfinite(fit.alpha).all(axis=0) & np.isfinite(again.alpha).all(axis=0)
         return matched(fit.alpha[:, known], again.alpha[:, known])

@@ -109,8 +109,9 @@ class FixedT:
         require_common_slopes("FixedT", fit)
         model = fit.model
         require(
-            not model.soft and model.time_basis is None and not model.prior,
-            "FixedT is for units in one group each, by the data alone, with free profiles",
+            not (model.soft or model.time_basis is not None or model.prior or model.jackknife),
+            "FixedT is for units in one group each, by the data alone, with free profiles and "
+            "slopes that are not corrected",
             f"a fit of {fit.description}",
             suggestion(fit),
         )

@@ -74,7 +74,13 @@ class FuzzySandwich:
             The panel is unbalanced, or the fit is of another one, or has no soft groups.
         """
         require_generator(rng)
-        panel.require_balanced("FuzzySandwich")
+        gaps = int(np.count_nonzero(~panel.observed))
+        require(
+            gaps == 0,
+            "FuzzySandwich needs a balanced panel",
+            f"{gaps} of {panel.observed.size} unit-periods missing",
+            "Use Bootstrap, which makes the fit again, or keep the units that are always observed",
+        )
         n_slopes = panel.shape[2]
         if not has_slopes(fit):
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)

@@ -6,7 +6,7 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require
-from gfe_mc.fit import FactorFit, Fit, FuzzyFit, ProfileFit, SlopeFit, residuals_of
+from gfe_mc.fit import FactorFit, Fit, FuzzyFit, LossFit, ProfileFit, SlopeFit, residuals_of
 
 SHARE = 1e-4
 """Part of the outcome's variation by which the objective of the panel's own fit may differ.
@@ -15,6 +15,10 @@ Nearly collinear regressors leave it that few digits, and another panel's differ
 """
 ROUNDING = 64 * float(np.finfo(np.float64).eps)
 """What a residual may be off by, as a share of the numbers that it is the difference of."""
+
+
+NOTHING = 1e-8
+"""Loss of an observation that is as good as none, where outcomes are fitted without error."""
 
 
 def require_objective(seen: Panel, fit: Fit) -> None:
@@ -36,22 +40,33 @@ def require_objective(seen: Panel, fit: Fit) -> None:
     InputError
         The objectives differ by more than rounding could make them.
     """
-    families = ProfileFit | SlopeFit | FuzzyFit | FactorFit
+    families = ProfileFit | SlopeFit | FuzzyFit | FactorFit | LossFit
     if not isinstance(fit, families) or fit.model.prior or fit.model.criterion:
         return
     with np.errstate(all="ignore"):  # What is not finite says nothing.
-        again = _soft(seen, fit) if isinstance(fit, FuzzyFit) else _squares(residuals_of(seen, fit))
+        again = _objective(seen, fit)
         gap = abs(again - fit.objective)
         if gap <= SHARE * abs(fit.objective):  # Close enough as it is.
             return
-        variation = _squares(seen.y - seen.y.mean(axis=0))
-        least = SHARE * (abs(fit.objective) + variation) + _rounding(seen, fit, again)
+        if isinstance(fit, LossFit):
+            gap = np.inf if np.isnan(gap) else gap
+            least = SHARE * abs(fit.objective) + NOTHING * seen.y.size
+        else:
+            variation = _squares(seen.y - seen.y.mean(axis=0))
+            least = SHARE * (abs(fit.objective) + variation) + _rounding(seen, fit, again)
     require(
         not gap > least,
         "The fit must be one of this panel",
         f"an objective of {fit.objective:.6g} that is {again:.6g} at the panel",
         "Give the panel that was fitted",
     )
+
+
+def _objective(seen: Panel, fit: Fit) -> float:
+    """What the fit minimised, at its estimates."""
+    if isinstance(fit, LossFit):
+        return fit.loss_of(seen)
+    return _soft(seen, fit) if isinstance(fit, FuzzyFit) else _squares(residuals_of(seen, fit))
 
 
 def _squares(values: np.ndarray) -> float:
@@ -66,11 +81,23 @@ def _rounding(seen: Panel, fit: Fit, objective: float) -> float:
     return float(seen.y.size * off * (np.sqrt(objective / seen.y.size) + off))
 
 
+def _observed(seen: Panel, fit: FuzzyFit, alpha: np.ndarray) -> np.ndarray:
+    """Effects (N, T) of a group where there are gaps; in deviations, if units have effects.
+
+    Effects that no unit of the group says anything of are those of units that are not in it.
+    """
+    effects = np.where(seen.observed, np.nan_to_num(alpha), 0.0)
+    if fit.model.unit_effects:
+        mean = effects.sum(axis=1) / seen.observed.sum(axis=1)
+        effects = np.where(seen.observed, effects - mean[:, None], 0.0)
+    return effects
+
+
 def _soft(seen: Panel, fit: FuzzyFit) -> float:
     """Sum over units and groups of mu_ig^m d_ig: the objective, at the fit's own memberships."""
     distances = np.empty(fit.memberships.shape)
     for g, alpha in enumerate(fit.alpha):
-        residuals = seen.y - alpha
+        residuals = seen.y - (alpha if seen.balanced else _observed(seen, fit, alpha))
         for k, slope in enumerate(fit.theta if fit.beta is None else fit.beta[g]):
             residuals -= slope * seen.x[:, :, k]
         distances[:, g] = np.einsum("it,it->i", residuals, residuals)

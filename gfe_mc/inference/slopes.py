@@ -67,7 +67,7 @@ class SlopeErrors:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         fit : Fit
             The fit of it.
         rng : numpy.random.Generator
@@ -76,8 +76,7 @@ class SlopeErrors:
         Raises
         ------
         InputError
-            The panel is unbalanced, or the fit is of another one, or not of slopes by groups
-            with unit effects.
+            The fit is of another panel, or not of slopes by groups with unit effects.
         """
         require_generator(rng)
         n_slopes = panel.shape[2]
@@ -150,7 +149,7 @@ class SlopeErrors:
             bread[at] += total
             if self.errors == "homoskedastic":
                 lost = (k + len(data.individual) * counts[g]) if self.lost is None else self.lost
-                freedom = counts[g] * (data.n_periods - 1) - lost
+                freedom = int(data.observations[members].sum()) - counts[g] - lost
                 if freedom <= 0:
                     return InferenceStatus.NO_FREEDOM
                 meat[at] += ssr[members].sum() / freedom * total

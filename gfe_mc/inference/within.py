@@ -43,8 +43,8 @@ def require_common_slopes(who: str, fit: Fit) -> None:
     model = fit.model
     require(
         model.profiles
-        and not (model.group_slopes or model.unit_slopes or model.levels or model.mixture)
-        and not model.criterion,
+        and not (model.group_slopes or model.unit_slopes or model.levels)
+        and not (model.mixture or model.loss or model.criterion),
         f"{who} is for common slopes and groups with profiles over time",
         f"a fit of {fit.description}",
         suggestion(fit),
@@ -62,7 +62,7 @@ def require_profiles(who: str, fit: Fit) -> None:
     model = fit.model
     require(
         model.profiles
-        and not (model.unit_slopes or model.mixture or model.criterion)
+        and not (model.unit_slopes or model.mixture or model.loss or model.criterion)
         and not (model.soft and model.group_slopes),
         f"{who} is for groups with profiles over time",
         f"a fit of {fit.description}",
@@ -76,11 +76,13 @@ def suggestion(fit: Fit) -> str:
     refits = "Bootstrap, which makes the fit again"
     if model.criterion:
         return f"Use {refits}"
+    if model.loss:
+        return f"Use LossErrors or {refits}"
     if model.mixture:
         return f"Use MixtureErrors or {refits}"
     if model.soft:
         return f"Use FuzzySandwich or {refits}"
-    if model.levels:
+    if model.levels or model.jackknife:
         return f"Use LargeT or {refits}"
     if model.profiles and not model.group_slopes and not model.unit_slopes:
         return f"Use LargeT, FixedT or {refits}"

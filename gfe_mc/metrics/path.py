@@ -24,8 +24,10 @@ class Path:
     }
 
     def record(self, outcome: Outcome) -> dict[str, np.ndarray]:
-        """Take the path from the fit."""
+        """Take the path from the fit; criteria along it are of N T observations, without gaps."""
         path = outcome.fit.path
+        if path is not None:
+            outcome.sample.panel.require_balanced("A path for criteria")
         return {} if path is None else {"path": np.asarray(path, np.float64)}
 
     @staticmethod

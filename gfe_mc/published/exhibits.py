@@ -23,8 +23,10 @@ class Exhibit:
         Its printed figures, by the name of `gfe_mc.published.loader`; none if empty.
     studies : tuple of str, default ()
         Studies that rerun it and have no printed figures to stand beside.
+    files : tuple of str, default ()
+        Files in the folder of results that show it, where scripts rerun it and no study does.
     missing : str, default ""
-        Why there is no study, where there is none.
+        Why nothing reruns it, where nothing does.
     """
 
     paper: str
@@ -32,6 +34,7 @@ class Exhibit:
     about: str
     table: str = ""
     studies: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     missing: str = ""
 
 
@@ -49,5 +52,8 @@ def exhibits() -> tuple[Exhibit, ...]:
 def _content() -> tuple[Mapping[str, str], tuple[Exhibit, ...]]:
     text = (files("gfe_mc.published") / "exhibits.toml").read_text(encoding="utf-8")
     content = tomllib.loads(text)
-    made = [Exhibit(**{**e, "studies": tuple(e.get("studies", ()))}) for e in content["exhibits"]]
+    made = [
+        Exhibit(**{**one, **{name: tuple(one.get(name, ())) for name in ("studies", "files")}})
+        for one in content["exhibits"]
+    ]
     return content["papers"], tuple(made)

@@ -121,9 +121,9 @@ def overview(results: Path) -> str:
         "Run a study first, or name the folder that holds the folders of studies",
     )
     read = [Beside.read(folder) for folder in folders]
-    parts = [_HEAD, _summary(read)]
+    parts = [_HEAD, _summary(read, results)]
     for paper, named in papers().items():
-        parts += [f"## {named}", *_paper(paper, read)]
+        parts += [f"## {named}", *_paper(paper, read, results)]
     return "\n\n".join([*parts, *_further(read)]) + "\n"
 
 
@@ -141,14 +141,14 @@ same expectation, and p is that of one as large, for all figures of a method tog
 each study says how."""
 
 
-def _summary(read: Sequence[Beside]) -> str:
+def _summary(read: Sequence[Beside], results: Path) -> str:
     """Count exhibits and figures of each paper, and of all."""
     rows, totals = [], []
     every = [0, 0, 0, 0]
     for paper, named in papers().items():
         own = [exhibit for exhibit in exhibits() if exhibit.paper == paper]
         beside = [exhibit for exhibit in own if _beside(exhibit, read)]
-        otherwise = [e for e in own if e not in beside and _reruns(e, read)]
+        otherwise = [e for e in own if e not in beside and (_reruns(e, read) or _files(e, results))]
         missing = len(own) - len(beside) - len(otherwise)
         number = [len(own), len(beside), len(otherwise), missing]
         every = [one + more for one, more in zip(every, number, strict=True)]
@@ -165,7 +165,7 @@ def _whole(total: Tally) -> tuple[str, ...]:
     return (str(total.printed), str(total.never_met), *total.entries())
 
 
-def _paper(paper: str, read: Sequence[Beside]) -> Iterable[str]:
+def _paper(paper: str, read: Sequence[Beside], results: Path) -> Iterable[str]:
     """Make the tables of a paper: beside print, explained, without printed figures."""
     own = [exhibit for exhibit in exhibits() if exhibit.paper == paper]
     rows = [
@@ -186,7 +186,11 @@ def _paper(paper: str, read: Sequence[Beside]) -> Iterable[str]:
     if explained:
         yield "Explained:\n\n" + "\n".join(explained)
     others = [
-        [markdown_safe(exhibit.name), markdown_safe(exhibit.about), _otherwise(exhibit, read)]
+        [
+            markdown_safe(exhibit.name),
+            markdown_safe(exhibit.about),
+            _otherwise(exhibit, read, results),
+        ]
         for exhibit in own
         if not _beside(exhibit, read)
     ]
@@ -220,12 +224,13 @@ def _explained(study: Beside) -> Iterable[str]:
         yield f"{methods}: {len(own)} {'figure' if len(own) == 1 else 'figures'}. {said} ({shown})"
 
 
-def _otherwise(exhibit: Exhibit, read: Sequence[Beside]) -> str:
+def _otherwise(exhibit: Exhibit, read: Sequence[Beside], results: Path) -> str:
     """Say what reruns an exhibit that has no figures to stand beside, or why nothing does."""
-    found = _reruns(exhibit, read)
-    if found:
-        return ", ".join(study.linked() for study in found)
-    names = ", ".join(exhibit.studies)
+    links = [study.linked() for study in _reruns(exhibit, read)]
+    links += [f"[{markdown_safe(Path(file).name)}]({file})" for file in _files(exhibit, results)]
+    if links:
+        return ", ".join(links)
+    names = ", ".join((*exhibit.studies, *exhibit.files))
     missing = exhibit.missing or (f"no results of {names}" if names else "no results")
     return f"not rerun: {markdown_safe(missing)}"
 
@@ -252,6 +257,11 @@ def _beside(exhibit: Exhibit, read: Sequence[Beside]) -> list[Beside]:
 def _reruns(exhibit: Exhibit, read: Sequence[Beside]) -> list[Beside]:
     """Studies that rerun an exhibit without printed figures."""
     return [study for study in read if study.folder.name in exhibit.studies]
+
+
+def _files(exhibit: Exhibit, results: Path) -> list[str]:
+    """Files that show an exhibit, of those that are there."""
+    return [file for file in exhibit.files if (results / file).is_file()]
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

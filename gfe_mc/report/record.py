@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from gfe_mc.fit import MixtureFit
+from gfe_mc.fit import LossFit, MixtureFit
 
 if TYPE_CHECKING:
     from gfe_mc.summary import Summary
@@ -35,6 +35,8 @@ def fit_record(summary: Summary) -> dict[str, Any]:
             "factors": fit.model.factors,
             "levels": list(fit.model.levels),
             "mixture": fit.model.mixture,
+            "jackknife": fit.model.jackknife,
+            "loss": fit.model.loss,
         },
         "estimator": None if fit.estimator is None else repr(fit.estimator),
         "shape": {"N": n_units, "T": n_periods, "K": n_slopes, "G": fit.n_groups},
@@ -57,6 +59,7 @@ def fit_record(summary: Summary) -> dict[str, Any]:
         "factors": _of_factors(summary),
         "path": None if fit.path is None else [_number(v) for v in fit.path],
         "criterion": None if choice is None else [_number(v) for v in choice.values],
+        "infinite": _infinite(summary),
         "mixture": _mixture(fit) if isinstance(fit, MixtureFit) else None,
         "notes": list(summary.notes),
     }
@@ -73,6 +76,18 @@ def _of_factors(summary: Summary) -> dict[str, Any] | None:
         "units": [_number(unit) for unit in panel.units],
         "loadings": [[_number(v) for v in row] for row in fit.loadings],
     }
+
+
+def _infinite(summary: Summary) -> list[dict[str, Any]] | None:
+    """Profile values that are infinite, and their signs; None where there can be none."""
+    fit = summary.fit
+    if not isinstance(fit, LossFit):
+        return None
+    periods = summary.panel.period_labels
+    return [
+        {"group": int(g) + 1, "period": periods[t], "sign": int(np.sign(fit.alpha[g, t]))}
+        for g, t in np.argwhere(fit.separated)
+    ]
 
 
 def _mixture(fit: MixtureFit) -> dict[str, Any]:

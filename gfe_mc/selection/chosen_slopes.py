@@ -68,7 +68,7 @@ class ChosenByBIC:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Source of all randomness.
         """
@@ -78,7 +78,8 @@ class ChosenByBIC:
         if not usable:
             return fits[0]
         n_own = panel.shape[2] - len(self.estimator.common) - len(self.estimator.individual)
-        values = [slope_bic(fit, panel.shape[1], n_own, self.variance) for fit in usable]
+        own = None if panel.balanced else panel.observed.sum(axis=1)
+        values = [slope_bic(fit, panel.shape[1], n_own, self.variance, own) for fit in usable]
         return usable[int(np.argmin(values))]
 
     def held(self, n_groups: int) -> Any:
@@ -125,7 +126,7 @@ class ChosenByTest:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Source of all randomness.
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from inspect import signature
 from math import sqrt
 from typing import NamedTuple, Protocol
 
@@ -41,9 +42,16 @@ class BIC:
     Bonhomme and Manresa (2012), equation (27).
     """
 
-    def __call__(self, n_units: int, n_periods: int, n_groups: int, n_regressors: int) -> float:
-        """Return the penalty over sigma^2."""
-        size = n_units * n_periods
+    def __call__(
+        self,
+        n_units: int,
+        n_periods: int,
+        n_groups: int,
+        n_regressors: int,
+        n_observations: int | None = None,
+    ) -> float:
+        """Return the penalty over sigma^2; with gaps NT is the number of observations."""
+        size = n_units * n_periods if n_observations is None else n_observations
         return float((n_groups * n_periods + n_units + n_regressors) / size * _log(size))
 
 
@@ -62,9 +70,10 @@ class SteepBIC:
         n_periods: int,
         n_groups: int,
         n_regressors: int,  # noqa: ARG002
+        n_observations: int | None = None,
     ) -> float:
-        """Return the penalty over sigma^2."""
-        size = n_units * n_periods
+        """Return the penalty over sigma^2; with gaps NT is the number of observations."""
+        size = n_units * n_periods if n_observations is None else n_observations
         return float(n_groups * (n_periods + n_units - n_groups) / size * _log(size))
 
 
@@ -84,11 +93,18 @@ class Choice(NamedTuple):
 
 
 def choose(
-    objectives: np.ndarray, n_units: int, n_periods: int, n_regressors: int, penalty: Penalty
+    objectives: np.ndarray,
+    n_units: int,
+    n_periods: int,
+    n_regressors: int,
+    penalty: Penalty,
+    n_observations: int | None = None,
 ) -> Choice:
     """Choose the number of groups: least mean squared residual plus sigma^2 times the penalty.
 
-    sigma^2 = Q(G_max) / (N T - G_max T - N - K) is the same at every number of groups.
+    sigma^2 = Q(G_max) / (N T - G_max T - N - K) is the same at every number of groups. Where there
+    are gaps N T is the number of observations; G T are all profile values, also those of cells
+    in which nothing is observed.
 
     Parameters
     ----------
@@ -97,7 +113,10 @@ def choose(
     n_units, n_periods, n_regressors : int
         Numbers of units, periods and regressors: N, T and K.
     penalty : Penalty
-        `BIC()`, `SteepBIC()`, or a function of N, T, G and K.
+        `BIC()`, `SteepBIC()`, or a function of N, T, G and K; where there are gaps it must also
+        take `n_observations`.
+    n_observations : int, optional
+        Number of observations, where there are gaps.
 
     Returns
     -------
@@ -107,7 +126,8 @@ def choose(
     Raises
     ------
     InputError
-        No objectives, one that is not finite, or no degrees of freedom at the largest number.
+        No objectives, one that is not finite, no degrees of freedom at the largest number, or
+        gaps and a penalty that does not take a number of observations.
 
     References
     ----------
@@ -122,10 +142,15 @@ def choose(
         str(objectives.tolist()),
         "Choose among the numbers of groups that could be fitted",
     )
-    freedom = require_freedom(n_units, n_periods, maximum, n_regressors)
+    freedom = require_freedom(n_units, n_periods, maximum, n_regressors, n_observations)
     variance = float(objectives[-1]) / freedom
+    size, given = n_units * n_periods, {}
+    if n_observations is not None and n_observations != size:
+        require_counting(penalty)
+        size, given = n_observations, {"n_observations": n_observations}
     penalties = [
-        penalty(n_units, n_periods, n_groups, n_regressors) for n_groups in range(1, maximum + 1)
+        penalty(n_units, n_periods, n_groups, n_regressors, **given)
+        for n_groups in range(1, maximum + 1)
     ]
     require(
         all(map(is_number, penalties)),
@@ -133,18 +158,43 @@ def choose(
         str(penalties),
         "Correct the function",
     )
-    values = objectives / (n_units * n_periods) + variance * np.array(penalties)
+    values = objectives / size + variance * np.array(penalties)
     return Choice(int(np.argmin(values)) + 1, values, variance)
 
 
-def require_freedom(n_units: int, n_periods: int, n_groups: int, n_regressors: int) -> int:
-    """Return N T - G T - N - K, or raise `InputError` if it is not positive."""
-    freedom = n_units * n_periods - n_groups * n_periods - n_units - n_regressors
-    largest = (n_units * n_periods - n_units - n_regressors - 1) // n_periods
+def require_counting(penalty: Penalty) -> None:
+    """Refuse a penalty that does not take the number of observations of a panel with gaps."""
+    try:
+        takes = "n_observations" in signature(penalty).parameters
+    except (TypeError, ValueError):  # Some of what is compiled does not say.
+        takes = False
+    require(
+        takes,
+        "The penalty must be one for panels with gaps",
+        f"{penalty!r}, which does not take `n_observations`",
+        "Give BIC() or SteepBIC(), or let the function take it, for what N T is elsewhere",
+    )
+
+
+def require_freedom(
+    n_units: int,
+    n_periods: int,
+    n_groups: int,
+    n_regressors: int,
+    n_observations: int | None = None,
+) -> int:
+    """Return N T - G T - N - K, or raise `InputError` if it is not positive.
+
+    N T is the number of observations where that is given.
+    """
+    size = n_units * n_periods if n_observations is None else n_observations
+    freedom = size - n_groups * n_periods - n_units - n_regressors
+    largest = (size - n_units - n_regressors - 1) // n_periods
     require(
         freedom > 0,
         "The largest number of groups must leave degrees of freedom, N T - G T - N - K > 0",
-        f"{freedom} with N={n_units}, T={n_periods}, G={n_groups}, K={n_regressors}",
+        f"{freedom} with N={n_units}, T={n_periods}, G={n_groups}, K={n_regressors}"
+        + ("" if n_observations is None else f" and {n_observations} observations"),
         f"Give at most {largest} groups" if largest >= 1 else "Give more units or periods",
     )
     return freedom
@@ -154,10 +204,18 @@ VARIANCES = ("groups", "pooled")
 """Error variances that the criterion for groups by slopes can be of."""
 
 
-def slope_bic(fit: Fit, n_periods: int, n_own: int, variance: str = "groups") -> float:
+def slope_bic(
+    fit: Fit,
+    n_periods: int,
+    n_own: int,
+    variance: str = "groups",
+    observations: np.ndarray | None = None,
+) -> float:
     """Compute the modified BIC of a fit with slopes by groups.
 
     log(sigma^2) + G K sqrt(min(N, T)) ln(N T) / (N T) + (G - 1) ln(N^2) / N^2
+
+    Where there are gaps N T and N_g T are numbers of observations, and T is their mean over units.
 
     Parameters
     ----------
@@ -170,6 +228,8 @@ def slope_bic(fit: Fit, n_periods: int, n_own: int, variance: str = "groups") ->
     variance : str, default "groups"
         "groups": sigma^2 is the mean over groups of SSR_g / (N_g T), each group counting once.
         "pooled": SSR / (N T).
+    observations : (N,) array, optional
+        Periods in which each unit is observed, where there are gaps.
 
     Raises
     ------
@@ -188,11 +248,16 @@ def slope_bic(fit: Fit, n_periods: int, n_own: int, variance: str = "groups") ->
     counts = np.bincount(fit.groups)
     n_units, n_groups = len(fit.groups), len(counts)
     size = n_units * n_periods
+    of_groups, mean = counts * n_periods, float(n_periods)
+    if observations is not None:
+        of_groups = np.bincount(fit.groups, observations)
+        size = int(observations.sum())
+        mean = size / n_units
     if variance == "groups":
-        sigma2 = float(np.mean(np.maximum(fit.group_objectives, 0.0) / (counts * n_periods)))
+        sigma2 = float(np.mean(np.maximum(fit.group_objectives, 0.0) / of_groups))
     else:
         sigma2 = fit.objective / size
     # An exact fit is as good as it gets.
     fitness = _log(sigma2) if sigma2 > 0 else -np.inf
-    slopes = n_groups * n_own * sqrt(min(n_units, n_periods)) * _log(size) / size
+    slopes = n_groups * n_own * sqrt(min(n_units, mean)) * _log(size) / size
     return fitness + slopes + (n_groups - 1) * _log(n_units**2) / n_units**2

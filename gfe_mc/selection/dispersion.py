@@ -21,12 +21,12 @@ def dispersion(
     t_g = sqrt(N_g) (xi_g / N_g - K) / sqrt(2 K), xi_g the sum over the group's units of
     (b_i - b)' X_i'X_i (b_i - b) / s_i^2, b_i a unit's own slopes, b their mean weighted by
     X_i'X_i / s_i^2, and s_i^2 the unit's mean squared residual at the group's slopes, divisor
-    T - 1. It is large where slopes differ: the test is one-sided.
+    T_i - 1. It is large where slopes differ: the test is one-sided.
 
     Parameters
     ----------
     panel : Panel
-        A balanced panel with more than K + 1 periods.
+        A panel with more than K + 1 periods of every unit; it may have gaps.
     groups : (N,) array, optional
         Group of each unit, from 0; all one group if left out.
     common, individual : tuple of str, default ()
@@ -72,5 +72,5 @@ def group_dispersion(panel: Panel, data: UnitProducts, groups: np.ndarray) -> np
     estimates = own_estimates(panel, data, "dispersion")
     statistics = np.empty(int(groups.max()) + 1)
     numbers = groups.astype(np.int64)
-    group_dispersions(data.products, estimates, numbers, data.n_periods, statistics)
+    group_dispersions(data.products, estimates, numbers, data.observations, statistics)
     return statistics

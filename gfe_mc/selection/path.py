@@ -17,7 +17,7 @@ from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.search import Genetic, Search
 from gfe_mc.estimators.protocol import require_search
 from gfe_mc.fit import ProfileFit
-from gfe_mc.selection.criterion import BIC, Penalty, choose, require_freedom
+from gfe_mc.selection.criterion import BIC, Penalty, choose, require_counting, require_freedom
 
 
 def fit_path(
@@ -32,7 +32,7 @@ def fit_path(
     Parameters
     ----------
     panel : Panel
-        A balanced panel.
+        The panel, which may have gaps.
     maximum : int
         Largest number of groups.
     rng : numpy.random.Generator
@@ -46,8 +46,6 @@ def fit_path(
         As `GFE.fit`.
     """
     require_generator(rng)
-    # The criteria are of N T observations.
-    panel.require_balanced("A path of numbers of groups")
     maximum = require_whole("maximum", maximum, 1)
     require(
         maximum <= panel.shape[0],
@@ -103,7 +101,7 @@ class ChosenGFE:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Source of all randomness.
 
@@ -115,14 +113,17 @@ class ChosenGFE:
         Raises
         ------
         InputError
-            As `GFE.fit`, or no degrees of freedom at the largest number of groups.
+            As `GFE.fit`, no degrees of freedom at the largest number of groups, or gaps and a
+            penalty that does not take a number of observations.
         """
-        panel.require_balanced("ChosenGFE")
         n_units, n_periods, n_regressors = panel.shape
-        require_freedom(n_units, n_periods, self.maximum, n_regressors)
+        size = None if panel.balanced else int(np.count_nonzero(panel.observed))
+        if size is not None:
+            require_counting(self.penalty)
+        require_freedom(n_units, n_periods, self.maximum, n_regressors, size)
         fits = fit_path(panel, self.maximum, rng, self.search)
         path = np.array([fit.objective for fit in fits])
-        chosen = choose(path, n_units, n_periods, n_regressors, self.penalty).n_groups
+        chosen = choose(path, n_units, n_periods, n_regressors, self.penalty, size).n_groups
         return replace(fits[chosen - 1], path=path, estimator=self)
 
     def held(self, n_groups: int) -> GFE:
@@ -134,5 +135,6 @@ def _split(panel: Panel, fit: ProfileFit) -> ProfileFit:
     """Give the unit farthest from its profile a profile of its own."""
     residuals = fit.residuals(panel)
     farthest = int(np.argmax((residuals**2).sum(axis=1)))
+    # Where it is not observed, its own profile is its group's.
     own = fit.alpha[fit.groups[farthest]] + residuals[farthest]
     return replace(fit, alpha=np.vstack([fit.alpha, own]))

@@ -10,6 +10,7 @@ import numpy as np
 from gfe_mc import (
     CalibratedDGP,
     DynamicSlopes,
+    GroupedOutcomes,
     ObservedPanel,
     Sample,
     Stacked,
@@ -41,6 +42,7 @@ class Row:
 
 CALIBRATION = tiny_calibration(error_variance=0.5)
 GROUPS = (0, 1, 1, 0, 1)
+PROFILES = ((0.0, 0.5, 1.0), (1.0, 0.0, -1.0))
 STATIC = StaticSlopes(6, ((0.3, 1.0), (0.9, 2.0)), GROUPS)
 
 # A new design is one more row.
@@ -52,6 +54,9 @@ DESIGNS = [
     Row("dynamic slopes", DynamicSlopes(6, ((0.3, 0.0), (0.8, 0.1)), GROUPS)),
     Row("stacked slopes", Stacked(STATIC, 3)),
     Row("stacked profiles", Stacked(CalibratedDGP(CALIBRATION), 2)),
+    Row("grouped logit", GroupedOutcomes("logit", (1.0,), PROFILES, GROUPS, 0.5)),
+    Row("grouped probit", GroupedOutcomes("probit", (), PROFILES, GROUPS)),
+    Row("grouped counts", GroupedOutcomes("poisson", (0.5, -0.5), PROFILES, GROUPS)),
     Row("observed panel", ObservedPanel(profiles()), drawn=False),
 ]
 

@@ -26,7 +26,10 @@ from gfe_mc import (
     Fit,
     FuzzyGenetic,
     Genetic,
+    GivenGroupsM,
+    GroupedM,
     GroupedSlopes,
+    HalfPanelJackknife,
     InteractiveFixedEffects,
     KnownGroups,
     MinimumSize,
@@ -36,6 +39,7 @@ from gfe_mc import (
     OracleGFE,
     Panel,
     PaperProgram,
+    Poisson,
     Polynomial,
     Pooled,
     PooledOLS,
@@ -44,6 +48,7 @@ from gfe_mc import (
     ProfileNewton,
     Pseudo,
     RandomGroups,
+    SeededStarts,
     StandardizedPseudo,
     Status,
     ThreeSteps,
@@ -57,7 +62,7 @@ from gfe_mc import (
 )
 from gfe_mc.estimators.profiles.numbering import by_first_appearance
 from gfe_mc.estimators.protocol import Estimator
-from gfe_mc.fit import MixtureFit
+from gfe_mc.fit import FuzzyFit, LossFit, MixtureFit
 from tests.contract.properties import (
     SLOPE_GROUPS,
     assert_is_frozen_and_known,
@@ -70,6 +75,7 @@ from tests.contract.properties import (
     slopes,
     taken,
 )
+from tests.estimators.losses.panels import drawn
 from tests.helpers import refused
 from tests.inference.panels import grouped
 
@@ -102,12 +108,15 @@ class Row:
     """Properties that do not hold, and why."""
     refusal: str = "balanced panel"
     """What it says of a panel with gaps if it does not."""
+    too_large: str = "The squares of `y`"
+    """What it says of values that cannot be squared."""
 
 
 ANY = MinimumSize(1, 0.0)
 QUICK = Genetic(population=4, patience=20, hits=6)
 MANY = 1000
 PROFILE_GROUPS = (0, 1, 1, 2, 0, 2, 1, 0, 2, 1, 1, 0, 2, 1)
+HALVES = HalfPanelJackknife(GFE(2, QUICK, unit_effects=True))
 FACTORS: dict[str, Any] = {"groups": False, "gaps": True}
 
 
@@ -115,6 +124,19 @@ def _factors(number: int, search: Any) -> InteractiveFixedEffects:
     return InteractiveFixedEffects(number, search)
 
 
+def _given(estimator: GivenGroupsM, order: np.ndarray) -> GivenGroupsM:
+    """Given groups keep the numbers that they have; those here are by first appearance."""
+    groups, _ = by_first_appearance(np.array(estimator.groups)[order], 2)
+    return replace(estimator, groups=tuple(groups.tolist()))
+
+
+def counts() -> Panel:
+    """Counts of two groups of units that are far apart."""
+    return drawn("poisson", 0, 16)
+
+
+COUNTS: dict[str, Any] = {"gaps": True, "too_large": "must be"}
+STARTS = SeededStarts(8, kicks=3)
 LOGIT = Mixture(2, "logit", ("x1",), starts=10)
 
 # A new estimator is one more row.
@@ -123,6 +145,7 @@ ESTIMATORS = [
     Row("gfe group slopes", GFE(2, QUICK, group_slopes=("x1",)), profiles, GFE(MANY), gaps=True),
     Row("gfe trends", GFE(2, QUICK, time_basis=Polynomial(1)), profiles, GFE(MANY), gaps=True),
     Row("gfe unit effects", GFE(2, QUICK, unit_effects=True), profiles, GFE(MANY), gaps=True),
+    Row("jackknife", HALVES, profiles, HalfPanelJackknife(GFE(MANY, unit_effects=True)), gaps=True),
     Row("gfe vns", GFE(3, VNS(5, 5, 5)), profiles, GFE(MANY, VNS()), refusal="cross-products"),
     Row("gfe multi-start", GFE(3, MultiStart(50)), profiles, GFE(MANY, MultiStart(2)), gaps=True),
     Row(
@@ -152,33 +175,68 @@ ESTIMATORS = [
     Row("weighted gfe", WeightedGFE(3), profiles, WeightedGFE(MANY)),
     Row("post-spectral", PostSpectral(2), long_profiles, PostSpectral(MANY)),
     Row("two-way groups", TwoWayGroups(3, 2), profiles, TwoWayGroups(MANY, 2)),
-    Row("chosen gfe", ChosenGFE(4, search=MultiStart(50)), profiles, ChosenGFE(MANY)),
-    Row("fcr genetic", FCR(3, search=FuzzyGenetic()), profiles, FCR(MANY)),
-    Row("fcr annealing", FCR(3, search=Annealing(50)), profiles, FCR(MANY)),
-    Row("fcr soft", FCR(3, 1.5, Annealing(50)), profiles, FCR(MANY, 1.5)),
-    Row("fcr group-specific", FCR(3, 1.5, Annealing(50), ("x1",)), profiles, FCR(MANY)),
-    Row("fcr unit effects", FCR(2, 1.5, Annealing(50), unit_effects=True), profiles, FCR(MANY)),
-    Row("fcr direct", FCR(3, 1.5, DirectMinimization(10)), profiles, FCR(MANY)),
-    Row("fcr paper", FCR(2, 1.5, PaperProgram(5)), profiles, FCR(MANY)),
+    Row("chosen gfe", ChosenGFE(4, search=MultiStart(50)), profiles, ChosenGFE(MANY), gaps=True),
+    Row("fcr genetic", FCR(3, search=FuzzyGenetic()), profiles, FCR(MANY), gaps=True),
+    Row("fcr annealing", FCR(3, search=Annealing(50)), profiles, FCR(MANY), gaps=True),
+    Row("fcr soft", FCR(3, 1.5, Annealing(50)), profiles, FCR(MANY, 1.5), gaps=True),
+    Row("fcr group-specific", FCR(3, 1.5, Annealing(50), ("x1",)), profiles, FCR(MANY), gaps=True),
+    Row(
+        "fcr unit effects",
+        FCR(2, 1.5, Annealing(50), unit_effects=True),
+        profiles,
+        FCR(MANY),
+        gaps=True,
+    ),
+    Row(
+        "fcr direct",
+        FCR(3, 1.5, DirectMinimization(10)),
+        profiles,
+        FCR(MANY),
+        refusal="cross-products",
+    ),
+    Row("fcr paper", FCR(2, 1.5, PaperProgram(5)), profiles, FCR(MANY), refusal="cross-products"),
     Row("mixture", Mixture(3, starts=10), profiles, Mixture(MANY), gaps=True),
     Row("mixture logit", LOGIT, lambda: grouped(2), replace(LOGIT, groups=MANY), gaps=True),
     Row("mixture variances", Mixture(2, variance="group"), profiles, Mixture(MANY), gaps=True),
     Row("mixture unit effects", Mixture(2, unit_effects=True), profiles, gaps=True),
-    Row("ck-means", CKMeans(2, minimum=ANY), slopes, CKMeans(MANY, minimum=ANY)),
-    Row("ck-means common", CKMeans(2, minimum=ANY, common=("x1",)), slopes, CKMeans(MANY)),
-    Row("ck-means individual", CKMeans(2, minimum=ANY, individual=("x1",)), slopes, CKMeans(MANY)),
-    Row("unit moves", UnitMoves(2, minimum=ANY), slopes, UnitMoves(MANY, minimum=ANY)),
-    Row("grouped slopes", GroupedSlopes(2, ANY), slopes, GroupedSlopes(MANY, ANY)),
-    Row("grouped slopes common", GroupedSlopes(2, ANY, ("x1",)), slopes, GroupedSlopes(MANY)),
-    Row("pseudo", Pseudo(2, ANY), slopes),
-    Row("standardized pseudo", StandardizedPseudo(2, ANY), slopes),
-    Row("known groups", KnownGroups(tuple(SLOPE_GROUPS.tolist())), slopes, None, _known),
-    Row("pooled", Pooled(), slopes),
-    Row("pooled individual", Pooled(("x1",)), slopes),
-    Row("unit by unit", UnitByUnit(), slopes),
-    Row("chosen by bic", ChosenByBIC(UnitMoves(3, minimum=ANY)), slopes),
-    Row("chosen by test", ChosenByTest(Pseudo(3, ANY)), slopes),
-    Row("chosen by test of moves", ChosenByTest(UnitMoves(3, minimum=ANY)), slopes),
+    Row(
+        "grouped m",
+        GroupedM(Poisson(), 2, search=STARTS),
+        counts,
+        GroupedM(Poisson(), MANY),
+        **COUNTS,
+    ),
+    Row("grouped m levels", GroupedM(Poisson(), 2, "constant", STARTS), counts, **COUNTS),
+    Row("given groups m", GivenGroupsM(Poisson(), (0, 1) * 8), counts, None, _given, **COUNTS),
+    Row("ck-means", CKMeans(2, minimum=ANY), slopes, CKMeans(MANY, minimum=ANY), gaps=True),
+    Row(
+        "ck-means common", CKMeans(2, minimum=ANY, common=("x1",)), slopes, CKMeans(MANY), gaps=True
+    ),
+    Row(
+        "ck-means individual",
+        CKMeans(2, minimum=ANY, individual=("x1",)),
+        slopes,
+        CKMeans(MANY),
+        gaps=True,
+    ),
+    Row("unit moves", UnitMoves(2, minimum=ANY), slopes, UnitMoves(MANY, minimum=ANY), gaps=True),
+    Row("grouped slopes", GroupedSlopes(2, ANY), slopes, GroupedSlopes(MANY, ANY), gaps=True),
+    Row(
+        "grouped slopes common",
+        GroupedSlopes(2, ANY, ("x1",)),
+        slopes,
+        GroupedSlopes(MANY),
+        gaps=True,
+    ),
+    Row("pseudo", Pseudo(2, ANY), slopes, gaps=True),
+    Row("standardized pseudo", StandardizedPseudo(2, ANY), slopes, gaps=True),
+    Row("known groups", KnownGroups(tuple(SLOPE_GROUPS.tolist())), slopes, None, _known, gaps=True),
+    Row("pooled", Pooled(), slopes, gaps=True),
+    Row("pooled individual", Pooled(("x1",)), slopes, gaps=True),
+    Row("unit by unit", UnitByUnit(), slopes, gaps=True),
+    Row("chosen by bic", ChosenByBIC(UnitMoves(3, minimum=ANY)), slopes, gaps=True),
+    Row("chosen by test", ChosenByTest(Pseudo(3, ANY)), slopes, gaps=True),
+    Row("chosen by test of moves", ChosenByTest(UnitMoves(3, minimum=ANY)), slopes, gaps=True),
     Row(
         "factors newton",
         _factors(1, ProfileNewton()),
@@ -311,7 +369,7 @@ def test_what_is_not_observed_does_not_matter(row: Row) -> None:
     assert one.objective == other.objective
     residuals = one.residuals(with_gap(panel))
     assert residuals[2, 1] == 0.0
-    if isinstance(one, MixtureFit):  # Its objective is minus the log-likelihood.
+    if isinstance(one, MixtureFit | FuzzyFit | LossFit):  # Objectives that are no squares.
         return
     assert (residuals**2).sum() == pytest.approx(one.objective, rel=1e-6)
 
@@ -326,7 +384,7 @@ def test_more_groups_or_factors_than_units_are_refused(row: Row) -> None:
 @rows(ESTIMATORS)
 def test_values_that_cannot_be_squared_are_refused(row: Row) -> None:
     panel = row.panel()
-    with np.errstate(over="ignore", invalid="ignore"), refused("The squares of `y`"):
+    with np.errstate(over="ignore", invalid="ignore"), refused(row.too_large):
         fit(row.estimator, Panel.from_arrays(panel.y * 1e200, panel.x))
 
 

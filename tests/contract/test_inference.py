@@ -20,15 +20,19 @@ from gfe_mc import (
     Fit,
     FixedT,
     FuzzySandwich,
+    GroupedM,
     InferenceStatus,
     InteractiveFixedEffects,
     LargeT,
+    LossErrors,
     MinimumSize,
     Mixture,
     MixtureErrors,
     MultiStart,
     Panel,
+    Poisson,
     Pooled,
+    SeededStarts,
     SlopeErrors,
     Status,
     TwoLayerGFE,
@@ -45,6 +49,7 @@ from tests.contract.properties import (
     slopes,
     taken,
 )
+from tests.estimators.losses.panels import drawn
 from tests.helpers import refused
 from tests.inference.panels import grouped
 
@@ -80,6 +85,14 @@ def overlapping() -> Panel:
     return grouped(2, n_regressors=1)
 
 
+COUNTS = GroupedM(Poisson(), 2, search=SeededStarts(8, kicks=3))
+
+
+def counts() -> Panel:
+    """Counts of two groups of units."""
+    return drawn("poisson", 0, 16)
+
+
 # A new method is one more row.
 METHODS = [
     Row("large-T clustered", LargeT(), HARD, profiles, gaps=True),
@@ -96,10 +109,12 @@ METHODS = [
     Row("fuzzy sandwich", FuzzySandwich(), SOFT, profiles),
     Row("mixture sandwich", MixtureErrors(), Mixture(2, starts=10), overlapping, gaps=True),
     Row("mixture information", MixtureErrors("information"), Mixture(2), overlapping, gaps=True),
-    Row("slopes homoskedastic", SlopeErrors(), MEANS, slopes),
-    Row("slopes clustered", SlopeErrors("clustered"), MEANS, slopes),
-    Row("slopes pooled", SlopeErrors(), Pooled(), slopes),
-    Row("slopes individual", SlopeErrors(), OWN, slopes),
+    Row("loss sandwich", LossErrors(), COUNTS, counts, gaps=True),
+    Row("loss information", LossErrors("information"), COUNTS, counts, gaps=True),
+    Row("slopes homoskedastic", SlopeErrors(), MEANS, slopes, gaps=True),
+    Row("slopes clustered", SlopeErrors("clustered"), MEANS, slopes, gaps=True),
+    Row("slopes pooled", SlopeErrors(), Pooled(), slopes, gaps=True),
+    Row("slopes individual", SlopeErrors(), OWN, slopes, gaps=True),
     Row("factors clustered", FactorErrors(), FACTORS, slopes, gaps=True),
     Row("factors white", FactorErrors("white", "freedom"), FACTORS, slopes, gaps=True),
     Row("factors homoskedastic", FactorErrors("homoskedastic"), FACTORS, slopes, gaps=True),

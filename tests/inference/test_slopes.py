@@ -281,7 +281,7 @@ def test_options_and_other_panels_are_refused() -> None:
         SlopeErrors().covariance(panel_of(8, n_units=13), fit, RNG)
     observed = np.ones(panel.y.shape, bool)
     observed[0, 0] = False
-    with refused("SlopeErrors needs a balanced panel"):
+    with refused("The fit must be one of this panel"):  # It has gaps that the fitted one had not.
         SlopeErrors().covariance(Panel.from_arrays(panel.y, panel.x, observed=observed), fit, RNG)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -12,19 +9,12 @@ import pytest
 
 from gfe_mc import KnownGroups
 from gfe_mc.dgp.slope_groups import StaticSlopes, assigned_groups
-from gfe_mc.study.catalogue import folder
+from tests.helpers import script
 
 
 @pytest.fixture(scope="module")
 def exact() -> ModuleType:
-    path: Path = folder() / "_known_groups_exact.py"
-    spec = importlib.util.spec_from_file_location("known_groups_exact", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return script("known_groups_exact")
 
 
 def test_by_hand(exact: ModuleType) -> None:

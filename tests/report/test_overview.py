@@ -69,6 +69,20 @@ def test_totals_add_up(results: Path) -> None:
     assert numbers[1:3] == [1, 2]
 
 
+def test_what_scripts_wrote(results: Path) -> None:
+    before = rows(overview(results), papers()["bm"])[0]
+    assert rows(overview(results), "Table B6")[0][2] == (
+        "not rerun: no results of bm_application/groups.md"
+    )
+    (results / "bm_application").mkdir()
+    (results / "bm_application" / "groups.md").write_text("groups\n")
+    page = overview(results)
+    assert rows(page, "Table B6")[0][2] == "[groups.md](bm_application/groups.md)"
+    after = rows(page, papers()["bm"])[0]
+    numbers = [[int(n) for n in row[1:5]] for row in (before, after)]
+    assert np.subtract(numbers[1], numbers[0]).tolist() == [0, 0, 1, -1]
+
+
 def test_what_is_not_there(results: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="There must be results"):
         overview(tmp_path / "nowhere")
@@ -87,8 +101,9 @@ def test_exhibits_are_of_papers_tables_and_studies() -> None:
         assert exhibit.about
         assert exhibit.table in ("", *names())
         assert set(exhibit.studies) <= set(catalogue.names())
-        assert exhibit.table or exhibit.studies or exhibit.missing
+        assert exhibit.table or exhibit.studies or exhibit.files or exhibit.missing
         assert not (exhibit.studies and (exhibit.table or exhibit.missing))
+        assert not (exhibit.files and (exhibit.table or exhibit.missing))
 
 
 def test_every_study_beside_a_print_is_of_an_exhibit() -> None:

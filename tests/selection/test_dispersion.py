@@ -123,10 +123,10 @@ def test_bad_input_is_refused() -> None:
     with refused("dispersion needs regressors"):
         dispersion(Panel.from_arrays(panel.y))
     x, observed = panel.x.copy(), np.ones(panel.y.shape, bool)
-    x[3, :, 0], observed[0, 0] = 1.0, False
+    x[3, :, 0], observed[0, 3:] = 1.0, False
     with refused("1 units where x1, x2 do not, the first 3"):
         dispersion(Panel.from_arrays(panel.y, x))
-    with refused("dispersion needs a balanced panel"):
+    with refused("dispersion estimates every unit alone", "the first 0 in 3"):
         dispersion(Panel.from_arrays(panel.y, panel.x, observed=observed))
 
 

@@ -7,9 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gfe_mc import BIC, GFE, VNS, ChosenGFE, Genetic, MultiStart, Panel, SteepBIC, fit_path
+from gfe_mc import (
+    BIC,
+    GFE,
+    VNS,
+    ChosenGFE,
+    Genetic,
+    MultiStart,
+    Panel,
+    SteepBIC,
+    choose,
+    fit_path,
+)
 from gfe_mc.canonical import fingerprint
 from tests.helpers import refused
+from tests.inference.panels import grouped
 from tests.reference import gfe_numpy as twin
 from tests.reference.panels import random_panel
 
@@ -142,3 +154,31 @@ def test_a_penalty_of_ones_own_chooses() -> None:
     fit = ChosenGFE(4, penalty=free).fit(panel(9), np.random.default_rng(0))
     assert fit.alpha is not None
     assert len(fit.alpha) == 4
+
+
+def test_gaps_count_observations() -> None:
+    """The criterion with the number of observations in the place of N T."""
+    whole = grouped(3, 30, 6)
+    seen = np.ones(whole.y.shape, bool)
+    seen[np.arange(30), np.random.default_rng(0).integers(6, size=30)] = False
+    panel = Panel.from_arrays(whole.y, whole.x, observed=seen)
+    quick = Genetic(population=6, patience=20, hits=5)
+    fits = fit_path(panel, 4, np.random.default_rng(0), quick)
+    objectives = np.array([fit.objective for fit in fits])
+    assert (np.diff(objectives) < 0).all()
+    chosen = ChosenGFE(4, search=quick).fit(panel, np.random.default_rng(0))
+    np.testing.assert_array_equal(chosen.path, objectives)
+    size, numbers = 150, np.arange(1, 5)
+    variance = objectives[-1] / (size - 4 * 6 - 30 - 2)
+    values = objectives / size + variance * (numbers * 6 + 32) / size * np.log(size)
+    assert chosen.n_groups == int(np.argmin(values)) + 1
+    choice = choose(objectives, 30, 6, 2, BIC(), size)
+    np.testing.assert_allclose(choice.values, values, rtol=1e-12)
+
+    def flat(*counts: int) -> float:
+        return 0.1 * counts[2]
+
+    with refused("penalty must be one for panels with gaps"):
+        ChosenGFE(4, flat, quick).fit(panel, np.random.default_rng(0))
+    with refused("degrees of freedom", "150 observations"):
+        ChosenGFE(20, search=quick).fit(panel, np.random.default_rng(0))

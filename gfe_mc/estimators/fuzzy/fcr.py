@@ -16,6 +16,7 @@ from gfe_mc.errors import (
     require_flags,
     require_generator,
 )
+from gfe_mc.estimators.fuzzy.gaps import fit_gaps
 from gfe_mc.estimators.fuzzy.genetic import FuzzyGenetic
 from gfe_mc.estimators.fuzzy.search import FuzzyProblem, FuzzySearch, variation
 from gfe_mc.estimators.profiles.gfe import centre, starting_slopes
@@ -54,6 +55,12 @@ class FCR:
     unit_effects : bool, default False
         Whether each unit has a fixed effect of its own: the panel is then taken in deviations
         from unit means, and so are the effects `alpha`.
+
+    Notes
+    -----
+    Where there are gaps, d_ig is a sum over the periods in which the unit is observed, and the
+    search is one on cross-products, which `FuzzyGenetic` and `Annealing` are. Where no unit of a
+    group is observed in a period its effect is NaN there.
 
     References
     ----------
@@ -103,7 +110,7 @@ class FCR:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Source of all randomness.
 
@@ -120,11 +127,11 @@ class FCR:
         Raises
         ------
         InputError
-            The panel is unbalanced, has fewer units than groups, a regressor that does not vary
-            within periods, or no regressor of a name in `group_specific`.
+            The panel has fewer units than groups, a unit or period without observations, a
+            regressor that does not vary within periods, or no regressor of a name in
+            `group_specific`; or it has gaps, which the search cannot take.
         """
         require_generator(rng)
-        panel.require_balanced("FCR")
         n_units, n_periods, n_slopes = panel.shape
         require(
             self.groups <= n_units,
@@ -132,8 +139,10 @@ class FCR:
             f"{self.groups} groups for {n_units} units",
             f"Give `groups` from 1 to {n_units}",
         )
+        columns = self._columns(panel)
+        if not panel.balanced:
+            return fit_gaps(self, panel, rng)
         seen = panel.within_units() if self.unit_effects else panel
-        columns = self._columns(seen)
         data, means = stack(seen)
         slopes = starting_slopes(seen, data, 0.5, unit_effects=self.unit_effects)
         slopes = slopes[:, columns[:-1]]

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from gfe_mc.errors import LARGEST, keep_whole
-from gfe_mc.estimators.fuzzy.search import FuzzyProblem, require_schedule, schedule_to
+from gfe_mc.estimators.fuzzy.gaps import GapsProblem
+from gfe_mc.estimators.fuzzy.search import (
+    FuzzyProblem,
+    evolve_gaps,
+    require_schedule,
+    schedule_to,
+)
 from gfe_mc.estimators.profiles.search import Found
 from gfe_mc.kernels.fuzzy.genetic import evolve_fuzzy
 
@@ -74,3 +80,10 @@ class FuzzyGenetic:
             now,
         )
         return Found(*found)
+
+    def run_gaps(self, problem: GapsProblem, rng: np.random.Generator) -> Found:
+        """Search on cross-products; a try is a local minimum, as in `run`."""
+        patience = min(self.patience * len(problem.now.beta) * (1 + problem.specific), LARGEST)
+        return evolve_gaps(
+            problem, self.schedule, self.population, patience, self.hits, self.limit, rng
+        )

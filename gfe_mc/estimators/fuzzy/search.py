@@ -13,12 +13,15 @@ import numpy as np
 from scipy.optimize import minimize
 
 from gfe_mc.errors import LARGEST, is_number, keep_whole, require
+from gfe_mc.estimators.fuzzy.gaps import GapsProblem
 from gfe_mc.estimators.profiles.search import Found
 from gfe_mc.kernels.best import SAME
 from gfe_mc.kernels.fuzzy.anneal import anneal
 from gfe_mc.kernels.fuzzy.arrays import Fuzzy, FuzzyData
 from gfe_mc.kernels.fuzzy.descend import descend_fuzzy, place_units
 from gfe_mc.kernels.fuzzy.gradient import fuzzy_gradient, unpack
+from gfe_mc.kernels.fuzzy.products import evolve_products
+from gfe_mc.kernels.slopes.pull import no_pull
 
 
 class FuzzyProblem(NamedTuple):
@@ -100,6 +103,10 @@ class Annealing:
             now,
         )
         return Found(objective, n_best, n_starts, settled)
+
+    def run_gaps(self, problem: GapsProblem, rng: np.random.Generator) -> Found:
+        """Search on cross-products, from coefficients near random units; a try is a start."""
+        return evolve_gaps(problem, self.schedule, self.starts, 0, self.hits, self.limit, rng)
 
 
 @dataclass(frozen=True)
@@ -235,6 +242,22 @@ def require_schedule(schedule: object) -> None:
 def schedule_to(m: float, schedule: tuple[float, ...]) -> np.ndarray:
     """Values of m on the way to the one asked for, which is the last."""
     return np.array([*[step for step in schedule if step > m], m])
+
+
+def evolve_gaps(
+    problem: GapsProblem,
+    schedule: tuple[float, ...],
+    population: int,
+    patience: int,
+    hits: int,
+    limit: int,
+    rng: np.random.Generator,
+) -> Found:
+    """Search on cross-products: anneal from so many starts, then improve children, if patient."""
+    products, own, _, m, hard, now = problem
+    steps = schedule_to(m, schedule)
+    options = own, steps, population, patience, hits, 1e-10, limit
+    return Found(*evolve_products(products, *options, rng, no_pull(), hard, now))
 
 
 def _size(problem: FuzzyProblem) -> int:

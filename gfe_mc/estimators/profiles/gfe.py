@@ -42,7 +42,9 @@ class GFE:
         How the minimum is looked for: `Genetic`, `VNS`, `MultiStart`.
     unit_effects : bool, default False
         Whether each unit has a fixed effect: the panel is then taken in deviations from unit
-        means, and so are the profiles, which add up to zero over periods.
+        means, and so are the profiles, which add up to zero over periods. With a lagged outcome,
+        slopes then have a bias of order 1/T (Nickell 1981), that of the lag downwards;
+        `HalfPanelJackknife` corrects them.
     group_slopes : bool or tuple of str, default ()
         Regressors whose slopes differ by group, or True for all of them.
     time_basis : TimeBasis or (T, R) array, optional

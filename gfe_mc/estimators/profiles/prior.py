@@ -177,6 +177,9 @@ def known(
         own = np.ones(n_units) if weights is None else np.asarray(weights, np.float64)
         with np.errstate(divide="ignore"):
             costs = -scale * np.log(prior.probabilities) * own[:, None]
+        # More than all that is allowed can cost, however much the prior weighs.
+        allowed = np.where(prior.probabilities > 0, np.maximum(costs, 0.0), 0.0)
+        penalty += 2.0 * float(allowed.max(axis=1).sum())
         costs = np.where(prior.probabilities > 0, np.maximum(costs, 0.0), penalty)
     of_sets = np.zeros((n_sets, costs.shape[1]))
     np.add.at(of_sets, sets, costs)

@@ -74,7 +74,7 @@ class CKMeans:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Source of all randomness.
 
@@ -87,8 +87,8 @@ class CKMeans:
         Raises
         ------
         InputError
-            The panel is unbalanced, has no regressors or one that does not vary over time, or
-            too few units for the groups; or no slope is group-specific.
+            The panel has no regressors or one that does not vary over time, too few units for the
+            groups, or a unit that is observed once; or no slope is group-specific.
         """
         return fit_searched(self, panel, rng)
 
@@ -98,7 +98,7 @@ class CKMeans:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Source of all randomness.
 

@@ -43,15 +43,15 @@ class KnownGroups:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Required of every estimator; nothing is drawn from it.
 
         Raises
         ------
         InputError
-            The panel is unbalanced, has no regressors or one that does not vary over time, or
-            other units than there are groups for.
+            The panel has no regressors or one that does not vary over time, a unit that is
+            observed once, or other units than there are groups for.
         """
         require_generator(rng)
         data = unit_cross_products(panel, "KnownGroups", self.common, self.individual)
@@ -95,7 +95,7 @@ class Pooled:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Required of every estimator; nothing is drawn from it.
 
@@ -120,7 +120,7 @@ class UnitByUnit:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Required of every estimator; nothing is drawn from it.
 

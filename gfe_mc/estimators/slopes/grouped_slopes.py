@@ -86,7 +86,7 @@ class GroupedSlopes:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Source of all randomness.
 
@@ -109,7 +109,7 @@ class GroupedSlopes:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Source of all randomness.
 

@@ -1,9 +1,10 @@
 """What every estimator of slopes by groups shares: cross-products in, a fit out.
 
 The model is y_it = mu_i + x_it'beta_i + v_it with a fixed effect for each unit, which deviations
-from unit means take out. Each slope is the same within a group, common to all units, or a unit's
-own. After one pass over the panel only the cross-products of each unit are used. They are computed
-once a panel, for all estimators that ask.
+from unit means take out, of the periods in which the unit is observed. Each slope is the same
+within a group, common to all units, or a unit's own. After one pass over the panel only the
+cross-products of each unit are used, so that gaps change nothing but these and their numbers of
+observations. They are computed once a panel, for all estimators that ask.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, is_number, keep_whole, require
+from gfe_mc.estimators.profiles.design import clear
 from gfe_mc.estimators.profiles.numbering import by_first_appearance
 from gfe_mc.estimators.profiles.stack import LEAST_SQUARES, MOST_SQUARES
 from gfe_mc.estimators.slopes.memory import Memory
@@ -24,6 +26,7 @@ from gfe_mc.kernels.slopes.products import (
     Slopes,
     empty_slopes,
     regroup_slopes,
+    series_products,
     total_floor,
     unit_products,
     unit_ssr_all,
@@ -38,7 +41,7 @@ regressor in which they are is constant."""
 
 
 class UnitProducts(NamedTuple):
-    """A balanced panel as the kernels of slopes read it; shared, and not to be written to."""
+    """A panel as the kernels of slopes read it; shared, and not to be written to."""
 
     products: np.ndarray
     """(N, D, D) of the regressors with group-specific slopes, those with common ones, and y."""
@@ -52,6 +55,8 @@ class UnitProducts(NamedTuple):
     """(N, number of them, D) slopes of the series of `products` on those regressors."""
     n_periods: int
     """T."""
+    observations: np.ndarray
+    """(N,) T_i, periods in which each unit is observed: T without gaps."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def unit_cross_products(
     Parameters
     ----------
     panel : Panel
-        A balanced panel.
+        The panel, which may have gaps.
     who : str
         The estimator, for messages.
     common, individual : tuple of str, default ()
@@ -106,11 +111,10 @@ def unit_cross_products(
     Raises
     ------
     InputError
-        The panel is unbalanced, has no regressors, or one that does not vary over time; a name is
-        no regressor of it; or units have too few periods for slopes of their own.
+        The panel has no regressors, or one that does not vary over time; a name is no regressor
+        of it; or a unit is observed in too few periods for its effect and slopes of its own.
     """
-    panel.require_balanced(who)
-    _, n_periods, n_slopes = panel.shape
+    n_slopes = panel.shape[2]
     names = list(panel.regressors)
     require(n_slopes > 0, f"{who} needs regressors", "none", "Name at least one")
     unknown = [name for name in (*common, *individual) if name not in names]
@@ -123,12 +127,7 @@ def unit_cross_products(
     other = [k for k, name in enumerate(names) if name not in (*common, *individual)]
     columns = np.array([*other, *(names.index(name) for name in common)], np.int64)
     alone = np.array([names.index(name) for name in individual], np.int64)
-    require(
-        n_periods > len(alone) + 1,
-        "There must be more periods than slopes of a unit's own, and one",
-        f"{n_periods} periods for {len(alone)} slopes",
-        "Give more periods or fewer such slopes",
-    )
+    _require_periods(panel, len(alone))
     return _ARRANGED.of(
         panel, (common, individual), lambda: _arranged(panel, columns, len(other), alone)
     )
@@ -141,11 +140,46 @@ _ESTIMATES: Memory[np.ndarray] = Memory()
 """(N, D - 1) slopes of each unit alone, on the regressors of its `UnitProducts`."""
 
 
+def _require_periods(panel: Panel, n_slopes: int) -> None:
+    """Refuse units that their effects and slopes of their own would explain altogether."""
+    if panel.balanced:
+        require(
+            panel.shape[1] > n_slopes + 1,
+            "There must be more periods than slopes of a unit's own, and one",
+            f"{panel.shape[1]} periods for {n_slopes} slopes",
+            "Give more periods or fewer such slopes",
+        )
+        return
+    least = n_slopes + 2
+    require_observations(
+        panel, least, f"Every unit must be observed in {least} periods", "Leave them out"
+    )
+
+
+def require_observations(panel: Panel, least: int, wrong: str, remedy: str) -> None:
+    """Refuse a panel with gaps in which a unit is observed in fewer periods; it is named."""
+    number = panel.observed.sum(axis=1)
+    few = np.flatnonzero(number < least)
+    if len(few):
+        i = int(few[0])
+        raise InputError(
+            wrong,
+            f"{len(few)} units that are in fewer, the first {panel.units[i]} in {number[i]}",
+            remedy,
+        )
+
+
 def _products(panel: Panel) -> np.ndarray:
     """Compute the cross-products of all series, and refuse those that cannot be used."""
     n_series = panel.shape[2] + 1
     products = np.empty((panel.shape[0], n_series, n_series))
-    unit_products(panel.y, panel.x, products)
+    if panel.balanced:
+        unit_products(panel.y, panel.x, products)
+    else:
+        series = np.concatenate([panel.x, panel.y[:, :, None]], axis=2).transpose(0, 2, 1).copy()
+        with np.errstate(over="ignore", invalid="ignore"):  # The next lines refuse it.
+            clear(series, panel.observed, unit_effects=True)
+            series_products(series, products)
     _require_variation(panel, products)
     _require_digits(panel, products)
     return products
@@ -169,7 +203,8 @@ def _arranged(panel: Panel, columns: np.ndarray, own: int, alone: np.ndarray) ->
         _require_apart(panel, columns, gone & (_variation(kept) > EXPLAINED * before))
         kept[gone] = 0.0
         kept.transpose(0, 2, 1)[gone] = 0.0
-    return UnitProducts(kept, own, columns, alone, on_others, n_periods)
+    observations = panel.observed.sum(axis=1).astype(np.int64)
+    return UnitProducts(kept, own, columns, alone, on_others, n_periods, observations)
 
 
 def _variation(products: np.ndarray) -> np.ndarray:
@@ -221,6 +256,10 @@ def _require_digits(panel: Panel, products: np.ndarray) -> None:
     for k, name in enumerate((*panel.regressors, panel.outcome)):
         flat = np.flatnonzero(products[:, k, k] == 0.0)
         values = panel.y[flat] if k == n_slopes else panel.x[flat, :, k]
+        if not panel.balanced:
+            # What is not observed is as a period that is.
+            seen = panel.observed[flat]
+            values = np.where(seen, values, values[np.arange(len(flat)), seen.argmax(axis=1), None])
         spread, level = np.ptp(values, axis=1), np.abs(values).max(axis=1)
         lost = spread > (ROUNDED if k == n_slopes else COMPUTED) * level
         if lost.any():
@@ -280,16 +319,19 @@ def own_estimates(panel: Panel, data: UnitProducts, who: str) -> np.ndarray:
     Raises
     ------
     InputError
-        No more than K + 1 periods, or a unit in which a regressor does not vary, given others.
+        No more than K + 1 periods of a unit, or one in which a regressor does not vary, given
+        others.
     """
     n_slopes = panel.shape[2]
+    wrong = f"{who} estimates every unit alone, from more than K + 1 periods"
+    instead = "choose what needs no such estimates: CKMeans, the BIC"
     require(
         data.n_periods > n_slopes + 1,
-        f"{who} estimates every unit alone, from more than K + 1 periods",
+        wrong,
         f"{data.n_periods} periods for {n_slopes} regressors",
-        "Give more periods or fewer regressors, or choose what needs no such estimates: CKMeans, "
-        "the BIC",
+        f"Give more periods or fewer regressors, or {instead}",
     )
+    require_observations(panel, n_slopes + 2, wrong, f"Leave them out, or {instead}")
     options = data.own, tuple(data.columns.tolist())
 
     def compute() -> np.ndarray:

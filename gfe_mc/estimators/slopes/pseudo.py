@@ -69,7 +69,7 @@ class Pseudo:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Required of every estimator; nothing is drawn from it.
 
@@ -82,9 +82,8 @@ class Pseudo:
         Raises
         ------
         InputError
-            The panel is unbalanced, has no more than K + 1 periods, or a unit in which a
-            regressor does not vary, given the others; or a threshold is in no group-specific
-            slope.
+            The panel has no more than K + 1 periods of a unit, or one in which a regressor does
+            not vary, given the others; or a threshold is in no group-specific slope.
         """
         fit = self.path(panel, rng)[-1]
         if len(fit.beta) < self.groups:
@@ -97,7 +96,7 @@ class Pseudo:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Required of every estimator; nothing is drawn from it.
 

@@ -78,7 +78,7 @@ def standard_errors(data: UnitProducts, slopes: np.ndarray) -> np.ndarray:
     ssr = data.products[:, last, last].copy()
     for k in range(last):
         ssr -= cross[:, k] * slopes[:, k]
-    freedom = data.n_periods - 1 - last - len(data.individual)
+    freedom = data.observations - 1 - last - len(data.individual)
     variances = np.maximum(ssr, 0.0) / freedom
     diagonals = np.diagonal(inverses, axis1=1, axis2=2)
     return np.asarray(np.sqrt(variances[:, None] * diagonals))

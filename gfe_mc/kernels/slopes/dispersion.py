@@ -11,7 +11,7 @@ def group_dispersions(
     products: np.ndarray,
     estimates: np.ndarray,
     groups: np.ndarray,
-    n_periods: int,
+    observations: np.ndarray,
     statistics: np.ndarray,
 ) -> None:
     """Fill `statistics` (G,) with t_g.
@@ -24,8 +24,8 @@ def group_dispersions(
         Each unit's own slopes b_i, K = D - 1.
     groups : (N,)
         The group of each unit.
-    n_periods
-        T.
+    observations : (N,)
+        T_i, periods in which each unit is observed.
     statistics : (G,)
         Receives t_g; NaN for groups of fewer than two units, where a unit is fitted exactly, and
         where nothing is left of weighted cross-products.
@@ -53,7 +53,7 @@ def group_dispersions(
                     ssr -= 2.0 * products[i, last, k] * beta[k]
                     for j in range(n_slopes):
                         ssr += beta[k] * products[i, k, j] * beta[j]
-                weights[i] = (n_periods - 1) / ssr
+                weights[i] = (observations[i] - 1) / ssr
         if not weighted_slopes(products, groups, g, weights, sums, lower, mean):
             continue
         xi = 0.0

@@ -6,7 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from gfe_mc.fit import Fit, MixtureFit
+import numpy as np
+
+from gfe_mc.fit import Fit, LossFit, MixtureFit
 from gfe_mc.report.digits import ABSENT, alone, fixed
 from gfe_mc.report.render import Table
 from gfe_mc.selection.mixture import mixture_bic, mixture_icl
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 WIDTH = 72
 """Most characters of a line of units in the table of groups."""
+NAMED = 5
+"""Most infinite profile values that are named."""
 
 
 def coefficient_table(summary: Summary) -> Table:
@@ -44,6 +48,7 @@ def coefficient_table(summary: Summary) -> Table:
         f"{_ended(fit)}; the best objective was met {fit.n_best} times in {fit.n_tries}.",
         f"The fit: {fit.status.message}.",
         *_mixture_notes(fit),
+        *_infinite_notes(summary),
         *(["Slopes of every unit are in the formats csv and json."] if fit.units_alone else []),
         *summary.notes,
     ]
@@ -126,7 +131,10 @@ def _ended(fit: Fit) -> str:
     """What was minimised, and how low it came."""
     if fit.model.mixture:
         return f"Log-likelihood {-fit.objective:.6f}"
-    what = "Objective" if fit.model.soft or fit.model.criterion else "Sum of squared residuals"
+    if fit.model.loss:
+        return f"Sum of losses ({fit.model.loss}) {fit.objective:.6f}"
+    other = fit.model.soft or fit.model.prior or fit.model.criterion
+    what = "Objective" if other else "Sum of squared residuals"
     return f"{what} {fit.objective:.6f}"
 
 
@@ -142,6 +150,20 @@ def _mixture_notes(fit: Fit) -> list[str]:
     if fit.status.usable:
         notes.append(f"BIC {mixture_bic(fit):.4f}, ICL {mixture_icl(fit):.4f}: the least is best.")
     return notes
+
+
+def _infinite_notes(summary: Summary) -> list[str]:
+    """Which profile values are infinite, the first few named."""
+    fit = summary.fit
+    if not isinstance(fit, LossFit) or not fit.separated.any():
+        return []
+    periods, places = summary.panel.period_labels, np.argwhere(fit.separated)
+    named = [
+        f"{'-' if fit.alpha[g, t] < 0 else '+'} group {g + 1} in {periods[t]}"
+        for g, t in places[:NAMED]
+    ]
+    more = f"; and {len(places) - NAMED} more" if len(places) > NAMED else ""
+    return [f"Infinite profile values: {'; '.join(named)}{more}."]
 
 
 def _first(covariances: Mapping[str, Covariance]) -> list[tuple[bool, str | None]]:

@@ -428,15 +428,6 @@ def test_refuses_slopes_of_no_regressor(own: tuple[str, ...]) -> None:
         fit(grouped(0), FCR(2, group_specific=own))
 
 
-@pytest.mark.parametrize("unit_effects", [False, True])
-def test_refuses_gaps(unit_effects: bool) -> None:
-    panel, observed = grouped(0), np.ones((24, 4), bool)
-    observed[3, 1] = False
-    gaps = Panel.from_arrays(panel.y, panel.x, observed=observed)
-    with refused("needs a balanced panel"):
-        fit(gaps, FCR(2, unit_effects=unit_effects))
-
-
 def test_refuses_a_regressor_that_is_common_to_periods() -> None:
     panel = grouped(0)
     x = np.concatenate([panel.x, np.broadcast_to(np.arange(4.0)[:, None], (24, 4, 1))], axis=2)

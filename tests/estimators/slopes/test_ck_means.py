@@ -215,10 +215,10 @@ def test_bad_input_is_refused() -> None:
     with refused("more periods than slopes of a unit's own"):
         fit(CKMeans(1, individual=("x1",)), Panel.from_arrays(panel.y[:, :2], panel.x[:, :2]))
     x, observed = panel.x.copy(), np.ones(panel.y.shape, bool)
-    x[:, :, 1], observed[0, 0] = np.arange(19.0)[:, None], False
+    x[:, :, 1], observed[0, 1:] = np.arange(19.0)[:, None], False
     with refused("Every regressor must vary over time; got x2, constant in every unit"):
         fit(CKMeans(1), Panel.from_arrays(panel.y, x))
-    with refused("UnitMoves needs a balanced panel"):
+    with refused("Every unit must be observed in 2 periods", "the first 0 in 1"):
         fit(UnitMoves(1), Panel.from_arrays(panel.y, panel.x, observed=observed))
     with refused("The squares of `y`"):
         fit(CKMeans(1), Panel.from_arrays(panel.y * 1e200, panel.x))

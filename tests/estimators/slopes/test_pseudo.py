@@ -209,8 +209,8 @@ def test_bad_input_is_refused() -> None:
     with refused("Every regressor must vary over time; got x2, constant in every unit"):
         fit(Pseudo(2, ANY), Panel.from_arrays(panel.y, x))
     observed = np.ones(panel.y.shape, bool)
-    observed[1, 1] = False
-    with refused("Pseudo needs a balanced panel"):
+    observed[1, 3:] = False
+    with refused("Pseudo estimates every unit alone", "the first 1 in 3"):
         fit(Pseudo(2, ANY), Panel.from_arrays(panel.y, panel.x, observed=observed))
 
 

@@ -1,0 +1,1 @@
+"""Groups with profiles over time under a loss other than squares: binary outcomes, counts."""

@@ -1,0 +1,1 @@
+"""Kernels of groups whose outcomes have a loss other than squares."""

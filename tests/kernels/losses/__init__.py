@@ -1,0 +1,1 @@
+"""Tests of gfe_mc.kernels.losses."""
