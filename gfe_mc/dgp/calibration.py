@@ -283,7 +283,7 @@ def _own_residuals(panel: Panel, fit: Fit) -> np.ndarray:
     try:
         residuals = fit.residuals(panel)
         gap = 0.0
-        if not fit.model.prior:
+        if not (fit.model.prior or fit.model.criterion):
             gap = abs(float((residuals**2).sum()) - fit.objective)
     except (IndexError, ValueError):
         gap = np.inf
