@@ -190,7 +190,7 @@ def top_eigenvalues(residuals: np.ndarray, size: int) -> float:
     product = multiply(multiply(root, middle), np.ascontiguousarray(root.T))
     eigen((product + product.T) / 2.0, values, vectors)
     largest = np.argsort(-np.abs(values), kind="stable")[:size]
-    return float(values[largest].sum()) * unit / (n_units * n_periods)
+    return float(float(values[largest].sum()) * unit / (n_units * n_periods))
 
 
 def _residuals(z: np.ndarray, theta: np.ndarray) -> np.ndarray:

@@ -75,7 +75,7 @@ def test_it_is_the_minimum(n_units: int, n_periods: int, k: int, penalty: float)
         found.factors.T @ found.factors / n_periods, np.eye(found.model.factors), atol=1e-10
     )
     if k:
-        profiled = minimize(
+        profiled = minimize(  # type: ignore[call-overload]
             lambda theta: objective(panel, theta, best_effects(panel, theta, penalty), penalty),
             np.zeros(k),
             method="Nelder-Mead",

@@ -66,7 +66,7 @@ def test_slopes_of_given_groups_are_the_minimum(seed: int) -> None:
     z = np.concatenate([panel.x, panel.y[:, :, None]], axis=2)
     found = estimates(z, labels, 3, np.zeros(2))
     assert found.objective == pytest.approx(objective(panel, labels, found.theta))
-    best = minimize(
+    best = minimize(  # type: ignore[call-overload]
         lambda theta: objective(panel, labels, theta),
         np.zeros(2),
         method="Nelder-Mead",
