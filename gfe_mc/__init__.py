@@ -32,8 +32,11 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.factors.interactive import (
         InteractiveFixedEffects as InteractiveFixedEffects,
     )
+    from gfe_mc.estimators.factors.nuclear import NuclearNorm as NuclearNorm
+    from gfe_mc.estimators.factors.post_nuclear import PostNuclearNorm as PostNuclearNorm
     from gfe_mc.estimators.factors.search import BaiIteration as BaiIteration
     from gfe_mc.estimators.factors.search import ProfileNewton as ProfileNewton
+    from gfe_mc.estimators.factors.two_way_groups import TwoWayGroups as TwoWayGroups
     from gfe_mc.estimators.fuzzy.fcr import FCR as FCR
     from gfe_mc.estimators.fuzzy.genetic import FuzzyGenetic as FuzzyGenetic
     from gfe_mc.estimators.fuzzy.search import Annealing as Annealing
@@ -51,13 +54,20 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.profiles.basis import Splines as Splines
     from gfe_mc.estimators.profiles.gfe import GFE as GFE
     from gfe_mc.estimators.profiles.jackknife import HalfPanelJackknife as HalfPanelJackknife
+    from gfe_mc.estimators.profiles.oracle import OracleGFE as OracleGFE
+    from gfe_mc.estimators.profiles.oracle import RandomGroups as RandomGroups
+    from gfe_mc.estimators.profiles.pairwise import TPWD as TPWD
+    from gfe_mc.estimators.profiles.pooled_ols import PooledOLS as PooledOLS
+    from gfe_mc.estimators.profiles.post_spectral import PostSpectral as PostSpectral
     from gfe_mc.estimators.profiles.prior import Prior as Prior
     from gfe_mc.estimators.profiles.search import VNS as VNS
     from gfe_mc.estimators.profiles.search import Genetic as Genetic
     from gfe_mc.estimators.profiles.search import MultiStart as MultiStart
     from gfe_mc.estimators.profiles.three_step import ThreeSteps as ThreeSteps
     from gfe_mc.estimators.profiles.two_layers import TwoLayerGFE as TwoLayerGFE
+    from gfe_mc.estimators.profiles.two_step import TwoStepGFE as TwoStepGFE
     from gfe_mc.estimators.profiles.two_way import TwoWay as TwoWay
+    from gfe_mc.estimators.profiles.weighted import WeightedGFE as WeightedGFE
     from gfe_mc.estimators.slopes.ck_means import CKMeans as CKMeans
     from gfe_mc.estimators.slopes.ck_means import UnitMoves as UnitMoves
     from gfe_mc.estimators.slopes.given_groups import KnownGroups as KnownGroups

@@ -115,6 +115,9 @@ class Model:
         least.
     loss : str, default ""
         What is minimised where it is no sum of squared residuals: "logit", say.
+    criterion : str, default ""
+        What is minimised, where that is not the sum of squared residuals of all cells alike, in
+        words: "nuclear norm penalty", say. Formulas for the errors of least squares do not hold.
     """
 
     unit_effects: bool = False
@@ -129,6 +132,7 @@ class Model:
     mixture: str = ""
     jackknife: bool = False
     loss: str = ""
+    criterion: str = ""
 
     def describe(self, n_groups: int | None = None) -> str:
         """Say the model in one line, such as "groups with profiles over time, unit effects".
@@ -166,6 +170,7 @@ class Model:
             parts.append("logit of probabilities" if logit else "common probabilities")
         parts += ["slopes by the half-panel jackknife"] if self.jackknife else []
         parts += [f"{self.loss} outcomes"] if self.loss else []
+        parts += [self.criterion] if self.criterion else []
         return ", ".join(parts)
 
     def __str__(self) -> str:
@@ -198,7 +203,8 @@ class Fit:
     groups : (N,) array, optional
         Group of each unit, 0, ..., G - 1, numbered by first appearance.
     objective : float, default NaN
-        The minimised objective: the sum of squared residuals, or that of soft memberships.
+        The minimised objective: the sum of squared residuals, or that of soft memberships, or
+        what the model's `criterion` says.
     status : Status, default Status.SUCCESS
         How the fit ended.
     n_best, n_tries : int, default 1

@@ -410,8 +410,8 @@ def standard_inference(
     prior information, the jackknife or gaps. Slopes by groups without profiles: least squares with
     an error variance for each group, and clustered by unit. Soft groups and mixtures: the sandwich,
     but the bootstrap for soft groups of panels with gaps. Interactive effects: clustered by unit,
-    and heteroskedastic, for many units and periods. Losses: clustered by unit. Anything else: the
-    bootstrap, where the fit says which estimator made it.
+    and heteroskedastic, for many units and periods. Losses: clustered by unit. Anything else, and
+    what is of another criterion: the bootstrap, where the fit says which estimator made it.
 
     Parameters
     ----------
@@ -435,7 +435,7 @@ def standard_inference(
     draws = 0
     if model.loss:
         methods["clustered"] = LossErrors()
-    elif model.soft and not (balanced or model.mixture):
+    elif model.criterion or (model.soft and not (balanced or model.mixture)):
         draws = DRAWS
     elif model.soft:
         methods["sandwich"] = MixtureErrors() if model.mixture else FuzzySandwich()

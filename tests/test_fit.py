@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+import gfe_mc
 from gfe_mc import (
     FCR,
     GFE,
+    TPWD,
     Annealing,
     ChosenByBIC,
     ChosenByTest,
@@ -21,12 +23,15 @@ from gfe_mc import (
     KnownGroups,
     MinimumSize,
     Model,
+    OracleGFE,
     Panel,
+    Polynomial,
     Pooled,
     ProfileFit,
     Pseudo,
     SlopeFit,
     Status,
+    TwoStepGFE,
     TwoWay,
     UnitByUnit,
     UnitMoves,
@@ -54,6 +59,20 @@ CASES: dict[str, tuple[Any, type[Fit], Model, str | None]] = {
         Model(unit_effects=True, profiles=True),
         "period effects, unit effects",
     ),
+    "pooled ols": (
+        gfe_mc.PooledOLS(),
+        ProfileFit,
+        Model(profiles=True, time_basis=Polynomial(0)),
+        "common levels",
+    ),
+    "oracle": (
+        OracleGFE((0, 1) * 12, unit_effects=True),
+        ProfileFit,
+        Model(unit_effects=True, profiles=True),
+        "groups with profiles over time, unit effects",
+    ),
+    "two-step": (TwoStepGFE(2), ProfileFit, PROFILES, "groups with profiles over time"),
+    "tpwd": (TPWD(groups=2), ProfileFit, PROFILES, "groups with profiles over time"),
     "fcr": (
         FCR(2, 1.5, FEW, ("x2",), unit_effects=True),
         FuzzyFit,

@@ -234,7 +234,8 @@ def calibrate(
     )
     column = None if lag is None else _lag_column(panel, lag)
     residuals = _own_residuals(panel, fit)
-    squares = float((residuals**2).sum()) if model.prior else fit.objective
+    other = model.prior or model.criterion
+    squares = float((residuals**2).sum()) if other else fit.objective
     return Calibration(
         theta=fit.theta,
         alpha=fit.alpha,
@@ -282,7 +283,7 @@ def _own_residuals(panel: Panel, fit: Fit) -> np.ndarray:
     try:
         residuals = fit.residuals(panel)
         gap = 0.0
-        if not fit.model.prior:
+        if not (fit.model.prior or fit.model.criterion):
             gap = abs(float((residuals**2).sum()) - fit.objective)
     except (IndexError, ValueError):
         gap = np.inf

@@ -85,7 +85,7 @@ class FactorErrors:
         if not has_slopes(fit):
             return Covariance.failed(n_slopes, InferenceStatus.FIT_FAILED)
         require(
-            fit.factors is not None and fit.loadings is not None,
+            fit.factors is not None and fit.loadings is not None and not fit.model.criterion,
             "FactorErrors is for common slopes and interactive effects",
             f"a fit of {fit.description}",
             suggestion(fit),

@@ -25,7 +25,8 @@ def require_objective(seen: Panel, fit: Fit) -> None:
     """Refuse a fit whose objective is not that of its estimates at a panel of the same shape.
 
     Fits of estimators of one's own may have another objective, and are not looked at; nor are
-    those without one, or with what prior information adds to it. The shapes must have been checked.
+    those without one, of another criterion, or with what prior information adds to it. The shapes
+    must have been checked.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ def require_objective(seen: Panel, fit: Fit) -> None:
         The objectives differ by more than rounding could make them.
     """
     families = ProfileFit | SlopeFit | FuzzyFit | FactorFit | LossFit
-    if not isinstance(fit, families) or fit.model.prior:
+    if not isinstance(fit, families) or fit.model.prior or fit.model.criterion:
         return
     with np.errstate(all="ignore"):  # What is not finite says nothing.
         again = _objective(seen, fit)

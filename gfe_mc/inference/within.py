@@ -44,7 +44,7 @@ def require_common_slopes(who: str, fit: Fit) -> None:
     require(
         model.profiles
         and not (model.group_slopes or model.unit_slopes or model.levels)
-        and not (model.mixture or model.loss),
+        and not (model.mixture or model.loss or model.criterion),
         f"{who} is for common slopes and groups with profiles over time",
         f"a fit of {fit.description}",
         suggestion(fit),
@@ -62,7 +62,7 @@ def require_profiles(who: str, fit: Fit) -> None:
     model = fit.model
     require(
         model.profiles
-        and not (model.unit_slopes or model.mixture or model.loss)
+        and not (model.unit_slopes or model.mixture or model.loss or model.criterion)
         and not (model.soft and model.group_slopes),
         f"{who} is for groups with profiles over time",
         f"a fit of {fit.description}",
@@ -74,6 +74,8 @@ def suggestion(fit: Fit) -> str:
     """Say which inference methods do for a fit."""
     model = fit.model
     refits = "Bootstrap, which makes the fit again"
+    if model.criterion:
+        return f"Use {refits}"
     if model.loss:
         return f"Use LossErrors or {refits}"
     if model.mixture:

@@ -37,6 +37,7 @@ def fit_record(summary: Summary) -> dict[str, Any]:
             "mixture": fit.model.mixture,
             "jackknife": fit.model.jackknife,
             "loss": fit.model.loss,
+            "criterion": fit.model.criterion,
         },
         "estimator": None if fit.estimator is None else repr(fit.estimator),
         "shape": {"N": n_units, "T": n_periods, "K": n_slopes, "G": fit.n_groups},

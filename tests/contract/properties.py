@@ -68,6 +68,15 @@ def slopes() -> Panel:
     return Panel.from_arrays(effects + np.einsum("itk,ik->it", x, beta) + errors, x)
 
 
+@cache
+def long_profiles() -> Panel:
+    """Two groups in turn with profiles far apart, over more periods; one regressor."""
+    rng = np.random.default_rng(2022)
+    alpha = np.array([np.linspace(0.0, 4.0, 9), np.linspace(3.0, -3.0, 9)])[np.arange(24) % 2]
+    x = rng.standard_normal((24, 9, 1)) + 0.2 * alpha[:, :, None]
+    return Panel.from_arrays(0.5 * x[:, :, 0] + alpha + 0.2 * rng.standard_normal((24, 9)), x)
+
+
 SLOPE_GROUPS = np.array([0, 1, 0, 0, 1, 1, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1])
 
 

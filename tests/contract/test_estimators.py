@@ -13,6 +13,7 @@ import pytest
 from gfe_mc import (
     FCR,
     GFE,
+    TPWD,
     VNS,
     Annealing,
     BaiIteration,
@@ -34,21 +35,30 @@ from gfe_mc import (
     MinimumSize,
     Mixture,
     MultiStart,
+    NuclearNorm,
+    OracleGFE,
     Panel,
     PaperProgram,
     Poisson,
     Polynomial,
     Pooled,
+    PooledOLS,
+    PostNuclearNorm,
+    PostSpectral,
     ProfileNewton,
     Pseudo,
+    RandomGroups,
     SeededStarts,
     StandardizedPseudo,
     Status,
     ThreeSteps,
     TwoLayerGFE,
+    TwoStepGFE,
     TwoWay,
+    TwoWayGroups,
     UnitByUnit,
     UnitMoves,
+    WeightedGFE,
 )
 from gfe_mc.estimators.profiles.numbering import by_first_appearance
 from gfe_mc.estimators.protocol import Estimator
@@ -59,6 +69,7 @@ from tests.contract.properties import (
     assert_pickles,
     bits,
     exported,
+    long_profiles,
     profiles,
     rows,
     slopes,
@@ -73,8 +84,8 @@ def _same(estimator: Any, order: np.ndarray) -> Any:  # noqa: ARG001
     return estimator
 
 
-def _known(estimator: KnownGroups, order: np.ndarray) -> KnownGroups:
-    return KnownGroups(tuple(np.array(estimator.groups)[order].tolist()))
+def _known(estimator: Any, order: np.ndarray) -> Any:
+    return replace(estimator, groups=tuple(np.array(estimator.groups)[order].tolist()))
 
 
 @dataclass(frozen=True)
@@ -104,6 +115,7 @@ class Row:
 ANY = MinimumSize(1, 0.0)
 QUICK = Genetic(population=4, patience=20, hits=6)
 MANY = 1000
+PROFILE_GROUPS = (0, 1, 1, 2, 0, 2, 1, 0, 2, 1, 1, 0, 2, 1)
 HALVES = HalfPanelJackknife(GFE(2, QUICK, unit_effects=True))
 FACTORS: dict[str, Any] = {"groups": False, "gaps": True}
 
@@ -146,6 +158,23 @@ ESTIMATORS = [
     Row("two-layer", TwoLayerGFE(2, 2), profiles, TwoLayerGFE(2, MANY), gaps=True),
     Row("two-layer multi-start", TwoLayerGFE(3, 1, MultiStart(50)), profiles, gaps=True),
     Row("two-way", TwoWay(), profiles, gaps=True),
+    Row("pooled ols", PooledOLS(), profiles, gaps=True),
+    Row("oracle", OracleGFE(PROFILE_GROUPS), profiles, None, _known, gaps=True),
+    Row("oracle unit effects", OracleGFE(PROFILE_GROUPS, True), profiles, None, _known, gaps=True),
+    Row(
+        "random groups",
+        RandomGroups(3),
+        profiles,
+        RandomGroups(MANY),
+        gaps=True,
+        fails={"test_the_order_of_units_does_not_matter": "groups are drawn by position"},
+    ),
+    Row("tpwd", TPWD(0.9), profiles, TPWD(groups=MANY)),
+    Row("two-step", TwoStepGFE(3), profiles, TwoStepGFE(MANY)),
+    Row("two-step chosen", TwoStepGFE(), profiles),
+    Row("weighted gfe", WeightedGFE(3), profiles, WeightedGFE(MANY)),
+    Row("post-spectral", PostSpectral(2), long_profiles, PostSpectral(MANY)),
+    Row("two-way groups", TwoWayGroups(3, 2), profiles, TwoWayGroups(MANY, 2)),
     Row("chosen gfe", ChosenGFE(4, search=MultiStart(50)), profiles, ChosenGFE(MANY), gaps=True),
     Row("fcr genetic", FCR(3, search=FuzzyGenetic()), profiles, FCR(MANY), gaps=True),
     Row("fcr annealing", FCR(3, search=Annealing(50)), profiles, FCR(MANY), gaps=True),
@@ -215,6 +244,8 @@ ESTIMATORS = [
         _factors(MANY, ProfileNewton()),
         **FACTORS,
     ),
+    Row("nuclear norm", NuclearNorm(), profiles, groups=False),
+    Row("post nuclear norm", PostNuclearNorm(1), profiles, PostNuclearNorm(MANY), groups=False),
     Row("factors bai", _factors(1, BaiIteration()), slopes, **FACTORS),
 ]
 # More groups than units: `Pseudo`, and what chooses the number of groups of slopes, take `groups`

@@ -63,6 +63,8 @@ def _not_finite(panel: Panel, fit: Fit) -> str:
 
 def _other_objective(panel: Panel, fit: Fit) -> str:
     """Compare the objective with that at the estimates, in long doubles."""
+    if fit.model.criterion:
+        return ""
     y, x = panel.y.astype(np.longdouble), panel.x.astype(np.longdouble)
     level = np.abs(y).max() + (np.abs(x) * np.abs(_slopes(fit, y))[:, None, :]).sum(axis=2).max()
     seen = panel.observed

@@ -10,6 +10,7 @@ import numpy as np
 from gfe_mc import (
     FCR,
     GFE,
+    TPWD,
     VNS,
     Annealing,
     BaiIteration,
@@ -29,15 +30,24 @@ from gfe_mc import (
     LargeT,
     MinimumSize,
     MultiStart,
+    NuclearNorm,
+    OracleGFE,
     PaperProgram,
     Pooled,
+    PooledOLS,
+    PostNuclearNorm,
+    PostSpectral,
     ProfileNewton,
     Pseudo,
+    RandomGroups,
     SlopeErrors,
     SteepBIC,
+    TwoStepGFE,
     TwoWay,
+    TwoWayGroups,
     UnitByUnit,
     UnitMoves,
+    WeightedGFE,
 )
 
 Make = Callable[[np.random.Generator, int, tuple[str, ...]], Any]
@@ -119,6 +129,15 @@ ORDINARY: dict[str, Make] = {
     "unit-by-unit": lambda *_: UnitByUnit(),
     "known": _known,
     "chosen": _chosen,
+    "pooled-ols": lambda *_: PooledOLS(),
+    "random-groups": lambda rng, n, _: RandomGroups(_groups(rng, n)),
+    "tpwd": lambda rng, *_: TPWD(float(rng.uniform(0, 3)), int(rng.integers(1, 4))),
+    "two-step": lambda rng, n, _: TwoStepGFE(_groups(rng, n)),
+    "weighted": lambda rng, n, _: WeightedGFE(_groups(rng, n), 2, MultiStart(2)),
+    "post-spectral": lambda rng, n, _: PostSpectral(_groups(rng, n)),
+    "two-way-groups": lambda rng, n, _: TwoWayGroups(_groups(rng, n), int(rng.integers(1, 4))),
+    "nuclear-norm": lambda rng, *_: NuclearNorm(_one(rng, [None, 0.1])),
+    "post-nuclear-norm": lambda rng, *_: PostNuclearNorm(int(rng.integers(0, 4))),
 }
 
 NUMBERS: list[Any] = [
@@ -219,6 +238,18 @@ HOSTILE: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
         {"groups": [*NUMBERS, (0, 2), (-1, 0), ((0,), (0, 1)), ("a",)], "common": NAMES},
     ),
     "Pooled": (Pooled, {"individual": NAMES}),
+    "OracleGFE": (
+        _with(OracleGFE, {"groups": (0, 1)}),
+        {"groups": [*NUMBERS, (0, 2), ("a",)], "unit_effects": NUMBERS},
+    ),
+    "TPWD": (
+        TPWD,
+        dict.fromkeys(["threshold", "iterations", "penalty", "groups"], NUMBERS)
+        | {"linkage": NAMES},
+    ),
+    "TwoStepGFE": (TwoStepGFE, {"groups": NUMBERS, "share": NUMBERS, "search": SEARCHES}),
+    "WeightedGFE": (_with(WeightedGFE, {"groups": 2}), {"groups": NUMBERS, "starts": NUMBERS}),
+    "NuclearNorm": (NuclearNorm, {"penalty": NUMBERS, "limit": NUMBERS}),
     "ChosenGFE": (
         _with(ChosenGFE, {"maximum": 2, "search": MultiStart(2)}),
         {"maximum": NUMBERS, "penalty": [None, 1, SteepBIC, lambda *_: "a", lambda *_: np.nan]},

@@ -90,29 +90,42 @@ class InteractiveFixedEffects:
             regressors that are collinear, or that the factors could explain altogether.
         """
         require_generator(rng)
-        _require_room(panel, self.factors)
-        series = _series(panel)
-        _require_squares(series)
-        require_identified(series)
-        _require_unexplained(series, self.factors)
+        series = checked_series(panel, self.factors)
         found = self.search.minimize(series, self.factors, rng)
-        return _fit(panel, found, self)
+        return fit_of_slopes(panel, found, self.factors, self)
 
 
-def _series(panel: Panel) -> Series:
-    """Read a panel as the kernels do."""
+def checked_series(panel: Panel, n_factors: int) -> Series:
+    """Read a panel as the kernels do; refuses what has no room for so many factors.
+
+    Raises
+    ------
+    InputError
+        As `InteractiveFixedEffects.fit`.
+    """
+    _require_room(panel, n_factors)
+    series = read_series(panel)
+    _require_unexplained(series, n_factors)
+    return series
+
+
+def read_series(panel: Panel) -> Series:
+    """Read a panel as the kernels do; refuses squares that cannot be held, and collinearity."""
     n_units, n_periods, n_slopes = panel.shape
     z = np.empty((n_units, n_slopes + 1, n_periods))
     z[:, :-1] = panel.x.transpose(0, 2, 1)
     z[:, -1] = panel.y
     products = np.zeros((n_slopes + 1, n_slopes + 1, n_periods, n_periods))
     cross_products(z, 0, products)
-    return Series(panel, z, products)
+    series = Series(panel, z, products)
+    _require_squares(series)
+    require_identified(series)
+    return series
 
 
-def _fit(panel: Panel, found: Found, estimator: InteractiveFixedEffects) -> FactorFit:
-    """Compute factors and loadings at the slopes that were found, and say what was."""
-    n_periods, n_slopes, r = panel.shape[1], panel.shape[2], estimator.factors
+def fit_of_slopes(panel: Panel, found: Found, r: int, estimator: object) -> FactorFit:
+    """Compute r factors and loadings at the slopes that were found, and say what was."""
+    n_periods, n_slopes = panel.shape[1], panel.shape[2]
     products = np.zeros((n_slopes + 1, n_slopes + 1, n_periods, n_periods))
     cross_products(found.z, 0, products)
     at = empty_profile(n_periods, n_slopes)

@@ -18,7 +18,7 @@ from gfe_mc.estimators.profiles.basis import as_basis
 from gfe_mc.estimators.profiles.linear import fit_linear, unit_effects_of
 from gfe_mc.estimators.profiles.numbering import by_first_appearance
 from gfe_mc.estimators.profiles.prior import Prior, as_prior
-from gfe_mc.estimators.profiles.search import Genetic, Problem, Search
+from gfe_mc.estimators.profiles.search import Found, Genetic, Problem, Search
 from gfe_mc.estimators.profiles.stack import stack
 from gfe_mc.estimators.protocol import require_search
 from gfe_mc.fit import Fit, Model, ProfileFit, Status, TimeBasis
@@ -154,32 +154,67 @@ class GFE:
         if start is not None:
             _place_start(start, means, now)
         found = self.search.run(Problem(data, starting, now, scratch, start is not None), rng)
-        # Numbered by first appearance, and computed again so: a grouping gives the same bits
-        # whichever search met it, under whichever numbers.
-        labels, _ = by_first_appearance(now.groups, self.groups)
-        regroup(data, labels, now)
-        objective = update(data, now, scratch.factor)
-        theta = now.theta.copy()
-        status = Status.SUCCESS if found.converged else Status.ITERATION_LIMIT
-        if (np.diag(scratch.factor)[:n_regressors] == 0.0).any():
-            theta[:] = np.nan
-            status = Status.COLLINEAR
-        alpha = now.alpha + centre(means, theta)
-        own_effects = None
-        if self.unit_effects:
-            own_effects = unit_effects_of(panel, np.tile(theta, (n_units, 1)), alpha[labels])
-        return ProfileFit(
-            theta=theta,
-            alpha=alpha,
-            groups=labels,
-            objective=objective,
-            status=status,
-            n_best=found.n_best,
-            n_tries=found.n_tries,
-            mu=own_effects,
-            model=Model(unit_effects=self.unit_effects, profiles=True),
-            estimator=self,
-        )
+        room = now, scratch.factor
+        return fit_of_labels(self, panel, data, means, *room, found, unit_effects=self.unit_effects)
+
+
+def fit_of_labels(
+    estimator: object,
+    panel: Panel,
+    data: Data,
+    means: np.ndarray,
+    now: Grouping,
+    factor: np.ndarray,
+    found: Found,
+    *,
+    unit_effects: bool,
+) -> ProfileFit:
+    """Estimate slopes and profiles of the grouping in `now`, and say how it was found.
+
+    Parameters
+    ----------
+    estimator : object
+        What makes the fit.
+    panel : Panel
+        The panel, balanced and not in deviations.
+    data, means : Data and (D, T) array
+        What `stack` says of it, in deviations where there are unit effects.
+    now : Grouping
+        The grouping, and room for what follows from it.
+    factor : (D, D) array
+        Room for the factor of the cross-products.
+    found : Found
+        What the search says.
+    unit_effects : bool
+        Whether units have effects.
+    """
+    n_units, _, n_regressors = panel.shape
+    # Numbered by first appearance, and computed again so: a grouping gives the same bits
+    # whichever search met it, under whichever numbers.
+    labels, _ = by_first_appearance(now.groups, len(now.counts))
+    regroup(data, labels, now)
+    objective = update(data, now, factor)
+    theta = now.theta.copy()
+    status = Status.SUCCESS if found.converged else Status.ITERATION_LIMIT
+    if (np.diag(factor)[:n_regressors] == 0.0).any():
+        theta[:] = np.nan
+        status = Status.COLLINEAR
+    alpha = now.alpha + centre(means, theta)
+    own_effects = None
+    if unit_effects:
+        own_effects = unit_effects_of(panel, np.tile(theta, (n_units, 1)), alpha[labels])
+    return ProfileFit(
+        theta=theta,
+        alpha=alpha,
+        groups=labels,
+        objective=objective,
+        status=status,
+        n_best=found.n_best,
+        n_tries=found.n_tries,
+        mu=own_effects,
+        model=Model(unit_effects=unit_effects, profiles=True),
+        estimator=estimator,
+    )
 
 
 def centre(means: np.ndarray, theta: np.ndarray) -> np.ndarray:

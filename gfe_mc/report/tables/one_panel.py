@@ -133,7 +133,8 @@ def _ended(fit: Fit) -> str:
         return f"Log-likelihood {-fit.objective:.6f}"
     if fit.model.loss:
         return f"Sum of losses ({fit.model.loss}) {fit.objective:.6f}"
-    what = "Objective" if fit.model.soft or fit.model.prior else "Sum of squared residuals"
+    other = fit.model.soft or fit.model.prior or fit.model.criterion
+    what = "Objective" if other else "Sum of squared residuals"
     return f"{what} {fit.objective:.6f}"
 
 
