@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gfe_mc.dgp.calibrated import CalibratedDGP as CalibratedDGP
     from gfe_mc.dgp.calibration import Calibration as Calibration
     from gfe_mc.dgp.calibration import calibrate as calibrate
+    from gfe_mc.dgp.grouped_effects import GroupedEffects as GroupedEffects
     from gfe_mc.dgp.observed import ObservedPanel as ObservedPanel
     from gfe_mc.dgp.sample import Sample as Sample
     from gfe_mc.dgp.sample import Truth as Truth

@@ -10,6 +10,7 @@ import numpy as np
 from gfe_mc import (
     CalibratedDGP,
     DynamicSlopes,
+    GroupedEffects,
     ObservedPanel,
     Sample,
     Stacked,
@@ -52,6 +53,10 @@ DESIGNS = [
     Row("dynamic slopes", DynamicSlopes(6, ((0.3, 0.0), (0.8, 0.1)), GROUPS)),
     Row("stacked slopes", Stacked(STATIC, 3)),
     Row("stacked profiles", Stacked(CalibratedDGP(CALIBRATION), 2)),
+    Row("grouped effects", GroupedEffects(5, 4, 2, 1.0)),
+    Row(
+        "grouped effects, dynamic", GroupedEffects(5, 4, 2, 1.0, (1.0,), 0.5, error_dispersion=1.0)
+    ),
     Row("observed panel", ObservedPanel(profiles()), drawn=False),
 ]
 
