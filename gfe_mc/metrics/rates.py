@@ -80,11 +80,11 @@ def _of_estimator(
     solved = bool(logs) and rank == design.shape[1]
     made: list[dict[str, object]] = []
     for position, name in enumerate(varying):
-        numbers = {"rate": np.nan, "error": np.nan, "misfit": np.nan, "p": np.nan}
+        numbers = dict.fromkeys(("rate", "error", "misfit", "p"), np.nan)
         if solved:
             numbers = _solved(design, np.log(loss[kept]), weight, position)
-        counts = {"cells": int(kept.sum()), "left_out": int((~kept).sum())}
-        made.append({"estimator": estimator, "factor": name} | numbers | counts)
+        counts: dict[str, object] = {"cells": int(kept.sum()), "left_out": int((~kept).sum())}
+        made.append({"estimator": estimator, "factor": name, **numbers, **counts})
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +12,9 @@ from gfe_mc import GroupedEffects
 from tests.helpers import refused
 
 
-def drawn(seed: int = 0, **options: object) -> tuple[np.ndarray, ...]:
+def drawn(seed: int = 0, **options: Any) -> tuple[np.ndarray, ...]:
     sizes = {"n_units": 60, "n_periods": 40, "n_groups": 3, "separation": 2.0}
-    design = GroupedEffects(**(sizes | options))  # type: ignore[arg-type]
+    design = GroupedEffects(**(sizes | options))
     sample = design.draw(np.random.default_rng(seed))
     assert sample.truth.alpha is not None
     assert sample.truth.groups is not None
@@ -31,7 +32,13 @@ def test_separation_is_the_distance_of_profiles(n_groups: int, separation: float
 
 
 def test_errors_are_what_is_left() -> None:
-    for options in ({}, {"rho": 0.6}, {"theta": ()}, {"theta": (1.0, -2.0), "rho": -0.3}):
+    every: tuple[dict[str, Any], ...] = (
+        {},
+        {"rho": 0.6},
+        {"theta": ()},
+        {"theta": (1.0, -2.0), "rho": -0.3},
+    )
+    for options in every:
         _, x, errors, _, _ = drawn(n_units=400, **options)
         assert x.shape[2] == len(options.get("theta", (1.0,))) + ("rho" in options)
         assert errors.std() == pytest.approx(1.0, abs=0.02)
@@ -62,11 +69,9 @@ def test_regressors_are_correlated_with_the_effects(correlation: float) -> None:
 
 
 def test_group_sizes() -> None:
-    def sizes(*numbers: float) -> list[int]:
-        n, g, imbalance = numbers
-        return np.bincount(
-            GroupedEffects(int(n), 5, int(g), 1.0, imbalance=imbalance).groups
-        ).tolist()
+    def sizes(n: int, g: int, imbalance: float) -> list[int]:
+        design = GroupedEffects(n, 5, g, 1.0, imbalance=imbalance)
+        return [int(size) for size in np.bincount(design.groups)]
 
     assert sizes(9, 3, 1.0) == [3, 3, 3]
     assert sizes(10, 3, 1.0) == [4, 3, 3]
@@ -93,6 +98,6 @@ def test_samples_are_those_of_their_stream() -> None:
         ({"imbalance": 0.5}, "`imbalance` must be a number from 1"),
     ],
 )
-def test_what_cannot_be(options: dict[str, object], wrong: str) -> None:
+def test_what_cannot_be(options: dict[str, Any], wrong: str) -> None:
     with refused(wrong):
         drawn(**options)

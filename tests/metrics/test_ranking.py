@@ -78,7 +78,7 @@ def test_what_failed_has_no_rank(make_study: MakeStudy) -> None:
     assert made["rank"].isna().tolist() == [False, True, False, False]
     assert made["p"].isna().tolist() == [False, True, False, False]
     counted = shares_best(made).set_index("estimator")
-    assert counted.loc["vns"].tolist() == [2, 2, 2, 0, 0]
+    assert list(counted.loc["vns"]) == [2, 2, 2, 0, 0]
     assert counted.loc["genetic", "without"] == 1
 
 
