@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gfe_mc.dgp.calibration import Calibration as Calibration
     from gfe_mc.dgp.calibration import calibrate as calibrate
     from gfe_mc.dgp.grouped_outcomes import GroupedOutcomes as GroupedOutcomes
+    from gfe_mc.dgp.grouped_effects import GroupedEffects as GroupedEffects
     from gfe_mc.dgp.observed import ObservedPanel as ObservedPanel
     from gfe_mc.dgp.sample import Sample as Sample
     from gfe_mc.dgp.sample import Truth as Truth
@@ -98,6 +99,7 @@ if TYPE_CHECKING:
     from gfe_mc.inference.mixture import MixtureErrors as MixtureErrors
     from gfe_mc.inference.slopes import SlopeErrors as SlopeErrors
     from gfe_mc.metrics.adjusted_rand import AdjustedRand as AdjustedRand
+    from gfe_mc.metrics.criterion import Criterion as Criterion
     from gfe_mc.metrics.group_errors import GroupErrors as GroupErrors
     from gfe_mc.metrics.group_slopes import GroupSlopes as GroupSlopes
     from gfe_mc.metrics.misclassification import Misclassification as Misclassification
@@ -106,6 +108,9 @@ if TYPE_CHECKING:
     from gfe_mc.metrics.paired import paired as paired
     from gfe_mc.metrics.profile_errors import ProfileErrors as ProfileErrors
     from gfe_mc.metrics.profiles import Profiles as Profiles
+    from gfe_mc.metrics.ranking import ranked as ranked
+    from gfe_mc.metrics.rates import frontier as frontier
+    from gfe_mc.metrics.rates import rates as rates
     from gfe_mc.metrics.relabellings import RandomRelabellings as RandomRelabellings
     from gfe_mc.metrics.softness import Softness as Softness
     from gfe_mc.metrics.standard_errors import StandardErrors as StandardErrors

@@ -90,6 +90,15 @@ Format = Annotated[str, typer.Option("--format", help="text, markdown, latex, cs
 Replications = Annotated[
     int | None, typer.Option(help="How many; the experiment's own number if left out.")
 ]
+Grid = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--grid", help="Other values of a factor, as in --grid N=50,100 --grid T=5; a part then."
+    ),
+]
+Some = Annotated[
+    str | None, typer.Option("--estimators", help="Only these of its estimators, as in gfe,fcr.")
+]
 Target = Annotated[
     str | None,
     typer.Option(
@@ -106,6 +115,14 @@ Most = Annotated[
         "--max-replications", help="Of a target; the experiment's own number if left out."
     ),
 ]
+
+
+def _part(experiment: Any, grid: list[str] | None, estimators: str | None) -> Any:
+    """Return a part of an experiment, where one is asked for."""
+    from gfe_mc.study.part import parsed, part_of
+
+    names = [] if estimators is None else [one.strip() for one in estimators.split(",")]
+    return part_of(experiment, parsed(grid or [], experiment), names)
 
 
 UNFINISHED = 3
@@ -165,6 +182,8 @@ def list_() -> None:
 def run(
     name: Name,
     panel: PanelPath = None,
+    grid: Grid = None,
+    estimators: Some = None,
     replications: Replications = None,
     target: Target = None,
     min_replications: Least = None,
@@ -267,9 +286,10 @@ def run(
     from gfe_mc.study.remaining import Again
 
     render.require_format(format)
-    experiment = catalogue.find(name)
+    experiment = _part(catalogue.find(name), grid, estimators)
     source = study.read_panel(experiment, panel, output)
-    folder = output or study.default_folder(experiment, source).absolute()
+    part = bool(grid) or estimators is not None
+    folder = output or study.default_folder(experiment, source, part=part).absolute()
     backend = clusters.choose(
         threads=threads,
         workers=workers,
@@ -338,6 +358,8 @@ def cancel(name: Name, output: Output = None) -> None:
 def plan_(
     name: Name,
     panel: PanelPath = None,
+    grid: Grid = None,
+    estimators: Some = None,
     replications: Replications = None,
     target: Target = None,
     min_replications: Least = None,
@@ -363,11 +385,12 @@ def plan_(
 
     render.require_format(format)
     workers = n_cores() if workers is None else require_whole("workers", workers, 1)
-    experiment = catalogue.find(name)
+    experiment = _part(catalogue.find(name), grid, estimators)
     source = study.read_panel(experiment, panel, output)
     aim = _target(target, min_replications, max_replications)
     plan = experiment.plan(source.panel, replications=replications, seed=seed, target=aim)
-    folder = output or study.default_folder(experiment, source).absolute()
+    part = bool(grid) or estimators is not None
+    folder = output or study.default_folder(experiment, source, part=part).absolute()
     with display(errors) as shown:
         cost = cost_of(
             plan, folder, pilots=pilots, begin=shown.begin, report=shown.update, say=shown.say

@@ -69,7 +69,8 @@ class Content:
     report : Report
         What is to be made of it.
     summary : pandas.DataFrame
-        Of `gfe_mc.metrics.summary.summarize`, with influences where there is a print.
+        Of `gfe_mc.metrics.summary.summarize`, with influences where there is a print
+        or estimators are ranked.
     choices : pandas.DataFrame or None
         What criteria choose, in the columns of the summary; None if the report names none.
     comparisons : sequence of mapping of str to pandas.DataFrame
@@ -87,8 +88,9 @@ class Content:
         """Compute it from a dataset, and the declaration where it is at hand."""
         own, report = Own.of(experiment), Report.read(described(study)["report"])
         asked = _compared(study, report)
-        summary = summarize(study, own.metrics, own.statistics, influences=asked)
-        choices = _choices(study, influences=bool(asked))
+        wanted = [str(n) for n in study["estimator"].to_numpy()] if report.criteria else asked
+        summary = summarize(study, own.metrics, own.statistics, influences=wanted)
+        choices = _choices(study, influences=bool(wanted))
         made: Comparisons = ()
         if report.published is not None:
             made = compare_methods(_together(summary, choices), report.published, asked)
@@ -98,7 +100,7 @@ class Content:
     def figures(self) -> pd.DataFrame:
         """Every figure, choices among them, without what each replication adds to its error."""
         every = _together(self.summary, self.choices)
-        return every.drop(columns=list(INFLUENCES)) if self.comparisons else every
+        return every.drop(columns=[name for name in INFLUENCES if name in every])
 
     def beside_print(self) -> dict[str, str]:
         """Return the files for programs of what stands beside the print; none where nothing."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from gfe_mc.errors import require
+from gfe_mc.metrics.criterion import Criterion
 from gfe_mc.published.loader import published
 from gfe_mc.published.table import PublishedTable
 from gfe_mc.report.figures.catalogue import FIGURES
@@ -31,6 +32,10 @@ class Report:
         along the paths of `ChosenGFE` or across cells that differ in the factor G.
     figures : tuple of str, default ()
         Names of figures, of `gfe_mc.report.figures.catalogue`.
+    criteria : tuple of Criterion, default ()
+        Figures by which estimators are ranked in each cell.
+    rates : tuple of str, default ()
+        Factors, such as N and T, in whose logarithms the slopes of the criteria's are reported.
 
     Raises
     ------
@@ -43,9 +48,11 @@ class Report:
     compared: tuple[str, ...] = ()
     penalties: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+    rates: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for what in ("misses", "compared", "penalties", "figures"):
+        for what in ("misses", "compared", "penalties", "figures", "criteria", "rates"):
             value = getattr(self, what)
             require(
                 isinstance(value, tuple | list),
@@ -59,6 +66,13 @@ class Report:
                 "`misses` must hold pairs of different estimators",
                 repr(pair),
                 "Give (the one that may have missed, the one that may have found)",
+            )
+        for criterion in self.criteria:
+            require(
+                isinstance(criterion, Criterion),
+                "`criteria` must hold figures by which estimators are ranked",
+                repr(criterion),
+                'Give (Criterion("rmse", "theta1"), Criterion("misclassification_percent"))',
             )
         for what, known in (("penalties", PENALTIES), ("figures", FIGURES)):
             for name in getattr(self, what):
@@ -81,6 +95,14 @@ class Report:
         """Return the estimators that it names."""
         return {*self.compared, *(name for pair in self.misses for name in pair)}
 
+    def of_some(self, kept: frozenset[str]) -> Report:
+        """Return what is left to report where only some of the estimators are run."""
+        return replace(
+            self,
+            misses=tuple(pair for pair in self.misses if kept >= set(pair)),
+            compared=tuple(name for name in self.compared if name in kept),
+        )
+
     def describe(self) -> dict[str, Any]:
         """Return what it says, as JSON can hold it."""
         return {
@@ -89,6 +111,8 @@ class Report:
             "compared": list(self.compared),
             "penalties": list(self.penalties),
             "figures": list(self.figures),
+            "criteria": [asdict(criterion) for criterion in self.criteria],
+            "rates": list(self.rates),
         }
 
     @classmethod
@@ -103,4 +127,6 @@ class Report:
             compared=tuple(described.get("compared", [])),
             penalties=tuple(described.get("penalties", [])),
             figures=tuple(described.get("figures", [])),
+            criteria=tuple(Criterion(**one) for one in described.get("criteria", [])),
+            rates=tuple(described.get("rates", [])),
         )

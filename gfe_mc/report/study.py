@@ -13,6 +13,8 @@ from gfe_mc.metrics.failures import failures
 from gfe_mc.metrics.group_slopes import SIZE
 from gfe_mc.metrics.number_of_groups import CHOSEN
 from gfe_mc.metrics.paired import missed, paired
+from gfe_mc.metrics.ranking import ranked
+from gfe_mc.metrics.rates import rates
 from gfe_mc.report.compared import COLUMNS, COMPARED
 from gfe_mc.report.content import Content, described
 from gfe_mc.report.declaration import Report
@@ -26,6 +28,7 @@ from gfe_mc.report.tables.figures import figures_table
 from gfe_mc.report.tables.groups import groups_table
 from gfe_mc.report.tables.inference import inference_table
 from gfe_mc.report.tables.misses import misses_table
+from gfe_mc.report.tables.ranking import ranking_table, rates_table, shares_table
 from gfe_mc.report.tables.target import target_table
 from gfe_mc.study.experiment import Experiment
 from gfe_mc.whole import write_whole
@@ -52,8 +55,8 @@ def tables(study: xr.Dataset, experiment: Experiment | None = None) -> list[Tabl
 def by_kind(study: xr.Dataset, experiment: Experiment | None = None) -> dict[str, list[Table]]:
     """Make the tables of a study, in their order, by what they are about.
 
-    Parameters are those of `tables`. Kinds are print, misses, choices, groups, inference, target,
-    failures and figures, each where there is anything to say.
+    Parameters are those of `tables`. Kinds are print, best, misses, choices, groups, inference,
+    target, failures and figures, each where there is anything to say.
     """
     return _by_kind(study, Content.of(study, experiment))
 
@@ -62,8 +65,8 @@ def _by_kind(study: xr.Dataset, content: Content) -> dict[str, list[Table]]:
     """Make the tables of what there is to say."""
     said, own, report = described(study), content.own, content.report
     summary, choices = content.summary, content.choices
-    made: dict[str, list[Table]] = {"print": [], "misses": [], "choices": [], "groups": []}
-    made["print"] = _beside_print(study, content)
+    made: dict[str, list[Table]] = {"print": _beside_print(study, content)}
+    made |= {"best": _ranked(content), "misses": [], "choices": [], "groups": []}
     if report.misses:
         missing = pd.concat([missed(study, *pair) for pair in report.misses])
         made["misses"] = [misses_table(missing)]
@@ -103,6 +106,18 @@ def _beside_print(study: xr.Dataset, content: Content) -> list[Table]:
         )
         for alike in content.comparisons
     ]
+
+
+def _ranked(content: Content) -> list[Table]:
+    """Make tables of which estimator is best, and of rates, by each figure that is declared."""
+    made, report = [], content.report
+    for criterion in report.criteria:
+        ranking = ranked(content.summary, criterion)
+        made += [ranking_table(ranking, criterion), shares_table(ranking, criterion)]
+        if report.rates:
+            slopes = rates(content.summary, criterion, report.rates)
+            made += [rates_table(slopes, criterion)] if len(slopes) else []
+    return made
 
 
 def _factors(study: xr.Dataset) -> list[dict[str, object]]:

@@ -87,10 +87,14 @@ def read_panel(
     return PanelSource() if chosen is None else PanelSource(columns.read(chosen), chosen)
 
 
-def default_folder(experiment: Experiment, source: PanelSource) -> Path:
-    """Return where results go unless told otherwise; those of a synthetic panel go apart."""
+def default_folder(experiment: Experiment, source: PanelSource, *, part: bool = False) -> Path:
+    """Return where results go unless told otherwise.
+
+    Those of a synthetic panel go apart, and so do those of a part of a study.
+    """
     synthetic = experiment.columns is not None and source.panel is None
-    return Path("results") / (experiment.name + ("-synthetic" if synthetic else ""))
+    ending = ("-synthetic" if synthetic else "") + ("-part" if part else "")
+    return Path("results") / (experiment.name + ending)
 
 
 def run_study(

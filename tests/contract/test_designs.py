@@ -11,6 +11,7 @@ from gfe_mc import (
     CalibratedDGP,
     DynamicSlopes,
     GroupedOutcomes,
+    GroupedEffects,
     ObservedPanel,
     Sample,
     Stacked,
@@ -57,6 +58,10 @@ DESIGNS = [
     Row("grouped logit", GroupedOutcomes("logit", (1.0,), PROFILES, GROUPS, 0.5)),
     Row("grouped probit", GroupedOutcomes("probit", (), PROFILES, GROUPS)),
     Row("grouped counts", GroupedOutcomes("poisson", (0.5, -0.5), PROFILES, GROUPS)),
+    Row("grouped effects", GroupedEffects(5, 4, 2, 1.0)),
+    Row(
+        "grouped effects, dynamic", GroupedEffects(5, 4, 2, 1.0, (1.0,), 0.5, error_dispersion=1.0)
+    ),
     Row("observed panel", ObservedPanel(profiles()), drawn=False),
 ]
 
