@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.slopes.given_groups import Pooled as Pooled
     from gfe_mc.estimators.slopes.given_groups import UnitByUnit as UnitByUnit
     from gfe_mc.estimators.slopes.grouped_slopes import GroupedSlopes as GroupedSlopes
+    from gfe_mc.estimators.slopes.pagfl import PAGFL as PAGFL
     from gfe_mc.estimators.slopes.products import MinimumSize as MinimumSize
     from gfe_mc.estimators.slopes.pseudo import Pseudo as Pseudo
     from gfe_mc.estimators.slopes.standardized import StandardizedPseudo as StandardizedPseudo

@@ -13,6 +13,7 @@ import pytest
 from gfe_mc import (
     FCR,
     GFE,
+    PAGFL,
     VNS,
     Annealing,
     BaiIteration,
@@ -143,6 +144,7 @@ ESTIMATORS = [
     Row("grouped slopes common", GroupedSlopes(2, ANY, ("x1",)), slopes, GroupedSlopes(MANY)),
     Row("pseudo", Pseudo(2, ANY), slopes),
     Row("standardized pseudo", StandardizedPseudo(2, ANY), slopes),
+    Row("pagfl", PAGFL(), slopes),
     Row("known groups", KnownGroups(tuple(SLOPE_GROUPS.tolist())), slopes, None, _known),
     Row("pooled", Pooled(), slopes),
     Row("pooled individual", Pooled(("x1",)), slopes),
