@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.profiles.three_step import ThreeSteps as ThreeSteps
     from gfe_mc.estimators.profiles.two_layers import TwoLayerGFE as TwoLayerGFE
     from gfe_mc.estimators.profiles.two_way import TwoWay as TwoWay
+    from gfe_mc.estimators.slopes.c_lasso import CLasso as CLasso
     from gfe_mc.estimators.slopes.ck_means import CKMeans as CKMeans
     from gfe_mc.estimators.slopes.ck_means import UnitMoves as UnitMoves
     from gfe_mc.estimators.slopes.given_groups import KnownGroups as KnownGroups
