@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.slopes.pagfl import PAGFL as PAGFL
     from gfe_mc.estimators.slopes.products import MinimumSize as MinimumSize
     from gfe_mc.estimators.slopes.pseudo import Pseudo as Pseudo
+    from gfe_mc.estimators.slopes.spectral import SpectralSlopes as SpectralSlopes
     from gfe_mc.estimators.slopes.standardized import StandardizedPseudo as StandardizedPseudo
     from gfe_mc.fit import FactorFit as FactorFit
     from gfe_mc.fit import Fit as Fit
