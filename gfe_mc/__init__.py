@@ -107,10 +107,12 @@ if TYPE_CHECKING:
     from gfe_mc.selection.criterion import SteepBIC as SteepBIC
     from gfe_mc.selection.criterion import choose as choose
     from gfe_mc.selection.dispersion import dispersion as dispersion
+    from gfe_mc.selection.homogeneity import slope_homogeneity as slope_homogeneity
     from gfe_mc.selection.mixture import mixture_bic as mixture_bic
     from gfe_mc.selection.mixture import mixture_icl as mixture_icl
     from gfe_mc.selection.path import ChosenGFE as ChosenGFE
     from gfe_mc.selection.path import fit_path as fit_path
+    from gfe_mc.selection.two_groups import TwoGroupsTest as TwoGroupsTest
     from gfe_mc.study.catalogue import find as find
     from gfe_mc.study.experiment import Experiment as Experiment
     from gfe_mc.study.run import run_study as run_study
