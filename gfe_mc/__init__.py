@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from gfe_mc.inference.mixture import MixtureErrors as MixtureErrors
     from gfe_mc.inference.slopes import SlopeErrors as SlopeErrors
     from gfe_mc.metrics.adjusted_rand import AdjustedRand as AdjustedRand
+    from gfe_mc.metrics.correct_number import CorrectNumber as CorrectNumber
     from gfe_mc.metrics.group_errors import GroupErrors as GroupErrors
     from gfe_mc.metrics.group_slopes import GroupSlopes as GroupSlopes
     from gfe_mc.metrics.misclassification import Misclassification as Misclassification
@@ -101,6 +102,12 @@ if TYPE_CHECKING:
     from gfe_mc.published.table import PublishedTable as PublishedTable
     from gfe_mc.report.declaration import Report as Report
     from gfe_mc.report.folders import read_study as read_study
+    from gfe_mc.selection.by_criterion import ChosenByCriterion as ChosenByCriterion
+    from gfe_mc.selection.by_eigenvalues import ChosenByEigengap as ChosenByEigengap
+    from gfe_mc.selection.by_eigenvalues import ChosenByEigenvalues as ChosenByEigenvalues
+    from gfe_mc.selection.by_eigenvalues import eigenvalue_ratios as eigenvalue_ratios
+    from gfe_mc.selection.by_gap import ChosenByGap as ChosenByGap
+    from gfe_mc.selection.by_validation import ChosenByValidation as ChosenByValidation
     from gfe_mc.selection.chosen_slopes import ChosenByBIC as ChosenByBIC
     from gfe_mc.selection.chosen_slopes import ChosenByTest as ChosenByTest
     from gfe_mc.selection.criterion import BIC as BIC
@@ -112,6 +119,9 @@ if TYPE_CHECKING:
     from gfe_mc.selection.mixture import mixture_icl as mixture_icl
     from gfe_mc.selection.path import ChosenGFE as ChosenGFE
     from gfe_mc.selection.path import fit_path as fit_path
+    from gfe_mc.selection.penalties import BaiNg as BaiNg
+    from gfe_mc.selection.penalties import Mehrabani as Mehrabani
+    from gfe_mc.selection.penalties import SuShiPhillips as SuShiPhillips
     from gfe_mc.selection.two_groups import TwoGroupsTest as TwoGroupsTest
     from gfe_mc.study.catalogue import find as find
     from gfe_mc.study.experiment import Experiment as Experiment

@@ -101,24 +101,20 @@ class TwoGroupsTest:
         require_generator(rng)
         data = unit_cross_products(panel, "TwoGroupsTest", (), self.individual)
         require_group_specific(panel, data, "TwoGroupsTest")
-        own_estimates(panel, data, "TwoGroupsTest")  # Refuses what has no unit's own slopes.
-        n_units, n_periods, _ = panel.shape
+        n_periods = panel.shape[1]
         require(
             self.block <= n_periods,
             "A block must be no longer than the panel",
             f"{self.block} of {n_periods} periods",
             f"Give `block` from 1 to {n_periods}",
         )
-        errors = UnitByUnit().fit(panel, rng).residuals(panel)
-        errors /= np.sqrt(1.0 - _leverages(panel))
+        errors = errors_of_units(panel, "TwoGroupsTest", self.individual)
         streams = Streams.of(rng)
         statistic = self._statistic(panel, streams(0))
         draws = np.empty(self.draws)
         for b in range(self.draws):
             stream = streams(1 + b)
-            blocks = stream.integers(2, size=(n_units, -(-n_periods // self.block)))
-            signs = np.repeat(2 * blocks - 1, self.block, axis=1)[:, :n_periods]
-            drawn = Panel.from_arrays(signs * errors, panel.x, regressors=panel.regressors)
+            drawn = with_signs(panel, errors, self.block, stream)
             draws[b] = self._statistic(drawn, stream)
         above = int((draws >= statistic).sum())
         return BootstrapTest(statistic, (1 + above) / (1 + self.draws), draws)
@@ -127,6 +123,48 @@ class TwoGroupsTest:
         one = Pooled(self.individual).fit(panel, rng).objective
         two = UnitMoves(2, self.starts, self.minimum, (), self.individual).fit(panel, rng).objective
         return one / two - 1 if two > 0 else np.inf
+
+
+def errors_of_units(panel: Panel, who: str, individual: tuple[str, ...] = ()) -> np.ndarray:
+    """Compute residuals (N, T) of least squares in each unit over sqrt(1 - h_it).
+
+    Parameters
+    ----------
+    panel : Panel
+        A balanced panel with more than K + 1 periods.
+    who : str
+        Who asks, for messages.
+    individual : tuple of str, default ()
+        As in `CKMeans`; it decides no more than how messages read.
+
+    Raises
+    ------
+    InputError
+        As `Pseudo.fit`.
+    """
+    own_estimates(panel, unit_cross_products(panel, who, (), individual), who)
+    errors = UnitByUnit().fit(panel, np.random.default_rng(0)).residuals(panel)
+    return np.asarray(errors / np.sqrt(1.0 - _leverages(panel)))
+
+
+def with_signs(panel: Panel, errors: np.ndarray, block: int, rng: np.random.Generator) -> Panel:
+    """Draw a panel whose outcomes are errors with random signs for blocks of periods of a unit.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel, whose regressors are kept.
+    errors : (N, T) array
+        Of `errors_of_units`.
+    block : int
+        Periods in a row that have one sign.
+    rng : numpy.random.Generator
+        Source of the signs.
+    """
+    n_units, n_periods = errors.shape
+    signs = 2 * rng.integers(2, size=(n_units, -(-n_periods // block))) - 1
+    every = np.repeat(signs, block, axis=1)[:, :n_periods]
+    return Panel.from_arrays(every * errors, panel.x, regressors=list(panel.regressors))
 
 
 def _leverages(panel: Panel) -> np.ndarray:
