@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from gfe_mc.inference.fixed_t import FixedT as FixedT
     from gfe_mc.inference.fuzzy import FuzzySandwich as FuzzySandwich
     from gfe_mc.inference.large_t import LargeT as LargeT
+    from gfe_mc.inference.membership import membership_sets as membership_sets
     from gfe_mc.inference.mixture import MixtureErrors as MixtureErrors
     from gfe_mc.inference.slopes import SlopeErrors as SlopeErrors
     from gfe_mc.metrics.adjusted_rand import AdjustedRand as AdjustedRand
