@@ -125,13 +125,7 @@ def eigenvalue_ratios(residuals: np.ndarray, maximum: int) -> EigenvalueRatios:
     """
     maximum = require_whole("maximum", maximum, 1)
     n_units, n_periods = residuals.shape
-    most = min(n_units, n_periods) - 2
-    require(
-        maximum <= most,
-        "There must be two eigenvalues beyond the largest number of groups",
-        f"{maximum} groups for {n_units} units and {n_periods} periods",
-        f"Give at most {most}" if most > 0 else "Give a larger panel",
-    )
+    _require_eigenvalues(n_units, n_periods, maximum)
     by_period = n_periods <= n_units
     rows = residuals if by_period else residuals.T
     size = min(n_units, n_periods)
@@ -147,6 +141,16 @@ def eigenvalue_ratios(residuals: np.ndarray, maximum: int) -> EigenvalueRatios:
     shares = values[: maximum + 1] / beyond[1 : maximum + 2]
     logs = np.array([logarithm(1.0 + float(one)) for one in shares])
     return EigenvalueRatios(values[:maximum] / values[1 : maximum + 1], logs[:-1] / logs[1:])
+
+
+def _require_eigenvalues(n_units: int, n_periods: int, maximum: int) -> None:
+    most = min(n_units, n_periods) - 2
+    require(
+        maximum <= most,
+        "There must be two eigenvalues beyond the largest number of groups",
+        f"{maximum} groups for {n_units} units and {n_periods} periods",
+        f"Give at most {most}" if most > 0 else "Give a larger panel",
+    )
 
 
 @dataclass(frozen=True)
@@ -198,6 +202,7 @@ class ChosenByEigenvalues:
         """
         require_generator(rng)
         panel.require_balanced("ChosenByEigenvalues")
+        _require_eigenvalues(*panel.shape[:2], self.maximum)
         first = GFE(self.maximum, self.search).fit(panel, rng)
         if not first.status.usable:
             return replace(first, estimator=self)
