@@ -7,16 +7,14 @@ import pytest
 from scipy.stats import binomtest, t
 
 from gfe_mc import (
-    FCR,
     GFE,
-    Annealing,
     Fit,
     KnownGroups,
+    Model,
     MultiStart,
     Panel,
     Pooled,
     StaticSlopes,
-    TwoLayerGFE,
     membership_sets,
 )
 from tests.contract.properties import profiles
@@ -87,11 +85,16 @@ def test_scales_and_numbers_of_groups_do_not_matter() -> None:
     np.testing.assert_allclose(after.statistics, before.statistics, rtol=1e-6)
 
 
-def test_groups_of_profiles_that_are_clear_are_alone_in_their_sets() -> None:
+def test_profiles_that_are_far_away_are_in_no_set() -> None:
     fit = GFE(3, MultiStart(50)).fit(profiles(), np.random.default_rng(0))
-    sets = membership_sets(profiles(), fit, 0.9).sets
-    np.testing.assert_array_equal(np.argmax(sets, axis=1), fit.groups)
-    assert sets.sum() < 2 * len(sets)
+    found = membership_sets(profiles(), fit, 0.9)
+    np.testing.assert_array_equal(np.argmin(found.statistics, axis=1), fit.groups)
+    # Five periods tell profiles at -5 from all others, but not those that meet in the last one.
+    far = int(np.argmin(fit.alpha[:, 0]))
+    others = fit.groups != far
+    assert not found.sets[others, far].any()
+    assert not np.delete(found.sets[~others], far, axis=1).any()
+    assert found.sets[others].sum() > others.sum()
 
 
 def test_they_hold_the_true_groups_as_often_as_they_say() -> None:
@@ -131,10 +134,13 @@ def test_bad_input_is_refused() -> None:
         membership_sets(panel, fit, 95)
     with refused("`kind` must be known"):
         membership_sets(panel, fit, kind="each")
-    soft = FCR(2, 1.5, Annealing(5)).fit(profiles(), np.random.default_rng(0))
+    parts = {"alpha": np.zeros((2, 5)), "groups": np.arange(14) % 2}
+    soft = Fit(np.ones(1), **parts, memberships=np.full((14, 2), 0.5), fuzziness=1.5)
     with refused("Sets need a fit with one layer of groups that are not soft"):
         membership_sets(profiles(), soft)
-    layers = TwoLayerGFE(2, 2, MultiStart(5)).fit(profiles(), np.random.default_rng(0))
+    layered = Model(profiles=True, levels=(1, 1))
+    second = {"secondary": np.zeros(14, int), "eta": np.zeros((2, 1))}
+    layers = Fit(np.ones(1), **parts, **second, model=layered)
     with refused("Sets need a fit with one layer of groups that are not soft"):
         membership_sets(profiles(), layers)
     with refused("Sets need a fit with one layer"):
