@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest, t
@@ -134,12 +136,12 @@ def test_bad_input_is_refused() -> None:
         membership_sets(panel, fit, 95)
     with refused("`kind` must be known"):
         membership_sets(panel, fit, kind="each")
-    parts = {"alpha": np.zeros((2, 5)), "groups": np.arange(14) % 2}
+    parts: dict[str, Any] = {"alpha": np.zeros((2, 5)), "groups": np.arange(14) % 2}
     soft = Fit(np.ones(1), **parts, memberships=np.full((14, 2), 0.5), fuzziness=1.5)
     with refused("Sets need a fit with one layer of groups that are not soft"):
         membership_sets(profiles(), soft)
     layered = Model(profiles=True, levels=(1, 1))
-    second = {"secondary": np.zeros(14, int), "eta": np.zeros((2, 1))}
+    second: dict[str, Any] = {"secondary": np.zeros(14, int), "eta": np.zeros((2, 1))}
     layers = Fit(np.ones(1), **parts, **second, model=layered)
     with refused("Sets need a fit with one layer of groups that are not soft"):
         membership_sets(profiles(), layers)
