@@ -90,7 +90,6 @@ def test_scales_and_numbers_of_groups_do_not_matter() -> None:
 def test_profiles_that_are_far_away_are_in_no_set() -> None:
     fit = GFE(3, MultiStart(50)).fit(profiles(), np.random.default_rng(0))
     found = membership_sets(profiles(), fit, 0.9)
-    np.testing.assert_array_equal(np.argmin(found.statistics, axis=1), fit.groups)
     # Five periods tell profiles at -5 from all others, but not those that meet in the last one.
     far = int(np.argmin(fit.alpha[:, 0]))
     others = fit.groups != far
