@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -63,12 +64,12 @@ class ChosenByCriterion:
         values = self.values(fits, panel)
         return fits[int(np.argmin(values))] if np.isfinite(values).any() else fits[0]
 
-    def values(self, fits: list[Fit], panel: Panel) -> np.ndarray:
+    def values(self, fits: Sequence[Fit], panel: Panel) -> np.ndarray:
         """Compute the criterion of fits (any number); infinite where there is no estimate.
 
         Parameters
         ----------
-        fits : list of Fit
+        fits : sequence of Fit
             Fits with groups.
         panel : Panel
             The panel of which they are.

@@ -75,8 +75,10 @@ class ChosenByGap:
             return fits[0]
         for here, after in pairwise(known):
             if gaps.gap[here] >= gaps.gap[after] - gaps.error[after]:
-                return replace(fits[here], estimator=self)
-        return replace(fits[known[-1]], estimator=self)
+                chosen: Fit = replace(fits[int(here)], estimator=self)
+                return chosen
+        last: Fit = replace(fits[int(known[-1])], estimator=self)
+        return last
 
     def gaps(self, panel: Panel, rng: np.random.Generator) -> Gaps:
         """Compute the gaps; NaN where there is no estimate, of the panel or of any draw.

@@ -177,4 +177,4 @@ def _leverages(panel: Panel) -> np.ndarray:
         scaled = multiply(np.ascontiguousarray(x), inverse(gram(np.ascontiguousarray(x))))
         for k in range(x.shape[1]):
             found[i] += scaled[:, k] * x[:, k]
-    return np.minimum(found, 1.0 - 1e-10)
+    return np.asarray(np.minimum(found, 1.0 - 1e-10))

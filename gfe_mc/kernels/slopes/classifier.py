@@ -165,7 +165,7 @@ def length_of(
             square += away[k] * away[k]
         length = np.sqrt(square)
         if threshold == 0.0:
-            return length
+            return float(length)
         if abs(length - 1.0) <= EXACT or iteration == ROOT - 1:
             break
         # The derivative of the length: -q'(r M + t I)^-1 M q / ||q||.

@@ -108,8 +108,8 @@ def test_a_step_is_the_least_of_its_convex_problem(n_slopes: int) -> None:
             return value(panel, both[1:], both[0], thresholds, 1e-5)
 
         found = minimize(
-            lambda z: smooth(z.reshape(8, n_slopes)),
-            np.vstack([centre, beta]).ravel() + 0.01,
+            lambda z: smooth(np.reshape(z, (8, n_slopes))),
+            (np.vstack([centre, beta]).ravel() + 0.01).tolist(),
             method="BFGS",
         )
         assert found.fun == pytest.approx(lowest, abs=1e-3)
