@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from gfe_mc.dgp.calibrated import CalibratedDGP as CalibratedDGP
     from gfe_mc.dgp.calibration import Calibration as Calibration
     from gfe_mc.dgp.calibration import calibrate as calibrate
-    from gfe_mc.dgp.grouped_outcomes import GroupedOutcomes as GroupedOutcomes
     from gfe_mc.dgp.grouped_effects import GroupedEffects as GroupedEffects
+    from gfe_mc.dgp.grouped_outcomes import GroupedOutcomes as GroupedOutcomes
     from gfe_mc.dgp.observed import ObservedPanel as ObservedPanel
     from gfe_mc.dgp.sample import Sample as Sample
     from gfe_mc.dgp.sample import Truth as Truth
@@ -69,14 +69,17 @@ if TYPE_CHECKING:
     from gfe_mc.estimators.profiles.two_step import TwoStepGFE as TwoStepGFE
     from gfe_mc.estimators.profiles.two_way import TwoWay as TwoWay
     from gfe_mc.estimators.profiles.weighted import WeightedGFE as WeightedGFE
+    from gfe_mc.estimators.slopes.c_lasso import CLasso as CLasso
     from gfe_mc.estimators.slopes.ck_means import CKMeans as CKMeans
     from gfe_mc.estimators.slopes.ck_means import UnitMoves as UnitMoves
     from gfe_mc.estimators.slopes.given_groups import KnownGroups as KnownGroups
     from gfe_mc.estimators.slopes.given_groups import Pooled as Pooled
     from gfe_mc.estimators.slopes.given_groups import UnitByUnit as UnitByUnit
     from gfe_mc.estimators.slopes.grouped_slopes import GroupedSlopes as GroupedSlopes
+    from gfe_mc.estimators.slopes.pagfl import PAGFL as PAGFL
     from gfe_mc.estimators.slopes.products import MinimumSize as MinimumSize
     from gfe_mc.estimators.slopes.pseudo import Pseudo as Pseudo
+    from gfe_mc.estimators.slopes.spectral import SpectralSlopes as SpectralSlopes
     from gfe_mc.estimators.slopes.standardized import StandardizedPseudo as StandardizedPseudo
     from gfe_mc.fit import FactorFit as FactorFit
     from gfe_mc.fit import Fit as Fit
@@ -96,9 +99,11 @@ if TYPE_CHECKING:
     from gfe_mc.inference.fuzzy import FuzzySandwich as FuzzySandwich
     from gfe_mc.inference.large_t import LargeT as LargeT
     from gfe_mc.inference.losses import LossErrors as LossErrors
+    from gfe_mc.inference.membership import membership_sets as membership_sets
     from gfe_mc.inference.mixture import MixtureErrors as MixtureErrors
     from gfe_mc.inference.slopes import SlopeErrors as SlopeErrors
     from gfe_mc.metrics.adjusted_rand import AdjustedRand as AdjustedRand
+    from gfe_mc.metrics.correct_number import CorrectNumber as CorrectNumber
     from gfe_mc.metrics.criterion import Criterion as Criterion
     from gfe_mc.metrics.group_errors import GroupErrors as GroupErrors
     from gfe_mc.metrics.group_slopes import GroupSlopes as GroupSlopes
@@ -123,16 +128,27 @@ if TYPE_CHECKING:
     from gfe_mc.published.table import PublishedTable as PublishedTable
     from gfe_mc.report.declaration import Report as Report
     from gfe_mc.report.folders import read_study as read_study
+    from gfe_mc.selection.by_criterion import ChosenByCriterion as ChosenByCriterion
+    from gfe_mc.selection.by_eigenvalues import ChosenByEigengap as ChosenByEigengap
+    from gfe_mc.selection.by_eigenvalues import ChosenByEigenvalues as ChosenByEigenvalues
+    from gfe_mc.selection.by_eigenvalues import eigenvalue_ratios as eigenvalue_ratios
+    from gfe_mc.selection.by_gap import ChosenByGap as ChosenByGap
+    from gfe_mc.selection.by_validation import ChosenByValidation as ChosenByValidation
     from gfe_mc.selection.chosen_slopes import ChosenByBIC as ChosenByBIC
     from gfe_mc.selection.chosen_slopes import ChosenByTest as ChosenByTest
     from gfe_mc.selection.criterion import BIC as BIC
     from gfe_mc.selection.criterion import SteepBIC as SteepBIC
     from gfe_mc.selection.criterion import choose as choose
     from gfe_mc.selection.dispersion import dispersion as dispersion
+    from gfe_mc.selection.homogeneity import slope_homogeneity as slope_homogeneity
     from gfe_mc.selection.mixture import mixture_bic as mixture_bic
     from gfe_mc.selection.mixture import mixture_icl as mixture_icl
     from gfe_mc.selection.path import ChosenGFE as ChosenGFE
     from gfe_mc.selection.path import fit_path as fit_path
+    from gfe_mc.selection.penalties import BaiNg as BaiNg
+    from gfe_mc.selection.penalties import Mehrabani as Mehrabani
+    from gfe_mc.selection.penalties import SuShiPhillips as SuShiPhillips
+    from gfe_mc.selection.two_groups import TwoGroupsTest as TwoGroupsTest
     from gfe_mc.study.catalogue import find as find
     from gfe_mc.study.experiment import Experiment as Experiment
     from gfe_mc.study.run import run_study as run_study

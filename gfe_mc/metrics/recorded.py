@@ -10,6 +10,7 @@ import xarray as xr
 
 from gfe_mc.metrics import counts, moments
 from gfe_mc.metrics.adjusted_rand import AdjustedRand
+from gfe_mc.metrics.correct_number import CorrectNumber
 from gfe_mc.metrics.group_errors import GroupErrors
 from gfe_mc.metrics.group_slopes import GroupSlopes
 from gfe_mc.metrics.misclassification import Misclassification
@@ -36,6 +37,7 @@ _FURTHER: tuple[type[Any], ...] = (
     AdjustedRand,
     ProfileErrors,
     Softness,
+    CorrectNumber,
 )
 PROVIDED: dict[str, type[Any]] = {kind.__name__: kind for kind in (*_SCORES, *_FURTHER)}
 """Metrics that come with the package, by the name under which they are stored."""

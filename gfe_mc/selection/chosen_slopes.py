@@ -57,7 +57,7 @@ class ChosenByBIC:
     variance: str = "groups"
 
     def __post_init__(self) -> None:
-        _require_path(self.estimator)
+        require_path(self.estimator)
         require_one_of("variance", self.variance, VARIANCES)
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
@@ -84,7 +84,7 @@ class ChosenByBIC:
 
     def held(self, n_groups: int) -> Any:
         """Return the estimator at a number of groups that was chosen."""
-        return _held(self.estimator, n_groups)
+        return held_at(self.estimator, n_groups)
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class ChosenByTest:
     level: float = 0.05
 
     def __post_init__(self) -> None:
-        _require_path(self.estimator)
+        require_path(self.estimator)
         require(
             isinstance(self.level, float) and 0 < self.level < 1,
             "`level` must be a probability",
@@ -135,7 +135,7 @@ class ChosenByTest:
 
     def held(self, n_groups: int) -> Any:
         """Return the estimator at a number of groups that was chosen."""
-        return _held(self.estimator, n_groups)
+        return held_at(self.estimator, n_groups)
 
     def _tested(self, panel: Panel, rng: np.random.Generator) -> Fit:
         """Estimate, and stop where no test rejects."""
@@ -153,7 +153,8 @@ class ChosenByTest:
         return fits[-1]
 
 
-def _require_path(estimator: SlopePath) -> None:
+def require_path(estimator: SlopePath) -> None:
+    """Raise `InputError` unless an estimator has a `path`."""
     require(
         callable(getattr(estimator, "path", None)) and not isinstance(estimator, type),
         "`estimator` must estimate every number of groups",
@@ -162,8 +163,8 @@ def _require_path(estimator: SlopePath) -> None:
     )
 
 
-def _held(estimator: SlopePath, n_groups: int) -> Any:
-    """The estimator with another number of groups."""
+def held_at(estimator: SlopePath, n_groups: int) -> Any:
+    """Return an estimator with another number of groups; raises `InputError` if it has none."""
     require(
         is_dataclass(estimator) and hasattr(estimator, "groups"),
         "An estimator must have `groups` to be held at a number of them",

@@ -10,8 +10,8 @@ import numpy as np
 from gfe_mc import (
     CalibratedDGP,
     DynamicSlopes,
-    GroupedOutcomes,
     GroupedEffects,
+    GroupedOutcomes,
     ObservedPanel,
     Sample,
     Stacked,

@@ -13,6 +13,7 @@ from gfe_mc import (
     FCR,
     GFE,
     AdjustedRand,
+    CorrectNumber,
     Covariance,
     Fit,
     FixedT,
@@ -152,6 +153,7 @@ METRICS: list[Row] = [
     Row("errors of profiles", ProfileErrors(), with_profile_errors, "e5eb9bfc8bc6"),
     Row("softness", Softness(), with_memberships, "f88a730ade83"),
     Row("standard errors", StandardErrors(), with_slopes, "05e4dec42e02"),
+    Row("correct number", CorrectNumber(), with_slopes, "690f151e4563"),
 ]
 
 

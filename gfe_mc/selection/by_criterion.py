@@ -1,0 +1,89 @@
+"""Groups by slopes, and their number by ln(s^2) and a penalty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gfe_mc.data.panel import Panel
+from gfe_mc.errors import require, require_generator
+from gfe_mc.fit import Fit
+from gfe_mc.kernels.powers import logarithm
+from gfe_mc.selection.chosen_slopes import SlopePath, held_at, require_path
+from gfe_mc.selection.criterion import Penalty
+from gfe_mc.selection.penalties import SuShiPhillips
+
+
+@dataclass(frozen=True)
+class ChosenByCriterion:
+    """Slopes by groups, with the number of groups that minimises ln(SSR / (N T)) + penalty.
+
+    Parameters
+    ----------
+    estimator : SlopePath
+        `CLasso`, `SpectralSlopes`, `CKMeans`, `UnitMoves`, `GroupedSlopes` or `Pseudo`; its
+        `groups` is the largest number.
+    penalty : Penalty, default SuShiPhillips()
+        `SuShiPhillips()`, `Mehrabani()`, or a frozen dataclass that can be called with N, T, G and
+        the number of group-specific slopes.
+
+    References
+    ----------
+    Su, Shi and Phillips (2016) for post-Lasso estimates; `ChosenByBIC` is of Lin and Ng (2011).
+    """
+
+    estimator: SlopePath
+    penalty: Penalty = field(default_factory=SuShiPhillips)
+
+    def __post_init__(self) -> None:
+        require_path(self.estimator)
+        require(
+            callable(self.penalty) and not isinstance(self.penalty, type),
+            "`penalty` must be a function",
+            repr(self.penalty),
+            "Give SuShiPhillips()",
+        )
+
+    def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
+        """Estimate every number of groups, and return the chosen fit; errors are the estimator's.
+
+        Numbers of groups that could not be estimated are left out.
+
+        Parameters
+        ----------
+        panel : Panel
+            A balanced panel.
+        rng : numpy.random.Generator
+            Source of all randomness.
+        """
+        require_generator(rng)
+        fits = [replace(fit, estimator=self) for fit in self.estimator.path(panel, rng)]
+        values = self.values(fits, panel)
+        return fits[int(np.argmin(values))] if np.isfinite(values).any() else fits[0]
+
+    def values(self, fits: Sequence[Fit], panel: Panel) -> np.ndarray:
+        """Compute the criterion of fits (any number); infinite where there is no estimate.
+
+        Parameters
+        ----------
+        fits : sequence of Fit
+            Fits with groups.
+        panel : Panel
+            The panel of which they are.
+        """
+        n_units, n_periods, n_slopes = panel.shape
+        own = n_slopes - len(self.estimator.common) - len(self.estimator.individual)
+        found = np.full(len(fits), np.inf)
+        for place, fit in enumerate(fits):
+            if fit.status.usable:
+                # An exact fit is as good as it gets.
+                fitness = logarithm(max(fit.objective, 0.0) / (n_units * n_periods))
+                found[place] = fitness + self.penalty(n_units, n_periods, fit.n_groups or 1, own)
+        return np.where(found == -np.inf, -np.finfo(float).max, found)
+
+    def held(self, n_groups: int) -> Any:
+        """Return the estimator at a number of groups that was chosen."""
+        return held_at(self.estimator, n_groups)
