@@ -107,9 +107,9 @@ def test_a_step_is_the_least_of_its_convex_problem(n_slopes: int) -> None:
         ) -> float:
             return value(panel, both[1:], both[0], thresholds, 1e-5)
 
-        found = minimize(
+        found = minimize(  # type: ignore[call-overload]
             lambda z: smooth(np.reshape(z, (8, n_slopes))),
-            (np.vstack([centre, beta]).ravel() + 0.01).tolist(),
+            np.vstack([centre, beta]).ravel() + 0.01,
             method="BFGS",
         )
         assert found.fun == pytest.approx(lowest, abs=1e-3)
