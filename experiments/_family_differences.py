@@ -26,6 +26,10 @@ PAIRS = {
         ("prior", "weighted"),
     ),
     "bm_group_slopes": (("common", "own"),),
+    "mixture_fuzzy_hard": (
+        *(("gfe", one) for one in ("fcr_1_2", "fcr_2", "mixture", "mixture_logit")),
+        ("mixture", "mixture_logit"),
+    ),
 }
 SHOWN = ("estimate", "absolute_error", "misclassification_percent")
 

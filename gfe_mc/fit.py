@@ -587,11 +587,7 @@ def residuals_of(seen: Panel, fit: Fit) -> np.ndarray:
     if fit.alpha is not None and fit.groups is not None:
         profiles = fit.alpha[fit.groups]
         if not seen.balanced:
-            profiles = np.where(seen.observed, profiles, 0.0)
-            if fit.model.unit_effects:
-                # In deviations as well: of the periods in which the unit is observed.
-                mean = profiles.sum(axis=1) / seen.observed.sum(axis=1)
-                profiles = np.where(seen.observed, profiles - mean[:, None], 0.0)
+            profiles = observed_profiles(seen, profiles, unit_effects=fit.model.unit_effects)
         residuals -= profiles
         if fit.eta is not None and fit.secondary is not None:
             residuals -= fit.eta[fit.groups, fit.secondary][:, None] * seen.observed
@@ -600,6 +596,18 @@ def residuals_of(seen: Panel, fit: Fit) -> np.ndarray:
             residuals -= loading[:, None] * factor
         residuals[~seen.observed] = 0.0
     return residuals
+
+
+def observed_profiles(seen: Panel, profiles: np.ndarray, *, unit_effects: bool) -> np.ndarray:
+    """Return profiles of units (N, T), or one of all (T,), where they are observed; else zero.
+
+    With unit effects they are in deviations as well: of the periods in which the unit is observed.
+    """
+    shown = np.where(seen.observed, profiles, 0.0)
+    if unit_effects:
+        mean = shown.sum(axis=1) / seen.observed.sum(axis=1)
+        shown = np.where(seen.observed, shown - mean[:, None], 0.0)
+    return shown
 
 
 def positions(panel: Panel, slopes: tuple[str | int, ...]) -> list[int]:

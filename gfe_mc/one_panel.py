@@ -200,7 +200,7 @@ def fit_panel(
     Parameters
     ----------
     panel : Panel
-        The panel; all but two-layer take one with gaps.
+        The panel, which may have gaps.
     estimator : str, default "gfe"
         Name of the estimator in `ESTIMATORS`.
     groups : int, optional

@@ -6,7 +6,16 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require
-from gfe_mc.fit import FactorFit, Fit, FuzzyFit, LossFit, ProfileFit, SlopeFit, residuals_of
+from gfe_mc.fit import (
+    FactorFit,
+    Fit,
+    FuzzyFit,
+    LossFit,
+    ProfileFit,
+    SlopeFit,
+    observed_profiles,
+    residuals_of,
+)
 
 SHARE = 1e-4
 """Part of the outcome's variation by which the objective of the panel's own fit may differ.
@@ -81,23 +90,15 @@ def _rounding(seen: Panel, fit: Fit, objective: float) -> float:
     return float(seen.y.size * off * (np.sqrt(objective / seen.y.size) + off))
 
 
-def _observed(seen: Panel, fit: FuzzyFit, alpha: np.ndarray) -> np.ndarray:
-    """Effects (N, T) of a group where there are gaps; in deviations, if units have effects.
-
-    Effects that no unit of the group says anything of are those of units that are not in it.
-    """
-    effects = np.where(seen.observed, np.nan_to_num(alpha), 0.0)
-    if fit.model.unit_effects:
-        mean = effects.sum(axis=1) / seen.observed.sum(axis=1)
-        effects = np.where(seen.observed, effects - mean[:, None], 0.0)
-    return effects
-
-
 def _soft(seen: Panel, fit: FuzzyFit) -> float:
     """Sum over units and groups of mu_ig^m d_ig: the objective, at the fit's own memberships."""
     distances = np.empty(fit.memberships.shape)
     for g, alpha in enumerate(fit.alpha):
-        residuals = seen.y - (alpha if seen.balanced else _observed(seen, fit, alpha))
+        effects = alpha
+        if not seen.balanced:  # What no unit of the group tells is of units that are not in it.
+            known = np.nan_to_num(alpha)
+            effects = observed_profiles(seen, known, unit_effects=fit.model.unit_effects)
+        residuals = seen.y - effects
         for k, slope in enumerate(fit.theta if fit.beta is None else fit.beta[g]):
             residuals -= slope * seen.x[:, :, k]
         distances[:, g] = np.einsum("it,it->i", residuals, residuals)

@@ -161,7 +161,7 @@ ESTIMATORS = [
         GFE(3, ThreeSteps(sample=12)),
         profiles,
         GFE(MANY, ThreeSteps()),
-        refusal="cross-products",
+        gaps=True,
     ),
     Row("two-layer", TwoLayerGFE(2, 2), profiles, TwoLayerGFE(2, MANY), gaps=True),
     Row("two-layer multi-start", TwoLayerGFE(3, 1, MultiStart(50)), profiles, gaps=True),

@@ -8,7 +8,13 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError
-from gfe_mc.estimators.profiles.design import Design, design, unidentified
+from gfe_mc.estimators.profiles.design import (
+    Design,
+    add_up_to_zero,
+    blank,
+    design,
+    patterns_of,
+)
 from gfe_mc.estimators.profiles.linear import room_for
 from gfe_mc.estimators.profiles.numbering import order_of_appearance
 from gfe_mc.estimators.profiles.search import Found
@@ -112,16 +118,11 @@ def _report(estimator: Fuzzily, panel: Panel, made: Design, now: Fuzzy, found: F
     pivots = np.diagonal(now.factors, axis1=1, axis2=2)
     beta = np.empty((n_groups, len(made.order)))
     beta[:, made.order] = coefficients[:, n_functions:]
-    alpha = coefficients[:, :n_functions] + made.lost[-1]
-    for k in range(len(made.order)):
-        alpha -= beta[:, k, None] * made.lost[k]
-    for g in range(n_groups):
-        empty = np.asarray(~panel.observed[now.weights[:, g] > 0].any(axis=0))
-        alpha[g, unidentified(pivots[g, :n_functions], empty, made.absorbed)] = np.nan
+    alpha = patterns_of(made.lost, coefficients[:, :n_functions], beta)
+    seen = np.array([panel.observed[w > 0].any(axis=0) for w in now.weights.T])
+    blank(alpha, pivots[:, :n_functions], seen, made.absorbed)
     if estimator.unit_effects:
-        there = np.isfinite(alpha)
-        level = np.where(there, alpha, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
-        alpha -= level[:, None]
+        alpha = add_up_to_zero(alpha)
     nearest = memberships.argmax(axis=1)
     order = order_of_appearance(nearest, n_groups)
     groups, beta = np.argsort(order)[nearest], beta[order]

@@ -18,7 +18,7 @@ from gfe_mc.errors import (
 )
 from gfe_mc.estimators.mixtures.reading import Reading, read
 from gfe_mc.estimators.mixtures.starts import Climbed, climb
-from gfe_mc.estimators.profiles.design import unidentified
+from gfe_mc.estimators.profiles.design import blank, patterns_of
 from gfe_mc.estimators.profiles.linear import unit_effects_of
 from gfe_mc.estimators.profiles.numbering import order_of_appearance
 from gfe_mc.fit import MixtureFit, Model, Status
@@ -237,14 +237,11 @@ class Mixture:
 def _profiles(panel: Panel, reading: Reading, climbed: Climbed) -> np.ndarray:
     """Profiles (G, T) of the components, in the order in which they were found."""
     made, slopes = reading.made, climbed.now.slopes
-    patterns = slopes.beta[:, : made.own] + made.lost[-1]
-    for k in range(len(reading.used)):
-        patterns -= slopes.beta[0, made.own + k] * made.lost[k]
+    patterns = patterns_of(made.lost, slopes.beta[:, : made.own], slopes.beta[:, made.own :])
     alpha = multiply(patterns, np.ascontiguousarray(made.psi.T))
     pivots = np.diagonal(slopes.factors, axis1=1, axis2=2)[:, : made.own]
-    for g in range(len(alpha)):
-        seen = panel.observed[climbed.now.shares[:, g] > 0].any(axis=0)
-        alpha[g, unidentified(pivots[g], np.logical_not(seen), made.absorbed)] = np.nan
+    seen = np.array([panel.observed[share > 0].any(axis=0) for share in climbed.now.shares.T])
+    blank(alpha, pivots, seen, made.absorbed)
     return alpha
 
 

@@ -212,3 +212,46 @@ def unidentified(pivots: np.ndarray, empty: np.ndarray, absorbed: int) -> np.nda
         return np.zeros(len(empty), bool)
     free = len(pivots) == len(empty)
     return empty if free and missing <= empty.sum() else np.ones(len(empty), bool)
+
+
+def patterns_of(lost: np.ndarray, coefficients: np.ndarray, beta: np.ndarray) -> np.ndarray:
+    """Return coefficients of the functions of time with what was taken out of the series put back.
+
+    Parameters
+    ----------
+    lost : (K + 1, R) array
+        As in `Design`.
+    coefficients : (G, R) array
+        Of the series without it.
+    beta : (G, K) array
+        Slopes, in the panel's order.
+    """
+    patterns = coefficients + lost[-1]
+    for k in range(len(lost) - 1):
+        patterns -= beta[:, k, None] * lost[k]
+    return np.asarray(patterns)
+
+
+def blank(alpha: np.ndarray, pivots: np.ndarray, seen: np.ndarray, absorbed: int) -> None:
+    """Set effects on time (G, T) that are not identified to NaN.
+
+    Parameters
+    ----------
+    alpha : (G, T) array
+        The effects.
+    pivots : (G, R) array
+        As in `unidentified`, of each group.
+    seen : (G, T) bool array
+        Whether anything of the group is observed in the period.
+    absorbed : int
+        As in `unidentified`.
+    """
+    for g in range(len(alpha)):
+        alpha[g, unidentified(pivots[g], np.logical_not(seen[g]), absorbed)] = np.nan
+
+
+def add_up_to_zero(alpha: np.ndarray) -> np.ndarray:
+    """Return profiles (G, T) less their means over the periods in which there are any."""
+    there = np.isfinite(alpha)
+    level = np.where(there, alpha, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+    return np.asarray(alpha - level[:, None])

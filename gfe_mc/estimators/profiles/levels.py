@@ -8,7 +8,7 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError
-from gfe_mc.estimators.profiles.design import Design, design, unidentified
+from gfe_mc.estimators.profiles.design import Design, design, patterns_of, unidentified
 from gfe_mc.estimators.profiles.layered import by_level, numbered
 from gfe_mc.estimators.profiles.search import Found, LevelProblem
 from gfe_mc.estimators.profiles.stack import checked_weights
@@ -127,9 +127,7 @@ def _estimates(
     """Slopes, profiles (G, T) and levels (G, H), which add up to zero over a group's units."""
     n_periods, first = data.n_periods, data.first
     theta = beta[0, n_periods + 1 :].copy()
-    fitted = beta[:, : n_periods + 1] + made.lost[-1]
-    for k, slope in enumerate(theta):
-        fitted -= slope * made.lost[k]
+    fitted = patterns_of(made.lost, beta[:, : n_periods + 1], beta[:, n_periods + 1 :])
     profiles = multiply(np.ascontiguousarray(fitted), np.ascontiguousarray(made.psi.T))
     units = np.bincount(labels, weights, minlength=len(data.primary))
     alpha = np.empty((len(first) - 1, n_periods))

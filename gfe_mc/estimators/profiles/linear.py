@@ -9,7 +9,13 @@ import numpy as np
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, require
 from gfe_mc.estimators.profiles.basis import as_basis, require_basis
-from gfe_mc.estimators.profiles.design import Design, design, unidentified
+from gfe_mc.estimators.profiles.design import (
+    Design,
+    add_up_to_zero,
+    blank,
+    design,
+    patterns_of,
+)
 from gfe_mc.estimators.profiles.numbering import by_first_appearance
 from gfe_mc.estimators.profiles.prior import Known, Prior, as_prior, known
 from gfe_mc.estimators.profiles.search import Found, LinearProblem
@@ -198,18 +204,13 @@ def fit_of_groups(
     n_functions = made.psi.shape[1]
     beta = np.empty((n_groups, len(made.order)))
     beta[:, made.order] = now.beta[:, n_functions:]
-    patterns = now.beta[:, :n_functions] + made.lost[-1]
-    for k in range(len(made.order)):
-        patterns -= beta[:, k, None] * made.lost[k]
+    patterns = patterns_of(made.lost, now.beta[:, :n_functions], beta)
     alpha = multiply(patterns, np.ascontiguousarray(made.psi.T))
     pivots = np.diagonal(now.factors, axis1=1, axis2=2)
-    for g in range(n_groups):
-        empty = ~panel.observed[labels == g].any(axis=0)
-        alpha[g, unidentified(pivots[g, :n_functions], empty, made.absorbed)] = np.nan
+    seen = np.array([panel.observed[labels == g].any(axis=0) for g in range(n_groups)])
+    blank(alpha, pivots[:, :n_functions], seen, made.absorbed)
     if model.unit_effects:
-        there = np.isfinite(alpha)
-        level = np.where(there, alpha, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
-        alpha -= level[:, None]
+        alpha = add_up_to_zero(alpha)
     status = Status.SUCCESS if found.converged else Status.ITERATION_LIMIT
     flat = (pivots[:, n_functions : made.own] == 0.0).any() or (np.diag(now.factor)[:-1] == 0).any()
     if flat:

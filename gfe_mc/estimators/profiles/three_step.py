@@ -6,10 +6,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gfe_mc.errors import keep_whole, require
-from gfe_mc.estimators.profiles.search import Found, Genetic, Problem, Search, sampled
+from gfe_mc.errors import InputError, keep_whole, require
+from gfe_mc.estimators.profiles.search import (
+    Found,
+    Genetic,
+    LinearProblem,
+    Problem,
+    Search,
+    sampled,
+)
 from gfe_mc.estimators.protocol import require_search
 from gfe_mc.kernels.profiles.iterate import begin
+from gfe_mc.kernels.slopes.genetic import assign
+from gfe_mc.kernels.slopes.products import empty_slopes, regroup_slopes, total_floor
+from gfe_mc.kernels.slopes.pull import pulls
 
 
 @dataclass(frozen=True)
@@ -61,15 +71,52 @@ class ThreeSteps:
         data, _, now, scratch, given = problem
         if len(data.z) <= self.sample:
             return self.search.run(problem, rng)
-        require(
-            self.sample >= len(now.alpha),
-            "A sample must have as many units as there are groups",
-            f"{self.sample} units for {len(now.alpha)} groups",
-            f"Give `sample` from {len(now.alpha)}",
-        )
+        self._require_sample(len(now.alpha))
         few = sampled(problem, self.sample, rng)
         if given:
             few.now.theta[:], few.now.alpha[:] = now.theta, now.alpha
         found = self.search.run(few._replace(given=given), rng)
         now.theta[:], now.alpha[:] = few.now.theta, few.now.alpha
         return found._replace(objective=begin(data, now, scratch))
+
+    def run_linear(self, problem: LinearProblem, rng: np.random.Generator) -> Found:
+        """Do the same on cross-products: gaps, slopes by group, time bases.
+
+        Where prior information draws units to groups, all of them are searched.
+
+        Raises
+        ------
+        InputError
+            The sample has fewer units than there are groups, or its search is none on
+            cross-products.
+        """
+        run = getattr(self.search, "run_linear", None)
+        if run is None:
+            raise InputError(
+                "Gaps, slopes by group and time bases need a search on cross-products",
+                type(self.search).__name__,
+                "Give ThreeSteps(search=Genetic(sample=0))",
+            )
+        products, own, pull, given, now = problem
+        if len(products) <= self.sample or pulls(pull):
+            found: Found = run(problem, rng)
+            return found
+        n_groups, n_slopes = now.beta.shape
+        self._require_sample(n_groups)
+        units = np.sort(rng.choice(len(products), self.sample, replace=False))
+        few = empty_slopes(self.sample, n_groups, n_slopes, own)
+        part = products[units]
+        total_floor(part, own, few.floor)
+        chosen = np.ascontiguousarray(given[:, units]) if len(given) else given
+        found = run(LinearProblem(part, own, pull, chosen, few), rng)
+        groups = np.empty(len(products), np.int64)
+        assign(products, 1, few.beta, pull, groups)
+        return found._replace(objective=regroup_slopes(products, groups, own, now))
+
+    def _require_sample(self, n_groups: int) -> None:
+        require(
+            self.sample >= n_groups,
+            "A sample must have as many units as there are groups",
+            f"{self.sample} units for {n_groups} groups",
+            f"Give `sample` from {n_groups}",
+        )

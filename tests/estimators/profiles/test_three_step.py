@@ -56,6 +56,39 @@ def test_they_are_the_steps_of_the_footnote() -> None:
     assert found.objective > full.objective
 
 
+def with_gaps(panel: Panel) -> Panel:
+    seen = (np.arange(N)[:, None] + 2 * np.arange(T)) % 4 > 0
+    return Panel.from_arrays(panel.y, panel.x, observed=seen)
+
+
+@pytest.mark.parametrize("options", [{}, {"group_slopes": True}, {"unit_effects": True}])
+def test_with_gaps_and_slopes_by_group(options: dict[str, bool]) -> None:
+    whole, _ = panel_of(0.3)
+    panel = with_gaps(whole)
+    found = GFE(3, ThreeSteps(20), **options).fit(panel, np.random.default_rng(1))  # type: ignore[arg-type]
+    full = GFE(3, **options).fit(panel, np.random.default_rng(1))  # type: ignore[arg-type]
+    again = GFE(3, ThreeSteps(20), **options).fit(  # type: ignore[arg-type]
+        panel, np.random.default_rng(2), start=full
+    )
+    for fit in (found, again):
+        assert full.objective * (1 - 1e-9) <= fit.objective <= full.objective * 1.001
+        assert (fit.groups == full.groups).mean() > 0.95
+
+
+def test_units_with_gaps_are_classified_by_the_sample() -> None:
+    whole, _ = panel_of(4.0)
+    panel = with_gaps(whole)
+    search = Genetic(sample=0)
+    found = GFE(3, ThreeSteps(20, search)).fit(panel, np.random.default_rng(1))
+    assert found.objective > GFE(3).fit(panel, np.random.default_rng(1)).objective
+    assert np.bincount(found.groups).min() > 0
+    # With prior information all units are searched.
+    told = np.full((N, 3), 1 / 3)
+    known = GFE(3, ThreeSteps(20, search), prior=told).fit(panel, np.random.default_rng(1))
+    best = GFE(3, search, prior=told).fit(panel, np.random.default_rng(1))
+    assert known.objective == best.objective
+
+
 def test_a_panel_no_larger_than_the_sample_is_searched_whole() -> None:
     panel, _ = panel_of(2.0)
     for sample in (N, 1000):
