@@ -79,6 +79,9 @@ class Experiment:
         What is made of the study: the printed table that it is set beside, and more.
     cost : str, default ""
         What a full run costs, in words.
+    within : callable, optional
+        `within(**factors)` says whether a combination of the factors is a cell: a fraction of the
+        grid, where all of it would cost too much or has no design. All are if left out.
 
     Raises
     ------
@@ -104,6 +107,7 @@ class Experiment:
     dataset: str | None = None
     report: Report | None = None
     cost: str = ""
+    within: Callable[..., bool] | None = None
 
     def __post_init__(self) -> None:
         require(
@@ -130,6 +134,12 @@ class Experiment:
                 repr(given),
                 f"Give {what}(**factors) -> mapping by name of the estimator",
             )
+        require(
+            self.within is None or callable(self.within),
+            "`within` must be a function of the factors",
+            repr(self.within),
+            "Give within(**factors) -> bool, or leave it out",
+        )
         require(
             isinstance(self.first, Mapping),
             "`first` must say how many replications, by name of the estimator",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,20 @@ def _values(name: str, values: Any) -> tuple[Any, ...]:
         "Give each once",
     )
     return tuple(value.item() if isinstance(value, np.generic) else value for value in given)
+
+
+def require_taken(
+    function: Callable[..., Any], name: str, before: tuple[Any, ...], factors: Mapping[str, Any]
+) -> None:
+    """Refuse a function that cannot be called with the factors, after what comes before them."""
+    try:
+        signature(function).bind(*before, **factors)
+    except TypeError as error:
+        raise InputError(
+            f"`{name}` must take the factors {', '.join(factors)}",
+            f"a call with {error}",
+            "Make factors and parameters agree",
+        ) from None
 
 
 def labels(values: Sequence[Any]) -> list[Any]:

@@ -24,7 +24,8 @@ def part_of(
     experiment : Experiment
         The experiment.
     grid : mapping of str to sequence, optional
-        Values of factors, by name; the design says which there may be.
+        Values of factors, by name; the design says which there may be. All combinations of a grid
+        that is given are cells, also where the experiment has but some.
     estimators : sequence of str, default ()
         Names of the estimators that are kept; all if left out.
 
@@ -42,13 +43,15 @@ def part_of(
         f"Give some of {', '.join(experiment.factors)}",
     )
     factors = {name: given.get(name, values) for name, values in experiment.factors.items()}
+    within = None if given else experiment.within
     if not estimators:
-        return replace(experiment, factors=factors)
+        return replace(experiment, factors=factors, within=within)
     kept = frozenset(estimators)
     inference = experiment.inference
     return replace(
         experiment,
         factors=factors,
+        within=within,
         estimators=Some(experiment.estimators, kept, complete=True),
         inference=None if inference is None else Some(inference, kept),
         first={name: n for name, n in experiment.first.items() if name in kept},

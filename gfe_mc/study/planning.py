@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from inspect import signature
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +19,7 @@ from gfe_mc.study import record as of_record
 from gfe_mc.study.block import MOST
 from gfe_mc.study.faults import require_fault, summary
 from gfe_mc.study.first import First, first_samples
+from gfe_mc.study.grid import combinations
 from gfe_mc.study.method import Keyed, Method, Place
 from gfe_mc.study.packing import require_packable
 from gfe_mc.study.plan import Cell, Plan, limited
@@ -62,13 +61,12 @@ def make_plan(
     )
     grid = of_factors.checked(experiment.factors)
     written = {name: of_factors.labels(values) for name, values in grid.items()}
-    pairs = {name: list(zip(values, written[name], strict=True)) for name, values in grid.items()}
     record = of_record.declared(experiment.record, inferred=experiment.inference is not None)
     of_record.require_apart({name: own for name, (_, own) in record.items()}, {*grid, "N", "T"})
     drafts = []
-    for number, chosen in enumerate(product(*pairs.values())):
-        factors = {name: pair[0] for name, pair in zip(grid, chosen, strict=True)}
-        labels = {name: pair[1] for name, pair in zip(grid, chosen, strict=True)}
+    for number, places in enumerate(combinations(experiment, panel, grid, replications)):
+        factors = {name: grid[name][place] for name, place in zip(grid, places, strict=True)}
+        labels = {name: written[name][place] for name, place in zip(grid, places, strict=True)}
         drafts.append(_draft(experiment, panel, number, factors, labels, seed, record))
     firsts = first_samples([(one.refused, next(iter(one.methods.values()))) for one in drafts])
     cells = [
@@ -147,7 +145,7 @@ def _draft(
 ) -> _Draft:
     """Make what a cell declares."""
     refused = f"Cell {number} of {experiment.name} ({_words(labels)}) must be one that can be drawn"
-    _require_factors(experiment.dgp, "dgp", (panel,), factors)
+    of_factors.require_taken(experiment.dgp, "dgp", (panel,), factors)
     metrics = {name: metric for name, (metric, _) in record.items()}
     variables = {name: own for name, (_, own) in record.items()}
     try:
@@ -191,7 +189,7 @@ def _cell(experiment: Experiment, draft: _Draft, first: First, replications: int
 def _given(given: Any, what: str, factors: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what is declared for a cell: by a function of the factors, or the same everywhere."""
     if callable(given):
-        _require_factors(given, what, (), factors)
+        of_factors.require_taken(given, what, (), factors)
         given = given(**factors)
     if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
         raise TypeError(f"`{what}` are {given!r}, and not a mapping by name")
@@ -218,19 +216,6 @@ def _inference(
         if not isinstance(derived, tuple) and not callable(getattr(derived, "gradient", None)):
             raise TypeError(f"derived parameter {name} has no method `gradient`")
     return inference
-
-
-def _require_factors(
-    function: Callable[..., Any], name: str, before: tuple[Any, ...], factors: Mapping[str, Any]
-) -> None:
-    try:
-        signature(function).bind(*before, **factors)
-    except TypeError as error:
-        raise InputError(
-            f"`{name}` must take the factors {', '.join(factors)}",
-            f"a call with {error}",
-            "Make factors and parameters agree",
-        ) from None
 
 
 def _require_fitting(
