@@ -123,6 +123,42 @@ class Calibration:
             observed=None if self.observed is None else self.observed[units],
         )
 
+    def with_periods(self, n_periods: int) -> Calibration:
+        """Return the same parameters for another number of periods.
+
+        Of fewer periods they are the first ones. Further periods run back from the last one to the
+        first, and forth again: profiles and regressors have no breaks then that they do not have in
+        the data, and keep their means where each period is there equally often.
+
+        Parameters
+        ----------
+        n_periods : int
+            Number of periods wanted, from 1.
+
+        Raises
+        ------
+        InputError
+            More periods than there are of a panel with gaps: back in time, what was observed before
+            a gap comes after it.
+        """
+        require_whole("n_periods", n_periods, 1)
+        own = self.alpha.shape[1]
+        require(
+            self.observed is None or n_periods <= own,
+            "A calibration with gaps has no more periods than its panel",
+            f"{n_periods} periods of {own}",
+            f"Give at most {own}, or calibrate to a balanced panel",
+        )
+        there = np.arange(n_periods) % (2 * own)
+        there = np.where(there < own, there, 2 * own - 1 - there)
+        return replace(
+            self,
+            alpha=self.alpha[:, there],
+            residuals=self.residuals[:, there],
+            x=self.x[:, there],
+            observed=None if self.observed is None else self.observed[:, there],
+        )
+
     def save(self, path: str | Path) -> None:
         """Write the calibration to a file (NumPy's .npz).
 

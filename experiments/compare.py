@@ -1,0 +1,130 @@
+"""Estimators of panels with group effects over time, on a design that scales.
+
+A small grid of a design whose difficulty is measured, and everything that can be asked about it:
+`gfe-mc run compare --grid N=50,100 --grid T=5,10,20 --grid separation=0.5,2 --estimators gfe,tpwd`
+runs any part of any grid without a file. The separation of groups is the root mean square distance
+of their profiles in standard deviations of the errors; serially correlated errors have
+autocorrelation .5. Estimators are given the true number of groups.
+
+Estimators that take long are there where N G is at most 300, and all searches are shorter than by
+default. What an estimator cannot take is a status and a reason in the table of failures, not an end
+of the study.
+"""
+
+from __future__ import annotations
+
+from gfe_mc.data.panel import Panel
+from gfe_mc.dgp.grouped_effects import GroupedEffects
+from gfe_mc.estimators.factors.interactive import InteractiveFixedEffects
+from gfe_mc.estimators.factors.nuclear import NuclearNorm
+from gfe_mc.estimators.factors.post_nuclear import PostNuclearNorm
+from gfe_mc.estimators.factors.two_way_groups import TwoWayGroups
+from gfe_mc.estimators.fuzzy.fcr import FCR
+from gfe_mc.estimators.fuzzy.genetic import FuzzyGenetic
+from gfe_mc.estimators.mixtures.mixture import Mixture
+from gfe_mc.estimators.profiles.gfe import GFE
+from gfe_mc.estimators.profiles.oracle import OracleGFE, RandomGroups
+from gfe_mc.estimators.profiles.pairwise import TPWD
+from gfe_mc.estimators.profiles.pooled_ols import PooledOLS
+from gfe_mc.estimators.profiles.post_spectral import PostSpectral
+from gfe_mc.estimators.profiles.search import Genetic, MultiStart
+from gfe_mc.estimators.profiles.two_step import TwoStepGFE
+from gfe_mc.estimators.profiles.two_way import TwoWay
+from gfe_mc.estimators.profiles.weighted import WeightedGFE
+from gfe_mc.estimators.protocol import Estimator
+from gfe_mc.inference.factors import FactorErrors
+from gfe_mc.inference.large_t import LargeT
+from gfe_mc.inference.protocol import Inference
+from gfe_mc.metrics.criterion import Criterion
+from gfe_mc.metrics.misclassification import Misclassification
+from gfe_mc.report.declaration import Report
+from gfe_mc.study.experiment import Experiment
+
+PERSISTENCE = {"normal": 0.0, "serial": 0.5}
+"""Autocorrelation of errors by their name."""
+MOST = 300
+"""N G up to which the estimators that take long are there."""
+MOST_FACTORS = 5
+SHORT = Genetic(hits=5)
+"""Ends once five runs of the search met the best objective, where the default asks for fifty."""
+
+
+def dgp(
+    panel: Panel | None,  # noqa: ARG001
+    N: int,
+    T: int,
+    G: int,
+    separation: float,
+    errors: str,
+) -> GroupedEffects:
+    """Return the design of a cell: one regressor, correlated with the group effects by a half."""
+    return GroupedEffects(N, T, G, separation, error_persistence=PERSISTENCE[errors])
+
+
+def estimators(N: int, T: int, G: int, separation: float, errors: str) -> dict[str, Estimator]:
+    """Return the floor and the ceiling, grouped fixed effects, and its rivals."""
+    groups = tuple(dgp(None, N, T, G, separation, errors).groups.tolist())
+    factors = min(G, T // 2, MOST_FACTORS)
+    made: dict[str, Estimator] = {
+        "oracle": OracleGFE(groups),
+        "pooled": PooledOLS(),
+        "two_way": TwoWay(),
+        "random": RandomGroups(G),
+        "gfe": GFE(G, SHORT),
+        "gfe_ten_starts": GFE(G, MultiStart(10)),
+        "tpwd": TPWD(groups=G),
+        "two_step": TwoStepGFE(G, search=SHORT),
+        "two_way_groups": TwoWayGroups(G, min(G, T), search=SHORT),
+        "nuclear": NuclearNorm(),
+        "interactive": InteractiveFixedEffects(factors),
+    }
+    if N * G <= MOST:
+        made |= {
+            "post_nuclear": PostNuclearNorm(factors),
+            "weighted": WeightedGFE(G, starts=5, search=SHORT),
+            "fcr": FCR(G, 2.0, FuzzyGenetic(hits=10)),
+            "mixture": Mixture(G, starts=10),
+            "post_spectral": PostSpectral(G),
+        }
+    return made
+
+
+def inference(**factors: object) -> dict[str, dict[str, Inference]]:
+    """Return standard errors clustered by unit, of those for which there are any."""
+    clustered: dict[str, Inference] = {"clustered": LargeT()}
+    grouped = ("oracle", "pooled", "two_way", "random", "gfe", "gfe_ten_starts", "tpwd", "two_step")
+    every = dict.fromkeys((*grouped, "fcr", "post_spectral"), clustered)
+    every["interactive"] = {"clustered": FactorErrors()}
+    there = estimators(**factors)  # type: ignore[arg-type]
+    return {name: methods for name, methods in every.items() if name in there}
+
+
+experiment = Experiment(
+    name="compare",
+    title="Estimators of group effects over time, on a design that scales",
+    source="design of our own",
+    factors={
+        "G": (3,),
+        "separation": (1.0,),
+        "errors": ("normal",),
+        "N": (50, 100),
+        "T": (5, 10, 20),
+    },
+    dgp=dgp,
+    estimators=estimators,
+    inference=inference,
+    parameters=("theta1",),
+    replications=100,
+    cost="6 minutes on 2 cores",
+    record=(Misclassification(),),
+    report=Report(
+        criteria=(
+            Criterion("rmse", "theta1"),
+            Criterion("bias", "theta1"),
+            Criterion("misclassification_percent"),
+            Criterion("coverage", "theta1", "clustered"),
+            Criterion("median_seconds"),
+        ),
+        rates=("N", "T"),
+    ),
+)
