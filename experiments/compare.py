@@ -13,6 +13,9 @@ of the study.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.grouped_effects import GroupedEffects
 from gfe_mc.estimators.factors.interactive import InteractiveFixedEffects
@@ -45,8 +48,20 @@ PERSISTENCE = {"normal": 0.0, "serial": 0.5}
 MOST = 300
 """N G up to which the estimators that take long are there."""
 MOST_FACTORS = 5
+GROUPED = ("oracle", "random", "gfe", "gfe_ten_starts", "tpwd", "two_step", "fcr", "post_spectral")
+CLUSTERED = ("pooled", "two_way", *GROUPED)
+"""Estimators with `LargeT`: their last step is least squares, for groups found if there are any."""
 SHORT = Genetic(hits=5)
 """Ends once five runs of the search met the best objective, where the default asks for fifty."""
+
+CRITERIA = (
+    Criterion("rmse", "theta1"),
+    Criterion("bias", "theta1"),
+    Criterion("misclassification_percent"),
+    Criterion("coverage", "theta1", "clustered"),
+    Criterion("median_seconds"),
+)
+"""What estimators are ranked by in each cell."""
 
 
 def dgp(
@@ -61,12 +76,10 @@ def dgp(
     return GroupedEffects(N, T, G, separation, error_persistence=PERSISTENCE[errors])
 
 
-def estimators(N: int, T: int, G: int, separation: float, errors: str) -> dict[str, Estimator]:
-    """Return the floor and the ceiling, grouped fixed effects, and its rivals."""
-    groups = tuple(dgp(None, N, T, G, separation, errors).groups.tolist())
+def rivals(N: int, T: int, G: int) -> dict[str, Estimator]:
+    """Return the floor, grouped fixed effects, and its rivals, for panels of a size."""
     factors = min(G, T // 2, MOST_FACTORS)
     made: dict[str, Estimator] = {
-        "oracle": OracleGFE(groups),
         "pooled": PooledOLS(),
         "two_way": TwoWay(),
         "random": RandomGroups(G),
@@ -89,14 +102,24 @@ def estimators(N: int, T: int, G: int, separation: float, errors: str) -> dict[s
     return made
 
 
-def inference(**factors: object) -> dict[str, dict[str, Inference]]:
+def estimators(N: int, T: int, G: int, separation: float, errors: str) -> dict[str, Estimator]:
+    """Return the ceiling, which knows the groups, and the others."""
+    groups = tuple(dgp(None, N, T, G, separation, errors).groups.tolist())
+    return {"oracle": OracleGFE(groups), **rivals(N, T, G)}
+
+
+def errors_of(there: Mapping[str, Estimator]) -> dict[str, dict[str, Inference]]:
     """Return standard errors clustered by unit, of those for which there are any."""
     clustered: dict[str, Inference] = {"clustered": LargeT()}
-    grouped = ("oracle", "pooled", "two_way", "random", "gfe", "gfe_ten_starts", "tpwd", "two_step")
-    every = dict.fromkeys((*grouped, "fcr", "post_spectral"), clustered)
-    every["interactive"] = {"clustered": FactorErrors()}
-    there = estimators(**factors)  # type: ignore[arg-type]
+    every = dict.fromkeys((*CLUSTERED, "fcr", "post_spectral"), clustered) | {
+        "interactive": {"clustered": FactorErrors()}
+    }
     return {name: methods for name, methods in every.items() if name in there}
+
+
+def inference(**factors: Any) -> dict[str, dict[str, Inference]]:
+    """Return the standard errors of a cell."""
+    return errors_of(estimators(**factors))
 
 
 experiment = Experiment(
@@ -117,14 +140,5 @@ experiment = Experiment(
     replications=100,
     cost="6 minutes on 2 cores",
     record=(Misclassification(),),
-    report=Report(
-        criteria=(
-            Criterion("rmse", "theta1"),
-            Criterion("bias", "theta1"),
-            Criterion("misclassification_percent"),
-            Criterion("coverage", "theta1", "clustered"),
-            Criterion("median_seconds"),
-        ),
-        rates=("N", "T"),
-    ),
+    report=Report(criteria=CRITERIA, rates=("N", "T")),
 )

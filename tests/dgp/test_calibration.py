@@ -10,6 +10,7 @@ import pytest
 
 from gfe_mc import FCR, GFE, Fit, Panel, Status
 from gfe_mc.canonical import fingerprint
+from gfe_mc.dgp.calibrated import CalibratedDGP
 from gfe_mc.dgp.calibration import Calibration, calibrate
 from gfe_mc.dgp.embedded import synthetic_calibration
 from tests.helpers import refused, tiny_calibration
@@ -279,3 +280,47 @@ def test_the_remainder_is_random_and_replays(calibration: Calibration) -> None:
 def test_fewer_units_than_groups_are_refused(calibration: Calibration, n_units: int) -> None:
     with refused("`n_units` must be a whole number"):
         calibration.with_units(n_units, np.random.default_rng(0))
+
+
+# Other numbers of periods.
+
+
+@pytest.mark.parametrize(
+    ("n_periods", "there"),
+    [(2, [0, 1]), (3, [0, 1, 2]), (5, [0, 1, 2, 2, 1]), (8, [0, 1, 2, 2, 1, 0, 0, 1])],
+)
+def test_periods_run_back_and_forth(n_periods: int, there: list[int]) -> None:
+    whole = tiny_calibration()
+    assert whole.alpha.shape[1] == 3
+    made = whole.with_periods(n_periods)
+    np.testing.assert_array_equal(made.alpha, whole.alpha[:, there])
+    np.testing.assert_array_equal(made.x, whole.x[:, there])
+    np.testing.assert_array_equal(made.residuals, whole.residuals[:, there])
+    np.testing.assert_array_equal(made.initial, whole.initial)
+    np.testing.assert_array_equal(made.groups, whole.groups)
+
+
+@pytest.mark.parametrize(("n_units", "n_periods"), [(30, 4), (90, 7), (200, 25)])
+def test_a_design_of_any_size(calibration: Calibration, n_units: int, n_periods: int) -> None:
+    made = calibration.with_units(n_units, np.random.default_rng(0)).with_periods(n_periods)
+    sample = CalibratedDGP(made).draw(np.random.default_rng(1))
+    assert sample.panel.shape == (n_units, n_periods, 2)
+    assert sample.truth.alpha.shape == (3, n_periods)
+    # The lagged outcome is that of the sample, across the turn as well.
+    np.testing.assert_array_equal(sample.panel.x[:, 1:, 0], sample.panel.y[:, :-1])
+    # What is drawn of the first periods does not depend on how many follow.
+    shorter = CalibratedDGP(made.with_periods(3))
+    assert shorter.calibration.alpha.tolist() == calibration.alpha[:, :3].tolist()
+
+
+def test_periods_of_a_panel_with_gaps() -> None:
+    whole = tiny_calibration()
+    seen = np.ones(whole.residuals.shape, bool)
+    seen[0, 2] = False
+    gaps = replace(whole, observed=seen)
+    assert gaps.with_periods(2).observed is not None
+    np.testing.assert_array_equal(gaps.with_periods(2).observed, seen[:, :2])
+    with refused("no more periods than its panel", "4 periods of 3", "at most 3"):
+        gaps.with_periods(4)
+    with refused("`n_periods` must be a whole number"):
+        whole.with_periods(0)
