@@ -10,7 +10,7 @@ from gfe_mc.errors import require
 from gfe_mc.metrics.criterion import Criterion
 from gfe_mc.published.loader import published
 from gfe_mc.published.table import PublishedTable
-from gfe_mc.report.figures.catalogue import FIGURES
+from gfe_mc.report.figures.catalogue import NAMES
 from gfe_mc.selection.criterion import PENALTIES
 
 
@@ -74,7 +74,7 @@ class Report:
                 repr(criterion),
                 'Give (Criterion("rmse", "theta1"), Criterion("misclassification_percent"))',
             )
-        for what, known in (("penalties", PENALTIES), ("figures", FIGURES)):
+        for what, known in (("penalties", PENALTIES), ("figures", NAMES)):
             for name in getattr(self, what):
                 require(
                     name in known,

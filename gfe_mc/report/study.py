@@ -18,7 +18,7 @@ from gfe_mc.metrics.rates import rates
 from gfe_mc.report.compared import COLUMNS, COMPARED
 from gfe_mc.report.content import Content, described
 from gfe_mc.report.declaration import Report
-from gfe_mc.report.figures.catalogue import draw
+from gfe_mc.report.figures.catalogue import draw_all
 from gfe_mc.report.render import Table, render, render_line
 from gfe_mc.report.tables.choice import choice_table
 from gfe_mc.report.tables.comparison import comparison_table
@@ -214,4 +214,4 @@ def draw_figures(folder: Path, study: xr.Dataset) -> list[Path]:
         Matplotlib is not installed.
     """
     names = Report.read(described(study)["report"]).figures
-    return [path for name in names for path in draw(study, name, folder)]
+    return draw_all(study, names, folder)
