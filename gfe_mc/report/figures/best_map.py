@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +16,17 @@ from gfe_mc.report.figures.labels import name_of
 from gfe_mc.report.figures.style import new_figure, styled
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 TILE = 0.42
 """Inches of a tile."""
-TALLEST, WIDEST = 9.0, 9.0
+TALLEST, WIDEST = 9.0, 9.5
 """Inches of panels on a page."""
 SHADES = ("1.0", "0.82", "0.9", "0.74", "0.95", "0.78", "0.86")
 HATCH: dict[str, Any] = {"hatch": "////", "hatch_linewidth": 0.6}
+HATCHED = "Hatched: not told apart from the best are those whose numbers, or how many, are beneath"
 MOST_TIED = 3
 """Most numbers in a tile of those that are not told apart from the best."""
 _EDGE: dict[str, Any] = {"edgecolor": "0.45", "linewidth": 0.6}
@@ -70,7 +73,7 @@ def _layout(grid: Grid) -> tuple[int, int]:
     return across, max(1, int(TALLEST / height))
 
 
-def _draw(grid: Grid, page: list[str], ranking: pd.DataFrame, criterion: Criterion) -> Figure:
+def _draw(grid: Grid, page: Sequence[str], ranking: pd.DataFrame, criterion: Criterion) -> Figure:
     """Draw the panels of one page."""
     panels = {label: grid.panels[label] for label in page}
     here = grid.only(pd.concat(panels.values()))
@@ -99,7 +102,7 @@ def _draw(grid: Grid, page: list[str], ranking: pd.DataFrame, criterion: Criteri
             for cell in cells.to_dict("records"):
                 own = rows[rows["cell"] == cell["cell"]]
                 _tile(place, (n.index(cell["N"]), t.index(cell["T"])), own, named, shades)
-        _legend(figure, named, shades, hatched=bool(_tied(rows).any()))
+        legend_of(figure, _handles(named, shades))
     return figure
 
 
@@ -107,8 +110,10 @@ def _says(here: Grid, ranking: pd.DataFrame, criterion: Criterion) -> list[str]:
     """What stands above the panels."""
     every = sum(len(here.sizes("N")) * len(here.sizes("T")) for _ in here.panels)
     missing = "Tiles that are left out are no cells of the study" if every > len(here.cells) else ""
+    rows = ranking[ranking["cell"].isin(here.cells["cell"])]
     parts = [
         f"Which estimator is best: {name_of(criterion.title)}",
+        HATCHED if _tied(rows).any() else "",
         *here.says,
         here.without(ranking),
         missing,
@@ -163,17 +168,15 @@ def _tile(
         place.text(at[0], at[1] - 0.25, words, fontsize=6, bbox=back, **_TEXT)
 
 
-def _legend(
-    figure: Figure, named: dict[str, str], shades: dict[str, str], *, hatched: bool
-) -> None:
-    """Say which number is which estimator."""
+def _handles(named: dict[str, str], shades: dict[str, str]) -> list[Artist]:
+    """Which number is which estimator, with the shade of those that are best somewhere."""
     from matplotlib.patches import Patch
 
-    handles = [
-        Patch(facecolor=shades.get(name, "1.0"), label=f"{number} {shown(name)}", **_EDGE)
+    none = {"facecolor": "none", "edgecolor": "none"}
+    return [
+        Patch(
+            **({"facecolor": shades[name], **_EDGE} if name in shades else none),
+            label=f"{number} {shown(name)}",
+        )
         for name, number in named.items()
     ]
-    if hatched:
-        said = "not told apart from the best: those beneath it"
-        handles.append(Patch(facecolor="1.0", label=said, **_EDGE, **HATCH))
-    legend_of(figure, handles)

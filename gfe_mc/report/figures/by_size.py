@@ -45,9 +45,7 @@ def by_size(grid: Grid, criterion: Criterion) -> list[Sheet]:
     def curve(rows: pd.DataFrame) -> Curve:
         number = grid.estimators.index(rows["estimator"].iloc[0])
         beside = APART * ((number + 0.5) / len(grid.estimators) - 0.5)
-        return Curve(
-            rows[along].to_numpy(float) * np.exp(beside), *bounds(rows, column(criterion))
-        )
+        return Curve(rows[along].to_numpy(float) * np.exp(beside), *bounds(rows, column(criterion)))
 
     def finish(place: Axes) -> None:
         place.set_xscale("log")

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 import xarray as xr
@@ -16,10 +16,12 @@ from gfe_mc.metrics import counts
 from gfe_mc.metrics.criterion import Criterion
 from gfe_mc.metrics.summary import factors, summarize
 from gfe_mc.report.figures.labels import common, name_of, replications
+from gfe_mc.report.others import others_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+Part = TypeVar("Part")
 Sheet = Callable[[], "Figure"]
 """What draws one of several figures of a name."""
 SIZES = ("N", "T")
@@ -73,12 +75,7 @@ class Grid:
             "a study of one size" if set(SIZES) <= set(cells.columns) else "a study without sizes",
             "Draw one whose cells differ in them",
         )
-        others = tuple(
-            name
-            for name in factors(summary)
-            if name not in SIZES and cells[name].astype(str).nunique() > 1
-            if not any(_same(cells, name, size) for size in SIZES)
-        )
+        others = others_of(cells, SIZES)
         every = list(range(len(names)))
         says = tuple(filter(None, (replications(study, every), common(study))))
         return cls(summary, criteria, tuple(names), cells, others, says)
@@ -146,15 +143,9 @@ def stem(criterion: Criterion) -> str:
     return "_".join(re.sub(r"\W+", "_", word) for word in words if word != "none")
 
 
-def sheets_of(labels: Sequence[str], most: int) -> Iterator[Sequence[str]]:
-    """Part labels into pages of nearly the same length."""
-    number = -(-len(labels) // most)
-    each = -(-len(labels) // number)
-    for start in range(0, len(labels), each):
-        yield labels[start : start + each]
-
-
-def _same(cells: pd.DataFrame, one: str, other: str) -> bool:
-    """Whether two factors are names of the same."""
-    pairs = cells[[one, other]].astype(str).drop_duplicates()
-    return bool(pairs[one].is_unique and pairs[other].is_unique)
+def sheets_of(parts: Sequence[Part], most: int) -> Iterator[Sequence[Part]]:
+    """Divide what is drawn into pages of nearly the same length."""
+    number = -(-len(parts) // most)
+    each = -(-len(parts) // number)
+    for start in range(0, len(parts), each):
+        yield parts[start : start + each]

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from gfe_mc.metrics.criterion import Criterion
+from gfe_mc.metrics.moments import Figure as Number
 from gfe_mc.report.figures.frame import caption, legend
 from gfe_mc.report.figures.grid import Grid, shown
-from gfe_mc.metrics.moments import Figure as Number
 from gfe_mc.report.figures.marks import Mark
 from gfe_mc.report.figures.scale import column, scale, target
 from gfe_mc.report.figures.style import line, new_figure, styled
@@ -109,7 +109,7 @@ def multiples(
     along, by = running(grid)
     columns = grid.sizes(by) if by else [None]
     with styled():
-        width = max(_WIDTH * len(columns) + 0.7, 4.4)
+        width = max(_WIDTH * len(columns) + 0.7, 5.2)
         figure = new_figure(width, 4.0)
         caption(figure, *look.says)
         said = figure.get_suptitle().count("\n") + 1
@@ -120,8 +120,8 @@ def multiples(
         for row, label in zip(axes, page, strict=True):
             cells = grid.panels[label]
             drawn = figures[figures["cell"].isin(cells["cell"])]
-            scale(row[0], drawn[column(criterion)].to_numpy(float), criterion)
-            row[0].set_ylabel("\n".join([*label.split(", "), look.y] if label else [look.y]))
+            scale(row[0], *bounds(drawn, column(criterion))[::2], criterion)
+            row[0].set_ylabel(label.replace(", ", "\n"), fontsize=8)
             row[0].tick_params(axis="y", labelsize=7)
             for place, value in zip(row, columns, strict=True):
                 own = drawn if by is None else drawn[drawn[by] == value]
@@ -130,6 +130,7 @@ def multiples(
                 if wanted is not None:
                     place.axhline(wanted, label="target", zorder=1, **TARGET)
                 look.finish(place)
+        figure.supylabel(look.y, fontsize=9)
         if by:
             for place, value in zip(axes[0], columns, strict=True):
                 place.set_title(f"{by} = {value}")
@@ -141,9 +142,10 @@ def multiples(
 
 def bounds(rows: pd.DataFrame, what: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the values of a column and their 95% bounds, (n,) each."""
+    columns = [rows[name].to_numpy(float).tolist() for name in (what, "error", "low", "high")]
     marks = [
-        Mark.of(Number(*(float(record[name]) for name in (what, "error", "used", "low", "high"))))
-        for record in rows.to_dict("records")
+        Mark.of(Number(value, error, 0, low, high))
+        for value, error, low, high in zip(*columns, strict=True)
     ]
     value, low, high = np.array(marks, float).reshape(-1, 3).T
     return value, low, high

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 
 LONGEST = 60
 """Most cells beside one another."""
+FEW = 6
+"""Most estimators whose lines may be broad."""
 STRIPS = 4
 """Most strips of cells on a page."""
 WIDTH, HEIGHT, STEP = 9.5, 1.7, 0.2
 """Inches of a page, of a strip, and of the steps of a factor beneath it."""
-_FACTOR: dict[str, Any] = {"color": "0.0", "linewidth": 0.9, "drawstyle": "steps-mid"}
+_FACTOR: dict[str, Any] = {"color": "0.0", "linewidth": 0.9}
 _BLOCK: dict[str, Any] = {"color": "0.85", "linewidth": 0.6, "zorder": 0}
 
 
@@ -64,8 +67,7 @@ def nested_loop(grid: Grid, criterion: Criterion) -> list[Sheet]:
     places = pd.DataFrame(keys).assign(cell=grid.cells["cell"]).sort_values(names)
     strips = [places.loc[list(strip)] for strip in sheets_of(list(places.index), LONGEST)]
     return [
-        partial(_draw, grid, [strips[k] for k in page], levels, figures, criterion)
-        for page in sheets_of(range(len(strips)), STRIPS)
+        partial(_draw, grid, page, levels, figures, criterion) for page in sheets_of(strips, STRIPS)
     ]
 
 
@@ -79,7 +81,7 @@ def _levels(values: pd.Series) -> list[str]:
 
 def _draw(
     grid: Grid,
-    strips: list[pd.DataFrame],
+    strips: Sequence[pd.DataFrame],
     levels: dict[str, list[str]],
     figures: pd.DataFrame,
     criterion: Criterion,
@@ -92,7 +94,9 @@ def _draw(
     with styled():
         figure = new_figure(WIDTH, 4.0)
         caption(figure, *filter(None, (first, *grid.says, here.without(figures))))
-        entries = {shown(name): _style(k) for k, name in enumerate(grid.estimators)}
+        entries = {
+            shown(name): _style(k, len(grid.estimators)) for k, name in enumerate(grid.estimators)
+        }
         wanted = target(criterion)
         entries |= {} if wanted is None else {f"{wanted:g}": TARGET}
         said = figure.get_suptitle().count("\n") + 1 + -(-len(entries) // 5)
@@ -100,7 +104,7 @@ def _draw(
         figure.set_figheight(sum(ratios) + 0.18 * said + 0.25)
         axes = figure.subplots(len(ratios), 1, height_ratios=ratios, squeeze=False)[:, 0]
         for strip, upper, lower in zip(strips, axes[::2], axes[1::2], strict=True):
-            scale(upper, drawn[column(criterion)].to_numpy(float), criterion)
+            scale(upper, *bounds(drawn, column(criterion))[::2], criterion)
             _lines(upper, grid, strip, figures, criterion)
             _steps(lower, strip, levels)
             if wanted is not None:
@@ -114,8 +118,9 @@ def _draw(
     return figure
 
 
-def _style(number: int) -> dict[str, Any]:
-    return {**line(number), "markersize": 3.2, "linewidth": 0.9}
+def _style(number: int, of: int) -> dict[str, Any]:
+    """Style of an estimator; the more there are, the thinner lines are."""
+    return {**line(number), "markersize": 3.2, "linewidth": 0.9 if of <= FEW else 0.6}
 
 
 def _lines(
@@ -126,13 +131,13 @@ def _lines(
         place.axvline(start - 0.5, label="block", **_BLOCK)
     for k, name in enumerate(grid.estimators):
         own = figures[figures["estimator"] == name].set_index("cell").reindex(strip["cell"])
-        own[["used"]] = own[["used"]].fillna(0)
         value, low, high = bounds(own, column(criterion))
-        at = np.arange(len(strip), dtype=float)
-        style = _style(k)
-        place.plot(at, value, drawstyle="steps-mid", label=name, **style)
-        beside = at + 0.4 * ((k + 0.5) / len(grid.estimators) - 0.5)
-        ends = np.column_stack([low, high, np.full(len(at), np.nan)]).ravel()
+        style = _style(k, len(grid.estimators))
+        middle = np.arange(len(strip), dtype=float)
+        beside = middle + 0.5 * ((k + 0.5) / len(grid.estimators) - 0.5)
+        places = np.column_stack([middle - 0.5, beside, middle + 0.5]).ravel()
+        place.plot(places, np.repeat(value, 3), label=name, markevery=(1, 3), **style)
+        ends = np.column_stack([low, high, np.full(len(middle), np.nan)]).ravel()
         bars = {**BARS, "color": style["color"]}
         place.plot(np.repeat(beside, 3), ends, label=f"{name} bounds", **bars)
 
@@ -148,10 +153,10 @@ def _starts(strip: pd.DataFrame) -> list[int]:
 
 def _steps(place: Axes, strip: pd.DataFrame, levels: dict[str, list[str]]) -> None:
     """Draw the steps of the factors, the slowest above, and name their levels."""
-    at = np.arange(len(strip))
+    ends = np.arange(len(strip))[:, None] + [-0.5, 0.5]
     for row, (name, values) in enumerate(levels.items()):
         heights = strip[name].to_numpy() / max(len(values) - 1, 1) * 0.6 - row
-        place.plot(at, heights, label=name, **_FACTOR)
+        place.plot(ends.ravel(), np.repeat(heights, 2), label=name, **_FACTOR)
     ticks = [0.3 - row for row in range(len(levels))]
     said = [f"{name_of(name)}: {name_of(', '.join(v))}" for name, v in levels.items()]
     place.set_yticks(ticks, said, fontsize=7)

@@ -85,7 +85,7 @@ def price(grid: Grid, criterion: Criterion) -> list[Sheet]:
         grown = f"Points are joined from the smallest {along} to the largest"
         says = tuple(filter(None, (first, grown, *grid.says, here.without(figures))))
         wanted = target(criterion)
-        further = {"on the frontier of its cell": RING}
+        further = {"on the frontier": RING}
         further |= {} if wanted is None else {f"{wanted:g}": TARGET}
         look = Look(says, "CPU seconds, median", title(criterion), finish, further)
         sheets.append(partial(multiples, grid, page, criterion, curve, look, figures))

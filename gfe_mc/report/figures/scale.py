@@ -17,14 +17,14 @@ _RATIO = 3.0
 """From how many times the least on an axis is logarithmic."""
 _DECADES = 1.5
 _ROOM = 1.25
+_BEYOND = 2.0
+"""Most times the largest value that an axis is long for a bound."""
 
 
 def title(criterion: Criterion) -> str:
     """Return what is on the axis: a bias without its sign."""
-    if criterion.statistic == "bias":
-        return f"|{name_of(criterion.parameter)} bias|"
-    plain = Criterion(criterion.statistic, criterion.parameter, criterion.inference)
-    return name_of(plain.title.split(", distance")[0])
+    name = name_of(criterion.name)
+    return f"|{name}|" if criterion.statistic == "bias" else name
 
 
 def target(criterion: Criterion) -> float | None:
@@ -37,12 +37,13 @@ def column(criterion: Criterion) -> str:
     return "loss" if criterion.statistic == "bias" else "value"
 
 
-def scale(place: Axes, values: np.ndarray, criterion: Criterion) -> None:
-    """Scale the vertical axis of a panel for the values (n,) that are drawn in it, or beside it.
+def scale(place: Axes, values: np.ndarray, highs: np.ndarray, criterion: Criterion) -> None:
+    """Scale a vertical axis for the values (n,) that are drawn, and their upper bounds (n,).
 
-    It is logarithmic if they are positive and differ much. If some are zero, it is so from the
-    least that is not, and linear below. Bounds may go beyond it.
+    It is logarithmic if values are positive and differ much. If some are zero, it is so from the
+    least that is not, and linear below. Bounds that are far from all values may go beyond it.
     """
+    highs = highs[np.isfinite(highs)]
     values = np.abs(values[np.isfinite(values)])
     positive = values[values > 0]
     if target(criterion) is not None or not positive.size:
@@ -50,22 +51,34 @@ def scale(place: Axes, values: np.ndarray, criterion: Criterion) -> None:
     low, high = float(positive.min()), float(positive.max())
     if high < _RATIO * low:
         return
+    top = min(float(highs.max(initial=high)), _BEYOND * high) * _ROOM
     if len(positive) == len(values):
         place.set_yscale("log")
-        place.set_ylim(low / _ROOM, high * _ROOM)
+        place.set_ylim(low / _ROOM, top)
     else:
         place.set_yscale("symlog", linthresh=low, linscale=0.4)
-        place.set_ylim(-0.2 * low, high * _ROOM)
+        place.set_ylim(-0.2 * low, top)
+        _from_zero(place.yaxis, low, top)
+        return
     numbered(place.yaxis, low, high)
+
+
+def _from_zero(axis: Axis, low: float, high: float) -> None:
+    """Put zero and powers of ten from the least value on an axis."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    powers = 10.0 ** np.arange(np.ceil(np.log10(low)), np.floor(np.log10(high)) + 1)
+    axis.set_major_locator(FixedLocator([0.0, *powers.tolist()]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
 
 
 def numbered(axis: Axis, low: float, high: float) -> None:
     """Put a few numbers on a logarithmic axis, as they are spoken."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, SymmetricalLogLocator
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     several = (1.0, 3.0) if np.log10(high / low) < _DECADES else (1.0,)
     subs = (1.0, 2.0, 5.0) if np.log10(high / low) < 1.0 else several
-    if not isinstance(axis.get_major_locator(), SymmetricalLogLocator):
-        axis.set_major_locator(LogLocator(subs=subs))
+    axis.set_major_locator(LogLocator(subs=subs))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_locator(NullLocator())
