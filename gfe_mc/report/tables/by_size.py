@@ -145,16 +145,16 @@ class SizeTable:
     ) -> _Panel:
         """Make the rows of a figure in cells that agree in the other factors."""
         lines: list[Line] = []
-        errors = []
+        records: list[Record] = []
         ordered = cells.sort_values(list(self.rows), kind="stable")
         for cell in ordered.to_dict("records"):
             own = [figures.get((cell["cell"], name)) for name in estimators]
-            errors += [float(record["error"]) for record in own if record is not None]
+            records += [record for record in own if record is not None]
             lines += self._lines(tuple(str(cell[name]) for name in self.rows), own)
-        first = cells.iloc[0]
-        label = (statistic.name, *[str(first[name]) for name in others])
-        known = [error for error in errors if math.isfinite(error)]
-        return _Panel(label, tuple(lines), max(known, default=math.nan))
+        label = (statistic.name, *[str(cells[name].iloc[0]) for name in others])
+        errors = [float(one["error"]) for one in records if math.isfinite(one["error"])]
+        used = frozenset(int(one["used"]) for one in records if one["used"] > 0)
+        return _Panel(label, tuple(lines), max(errors, default=math.nan), used)
 
     def _lines(self, label: Line, records: Sequence[Record | None]) -> list[Line]:
         """Write a row: one line, or two with errors below."""
@@ -179,6 +179,10 @@ class SizeTable:
                 )
             said = "; ".join(f"{name} {alone(error, 2)}" for name, error in largest.items())
             notes = [f"Monte Carlo standard errors are at most: {said}."]
+        used = sorted({number for panel in page for number in panel.used})
+        if used:
+            number = str(used[0]) if used[0] == used[-1] else f"{used[0]} to {used[-1]}"
+            notes.append(f"Each figure rests on {number} replications.")
         if any(ABSENT in line for panel in page for line in panel.lines):
             notes.append(_NO_FIGURE)
         return tuple(notes)
@@ -191,6 +195,8 @@ class _Panel(NamedTuple):
     lines: tuple[Line, ...]
     error: float
     """The largest Monte Carlo standard error."""
+    used: frozenset[int]
+    """How many replications figures rest on."""
 
 
 def _pages(panels: Sequence[_Panel]) -> Iterator[list[_Panel]]:
