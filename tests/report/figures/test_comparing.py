@@ -116,10 +116,11 @@ def test_figures_by_size_are_those_of_the_summary(study: xr.Dataset) -> None:
         assert len(panels(figure)) == 6
         assert [place.get_title() for place in panels(figure)[:3]] == ["T = 5", "T = 10", "T = 20"]
         assert [panels(figure)[k].get_ylabel() for k in (0, 3)] == ["G = 2", "G = 3"]
-        own = criterion.rows(summary).set_index(["G", "T", "estimator"]).sort_index()
+        own = criterion.rows(summary)
         for k, place in enumerate(panels(figure)):
             for j, name in enumerate(NAMES):
-                rows = own.loc[((2, 3)[k // 3], (5, 10, 20)[k % 3], name)]
+                here = (own["G"] == (2, 3)[k // 3]) & (own["T"] == (5, 10, 20)[k % 3])
+                rows = own[here & (own["estimator"] == name)]
                 value = rows["value"].abs()
                 beside = np.exp(APART * ((j + 0.5) / 3 - 0.5))
                 np.testing.assert_allclose(points(place, name).T, [beside * rows["N"], value])
@@ -166,13 +167,13 @@ def test_the_nested_loop_goes_through_all_cells(study: xr.Dataset) -> None:
     shuffled = study.isel(cell=np.random.default_rng(0).permutation(12))
     figure = only(nested_loop, shuffled, RMSE)
     upper, lower = figure.axes
-    own = RMSE.rows(summarize(study)).set_index("estimator")
+    own = RMSE.rows(summarize(study))
     for name in NAMES:
         drawn = points(upper, name).reshape(12, 3, 2)
         assert drawn[:, 0, 0].tolist() == (np.arange(12) - 0.5).tolist()
         assert drawn[:, 2, 0].tolist() == (np.arange(12) + 0.5).tolist()
         # The grid is in the order of its factors.
-        np.testing.assert_allclose(drawn[:, 1, 1], own.loc[name, "value"])
+        np.testing.assert_allclose(drawn[:, 1, 1], own[own["estimator"] == name]["value"])
     heights = {name: points(lower, name)[::2, 1] for name in ("G", "N", "T")}
     assert np.unique(heights["G"][:6]).size == np.unique(heights["G"][6:]).size == 1
     assert (np.diff(heights["T"].reshape(4, 3)) > 0).all()
@@ -193,7 +194,8 @@ def test_many_cells_are_on_pages(study: xr.Dataset, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(f"{where}.best_map.WIDEST", 1.0)
     monkeypatch.setattr(f"{where}.best_map.TALLEST", 1.0)
     grid = Grid.of(study)
-    value = RMSE.rows(summarize(study)).set_index("estimator").loc["gfe", "value"]
+    own = RMSE.rows(summarize(study))
+    value = own[own["estimator"] == "gfe"]["value"]
     strips = [place for sheet in nested_loop(grid, RMSE) for place in sheet().axes[::2]]
     assert [len(points(place, "gfe")) // 3 for place in strips] == [4, 4, 4]
     np.testing.assert_allclose(
