@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+FEW = 6
+"""Most estimators whose lines may be broad."""
 ROWS = 6
 """Most rows of panels on a page."""
 _WIDTH, _HEIGHT = 1.75, 1.45
@@ -28,9 +30,9 @@ BARS: dict[str, Any] = {"linestyle": "-", "linewidth": 0.6}
 RING: dict[str, Any] = {
     "color": "0.0",
     "marker": "o",
-    "markersize": 8.5,
+    "markersize": 6.8,
     "markerfacecolor": "none",
-    "markeredgewidth": 0.7,
+    "markeredgewidth": 0.6,
     "linestyle": "none",
 }
 TARGET: dict[str, Any] = {"color": "0.55", "linewidth": 0.8, "linestyle": ":"}
@@ -113,7 +115,9 @@ def multiples(
         figure = new_figure(width, 4.0)
         caption(figure, *look.says)
         said = figure.get_suptitle().count("\n") + 1
-        entries = {shown(name): line(k) for k, name in enumerate(grid.estimators)}
+        entries = {
+            shown(name): look_of(k, len(grid.estimators)) for k, name in enumerate(grid.estimators)
+        }
         legends = 0.19 * -(-(len(entries) + len(look.further)) // max(1, int(width / 1.6)))
         figure.set_figheight(_HEIGHT * len(page) + 0.16 * said + legends + 0.5)
         axes = figure.subplots(len(page), len(columns), squeeze=False, sharey="row")
@@ -151,6 +155,12 @@ def bounds(rows: pd.DataFrame, what: str) -> tuple[np.ndarray, np.ndarray, np.nd
     return value, low, high
 
 
+def look_of(number: int, of: int) -> dict[str, Any]:
+    """Return the style of an estimator among so many: the more, the finer lines and marks are."""
+    fine = {"markersize": 3.0, "linewidth": 0.7}
+    return {**line(number), **(fine if of > FEW else {})}
+
+
 def _panel(
     place: Axes, grid: Grid, own: pd.DataFrame, curve: Callable[[pd.DataFrame], Curve]
 ) -> None:
@@ -158,7 +168,7 @@ def _panel(
     for k, name in enumerate(grid.estimators):
         rows = own[own["estimator"] == name]
         if rows["value"].notna().any():
-            _curve(place, curve(rows), line(k), name)
+            _curve(place, curve(rows), look_of(k, len(grid.estimators)), name)
     if not place.lines:
         word = "no figure" if len(own) else "no cells"
         place.text(0.5, 0.5, word, transform=place.transAxes, ha="center", color="0.35")

@@ -13,9 +13,9 @@ from gfe_mc.metrics.criterion import Criterion
 from gfe_mc.report.figures.frame import caption, legend
 from gfe_mc.report.figures.grid import Grid, Sheet, sheets_of, shown
 from gfe_mc.report.figures.labels import name_of
-from gfe_mc.report.figures.multiples import BARS, TARGET, bounds
+from gfe_mc.report.figures.multiples import BARS, TARGET, bounds, look_of
 from gfe_mc.report.figures.scale import column, scale, target, title
-from gfe_mc.report.figures.style import line, new_figure, styled
+from gfe_mc.report.figures.style import new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 LONGEST = 60
 """Most cells beside one another."""
-FEW = 6
-"""Most estimators whose lines may be broad."""
 STRIPS = 4
 """Most strips of cells on a page."""
 WIDTH, HEIGHT, STEP = 9.5, 1.7, 0.2
@@ -95,7 +93,7 @@ def _draw(
         figure = new_figure(WIDTH, 4.0)
         caption(figure, *filter(None, (first, *grid.says, here.without(figures))))
         entries = {
-            shown(name): _style(k, len(grid.estimators)) for k, name in enumerate(grid.estimators)
+            shown(name): look_of(k, len(grid.estimators)) for k, name in enumerate(grid.estimators)
         }
         wanted = target(criterion)
         entries |= {} if wanted is None else {f"{wanted:g}": TARGET}
@@ -118,11 +116,6 @@ def _draw(
     return figure
 
 
-def _style(number: int, of: int) -> dict[str, Any]:
-    """Style of an estimator; the more there are, the thinner lines are."""
-    return {**line(number), "markersize": 3.2, "linewidth": 0.9 if of <= FEW else 0.6}
-
-
 def _lines(
     place: Axes, grid: Grid, strip: pd.DataFrame, figures: pd.DataFrame, criterion: Criterion
 ) -> None:
@@ -132,7 +125,7 @@ def _lines(
     for k, name in enumerate(grid.estimators):
         own = figures[figures["estimator"] == name].set_index("cell").reindex(strip["cell"])
         value, low, high = bounds(own, column(criterion))
-        style = _style(k, len(grid.estimators))
+        style = look_of(k, len(grid.estimators))
         middle = np.arange(len(strip), dtype=float)
         beside = middle + 0.5 * ((k + 0.5) / len(grid.estimators) - 0.5)
         places = np.column_stack([middle - 0.5, beside, middle + 0.5]).ravel()
