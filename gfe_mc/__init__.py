@@ -128,6 +128,7 @@ if TYPE_CHECKING:
     from gfe_mc.published.table import PublishedTable as PublishedTable
     from gfe_mc.report.declaration import Report as Report
     from gfe_mc.report.folders import read_study as read_study
+    from gfe_mc.report.tables.by_size import SizeTable as SizeTable
     from gfe_mc.selection.by_criterion import ChosenByCriterion as ChosenByCriterion
     from gfe_mc.selection.by_eigenvalues import ChosenByEigengap as ChosenByEigengap
     from gfe_mc.selection.by_eigenvalues import ChosenByEigenvalues as ChosenByEigenvalues

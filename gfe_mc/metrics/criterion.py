@@ -33,20 +33,24 @@ class Criterion:
     inference: str = "none"
 
     @property
-    def title(self) -> str:
-        """Name in tables, such as "theta rmse"."""
-        target = TARGETS.get(self.statistic)
+    def name(self) -> str:
+        """Name of the figure, such as "theta1 bias"."""
         words = [self.parameter, self.statistic, self.inference]
-        said = " ".join(word.replace("_", " ") for word in words if word != "none")
-        return said if target is None else f"{said}, distance from {target:g}"
+        return " ".join(word.replace("_", " ") for word in words if word != "none")
 
-    def of(self, summary: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows of a summary that have the figure, with `loss` and `loss_influence`.
+    @property
+    def title(self) -> str:
+        """Name of what is compared, such as "theta1 bias, distance from 0"."""
+        target = TARGETS.get(self.statistic)
+        return self.name if target is None else f"{self.name}, distance from {target:g}"
+
+    def rows(self, summary: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of a summary that have the figure.
 
         Parameters
         ----------
         summary : pandas.DataFrame
-            Of `gfe_mc.metrics.summary.summarize`, with influences of all estimators.
+            Of `gfe_mc.metrics.summary.summarize`.
 
         Raises
         ------
@@ -63,6 +67,22 @@ class Criterion:
             self.title,
             f"There are {', '.join(sorted(set(summary['statistic'])))}",
         )
+        return rows
+
+    def of(self, summary: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows that have the figure, with `loss` and `loss_influence`.
+
+        Parameters
+        ----------
+        summary : pandas.DataFrame
+            Of `gfe_mc.metrics.summary.summarize`, with influences of all estimators.
+
+        Raises
+        ------
+        InputError
+            There is no such figure.
+        """
+        rows = self.rows(summary)
         target = TARGETS.get(self.statistic)
         values = rows["value"].to_numpy(float)
         sign = np.ones(len(rows)) if target is None else np.sign(values - target)

@@ -10,7 +10,8 @@ from gfe_mc.errors import require
 from gfe_mc.metrics.criterion import Criterion
 from gfe_mc.published.loader import published
 from gfe_mc.published.table import PublishedTable
-from gfe_mc.report.figures.catalogue import FIGURES
+from gfe_mc.report.figures.catalogue import NAMES
+from gfe_mc.report.tables.by_size import SizeTable
 from gfe_mc.selection.criterion import PENALTIES
 
 
@@ -36,6 +37,8 @@ class Report:
         Figures by which estimators are ranked in each cell.
     rates : tuple of str, default ()
         Factors, such as N and T, in whose logarithms the slopes of the criteria's are reported.
+    layout : SizeTable, optional
+        The table of a paper, written as `table_by_size.tex` and `table_by_size.md`.
 
     Raises
     ------
@@ -50,6 +53,7 @@ class Report:
     figures: tuple[str, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     rates: tuple[str, ...] = ()
+    layout: SizeTable | None = None
 
     def __post_init__(self) -> None:
         for what in ("misses", "compared", "penalties", "figures", "criteria", "rates"):
@@ -74,7 +78,7 @@ class Report:
                 repr(criterion),
                 'Give (Criterion("rmse", "theta1"), Criterion("misclassification_percent"))',
             )
-        for what, known in (("penalties", PENALTIES), ("figures", FIGURES)):
+        for what, known in (("penalties", PENALTIES), ("figures", NAMES)):
             for name in getattr(self, what):
                 require(
                     name in known,
@@ -82,6 +86,12 @@ class Report:
                     repr(name),
                     f"Give some of {', '.join(known)}",
                 )
+        require(
+            self.layout is None or isinstance(self.layout, SizeTable),
+            "`layout` must be the table of a paper",
+            repr(self.layout),
+            'Give SizeTable((Criterion("bias", "theta1"), Criterion("rmse", "theta1")))',
+        )
         if self.published is not None:
             require(
                 isinstance(self.published, PublishedTable),
@@ -113,12 +123,13 @@ class Report:
             "figures": list(self.figures),
             "criteria": [asdict(criterion) for criterion in self.criteria],
             "rates": list(self.rates),
+            "layout": None if self.layout is None else self.layout.describe(),
         }
 
     @classmethod
     def read(cls, described: Mapping[str, Any]) -> Report:
         """Return the report that `describe` described; an empty one if it says nothing."""
-        printed = described.get("published")
+        printed, layout = described.get("published"), described.get("layout")
         if printed is not None:
             printed = PublishedTable(**{**printed, "ignored": tuple(printed.get("ignored", ()))})
         return cls(
@@ -129,4 +140,5 @@ class Report:
             figures=tuple(described.get("figures", [])),
             criteria=tuple(Criterion(**one) for one in described.get("criteria", [])),
             rates=tuple(described.get("rates", [])),
+            layout=None if layout is None else SizeTable.read(layout),
         )

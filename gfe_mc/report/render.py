@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from tabulate import tabulate
@@ -41,6 +41,9 @@ class Table:
     marks : tuple of (int, int, str), default ()
         Row and column of entries, and what they are to be marked as where a format can do that:
         verdicts.
+    panels : int, default 0
+        How many of the first columns LaTeX sets above the rows, where they change: the first as it
+        is, others as NAME = VALUE.
 
     Raises
     ------
@@ -53,6 +56,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
     marks: tuple[tuple[int, int, str], ...] = ()
+    panels: int = 0
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -110,7 +114,26 @@ def _latex(table: Table) -> str:
     title, *notes = [line.translate(_LATEX) for line in (table.title, *table.notes)]
     start = [r"\begin{table}", r"\centering", rf"\caption{{{title}}}"]
     below = [r"\par\smallskip\footnotesize", *[rf"{note}\par" for note in notes]] if notes else []
-    return "\n".join([*start, _body(table, "latex_booktabs"), *below, r"\end{table}"]) + "\n"
+    return "\n".join([*start, *_latex_body(table), *below, r"\end{table}"]) + "\n"
+
+
+def _latex_body(table: Table) -> list[str]:
+    """Lines of a table; the columns of panels are set above the rows where they change."""
+    k = table.panels
+    rest = replace(table, header=table.header[k:], rows=tuple(row[k:] for row in table.rows))
+    lines = _body(rest, "latex_booktabs").splitlines()
+    first = lines.index(r"\midrule") + 1
+    made, before = lines[:first], None
+    for row, line in zip(table.rows, lines[first:], strict=False):
+        panel = row[:k]
+        if panel != before and k:
+            others = [" = ".join(pair) for pair in zip(table.header[1:k], panel[1:], strict=True)]
+            said = ", ".join([panel[0], *others]).translate(_LATEX)
+            made += [r"\addlinespace"] * (before is not None)
+            made.append(rf"\multicolumn{{{len(rest.header)}}}{{l}}{{\textit{{{said}}}}} \\")
+            before = panel
+        made.append(line)
+    return [*made, *lines[first + len(table.rows) :]]
 
 
 def _csv(table: Table) -> str:
@@ -139,7 +162,9 @@ FORMATS: dict[str, Callable[[Table], str]] = {
 def _body(table: Table, style: str) -> str:
     """Header and rows in a style of the library, columns of numbers to the right."""
     columns = range(len(table.header))
-    align = ["right" if numeric([row[k] for row in table.rows]) else "left" for k in columns]
+    # In panels a row may go on in a second line, which need not have an entry.
+    entries = [[row[k] for row in table.rows if row[k] or not table.panels] for k in columns]
+    align = ["right" if numeric(column) else "left" for column in entries]
     return tabulate(
         table.rows,
         headers=table.header,
@@ -151,8 +176,8 @@ def _body(table: Table, style: str) -> str:
 
 
 def numeric(entries: Sequence[str]) -> bool:
-    """Return whether entries are numbers, or dashes in their place."""
-    return all(entry[:1].isdigit() or entry[:1] == "-" for entry in entries)
+    """Return whether entries are numbers, in brackets or not, or dashes in their place."""
+    return all(entry[:1].isdigit() or entry[:1] in ("-", "(") for entry in entries)
 
 
 def _changed(table: Table, change: Callable[[str], str]) -> Table:
@@ -163,6 +188,7 @@ def _changed(table: Table, change: Callable[[str], str]) -> Table:
         tuple(tuple(change(entry) for entry in row) for row in table.rows),
         tuple(change(note) for note in table.notes),
         table.marks,
+        table.panels,
     )
 
 

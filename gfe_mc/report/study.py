@@ -18,7 +18,7 @@ from gfe_mc.metrics.rates import rates
 from gfe_mc.report.compared import COLUMNS, COMPARED
 from gfe_mc.report.content import Content, described
 from gfe_mc.report.declaration import Report
-from gfe_mc.report.figures.catalogue import draw
+from gfe_mc.report.figures.catalogue import draw_all
 from gfe_mc.report.render import Table, render, render_line
 from gfe_mc.report.tables.choice import choice_table
 from gfe_mc.report.tables.comparison import comparison_table
@@ -35,6 +35,9 @@ from gfe_mc.whole import write_whole
 
 TABLE = "table.md"
 SUMMARY = "summary.csv"
+BY_SIZE = "table_by_size"
+"""Stem of the files of a paper's table."""
+BY_SIZE_FILES = {f"{BY_SIZE}.tex": "latex", f"{BY_SIZE}.md": "markdown"}
 LONG = 100
 """Rows of a table that a brief report leaves out."""
 
@@ -55,8 +58,8 @@ def tables(study: xr.Dataset, experiment: Experiment | None = None) -> list[Tabl
 def by_kind(study: xr.Dataset, experiment: Experiment | None = None) -> dict[str, list[Table]]:
     """Make the tables of a study, in their order, by what they are about.
 
-    Parameters are those of `tables`. Kinds are print, best, misses, choices, groups, inference,
-    target, failures and figures, each where there is anything to say.
+    Parameters are those of `tables`. Kinds are print, layout, best, misses, choices, groups,
+    inference, target, failures and figures, each where there is anything to say.
     """
     return _by_kind(study, Content.of(study, experiment))
 
@@ -66,6 +69,7 @@ def _by_kind(study: xr.Dataset, content: Content) -> dict[str, list[Table]]:
     said, own, report = described(study), content.own, content.report
     summary, choices = content.summary, content.choices
     made: dict[str, list[Table]] = {"print": _beside_print(study, content)}
+    made["layout"] = [] if report.layout is None else report.layout.tables(summary)
     made |= {"best": _ranked(content), "misses": [], "choices": [], "groups": []}
     if report.misses:
         missing = pd.concat([missed(study, *pair) for pair in report.misses])
@@ -189,20 +193,34 @@ def _render(study: xr.Dataset, content: Content, form: str, *, brief: bool = Fal
 def write_report(folder: Path, study: xr.Dataset, experiment: Experiment | None = None) -> None:
     """Write the tables of a study into its folder, and its figures for programs to read.
 
-    `table.md`; `summary.csv`, every figure in long form; and where there is a print `compared.csv`
-    and `columns.csv`, of `gfe_mc.report.compared`.
+    `table.md`; `summary.csv`, every figure in long form; where there is a print `compared.csv`
+    and `columns.csv`, of `gfe_mc.report.compared`; and where there is a table of a paper
+    `table_by_size.tex` and `table_by_size.md`.
     """
     content = Content.of(study, experiment)
     texts = {
         TABLE: _render(study, content, "markdown"),
         SUMMARY: content.figures.to_csv(index=False),
         **content.beside_print(),
+        **_by_size(content),
     }
     for name, text in texts.items():
         write_whole(folder / name, text.encode(errors="backslashreplace"))
-    for name in {COMPARED, COLUMNS} - set(texts):
-        # Of a print that the study has no more.
+    for name in {COMPARED, COLUMNS, *BY_SIZE_FILES} - set(texts):
+        # Of a print, or a table, that the study has no more.
         (folder / name).unlink(missing_ok=True)
+
+
+def _by_size(content: Content) -> dict[str, str]:
+    """Return the files of a paper's table; none where none is declared."""
+    layout = content.report.layout
+    if layout is None:
+        return {}
+    made = layout.tables(content.summary)
+    return {
+        name: "\n".join(render(table, form) for table in made)
+        for name, form in BY_SIZE_FILES.items()
+    }
 
 
 def draw_figures(folder: Path, study: xr.Dataset) -> list[Path]:
@@ -214,4 +232,4 @@ def draw_figures(folder: Path, study: xr.Dataset) -> list[Path]:
         Matplotlib is not installed.
     """
     names = Report.read(described(study)["report"]).figures
-    return [path for name in names for path in draw(study, name, folder)]
+    return draw_all(study, names, folder)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gfe_mc import PublishedTable, Report
-from gfe_mc.report.figures.catalogue import FIGURES
+from gfe_mc import Criterion, PublishedTable, Report, SizeTable
+from gfe_mc.report.figures.catalogue import NAMES
 from gfe_mc.selection.criterion import PENALTIES
 from tests.helpers import refused, study
 
@@ -25,6 +25,7 @@ WHOLE = Report(
     compared=("one", "third"),
     penalties=("steep_bic", "bic"),
     figures=("zip", "profile_bias"),
+    layout=SizeTable((Criterion("coverage", "theta1", "large_t"),), ("T",), "note"),
 )
 
 
@@ -44,7 +45,7 @@ def test_estimators_that_it_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "known"), [("figures", list(FIGURES)), ("penalties", list(PENALTIES))]
+    ("what", "known"), [("figures", list(NAMES)), ("penalties", list(PENALTIES))]
 )
 def test_unknown_names_are_refused_with_those_there_are(what: str, known: list[str]) -> None:
     def report(*names: str) -> Report:
@@ -97,3 +98,8 @@ def test_it_is_no_part_of_any_identity() -> None:
         "misses": [["ols", "shifted"]],
     }
     assert other.plan().describe()["report"] == {}
+
+
+def test_a_layout_is_a_table() -> None:
+    with refused("`layout` must be the table of a paper; got 'booktabs'"):
+        Report(layout="booktabs")  # type: ignore[arg-type]

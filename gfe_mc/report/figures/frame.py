@@ -34,7 +34,12 @@ def legend(figure: Figure, entries: Mapping[str, Mapping[str, Any]], shades: Seq
 
     handles: list[Artist] = [Line2D([], [], label=name, **style) for name, style in entries.items()]
     handles += [Patch(label=name, **SHADE) for name in shades]
-    lengths = [_HANDLE_INCHES + len(name) / 16 for name in (*entries, *shades)]
+    legend_of(figure, handles)
+
+
+def legend_of(figure: Figure, handles: Sequence[Artist]) -> None:
+    """Draw a legend of what has labels, in as many rows as the width makes it."""
+    lengths = [_HANDLE_INCHES + len(str(one.get_label())) / 16 for one in handles]
     width = figure.get_figwidth()
     columns = len(lengths) if sum(lengths) <= width else max(1, int(width / max(lengths)))
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, fontsize=SIZE - 1)

@@ -32,6 +32,7 @@ from gfe_mc.whole import write_result
 PAGE = "report.html"
 _TITLES = {
     "print": "Beside the print",
+    "layout": "Figures by size",
     "best": "Which estimator is best",
     "misses": "Better groupings missed",
     "choices": "Numbers of groups",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +17,9 @@ from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.metrics import counts, misclassification
 from gfe_mc.report.content import described
 from gfe_mc.report.declaration import Report
-from gfe_mc.report.figures.catalogue import FIGURES
+from gfe_mc.report.figures.catalogue import COMPARING, FIGURES, drawings
 from gfe_mc.report.figures.forest import MOST
+from gfe_mc.report.figures.grid import Sheet
 from gfe_mc.report.figures.style import drawn
 from gfe_mc.report.html.svg import inline
 
@@ -94,12 +96,24 @@ def pictures(study: xr.Dataset) -> list[Picture]:
     Where one cannot be drawn, or would make the page too large, its picture says why.
     """
     made: list[Picture] = []
-    for name in suiting(study):
+
+    def add(name: str, draw: Sheet, cells: int) -> None:
+        made.append(_picture(draw, name, cells, LARGEST - sum(len(one.content) for one in made)))
+
+    names = suiting(study)
+    for name in names:
+        if name in COMPARING:
+            continue
         pieces = _pieces(study, name)
         for number, piece in enumerate(pieces, start=1):
             part = "" if len(pieces) == 1 else f"-{number}"
-            room = LARGEST - sum(len(one.content) for one in made)
-            made.append(_picture(piece, name, part, room))
+            add(f"{name}{part}", partial(FIGURES[name], piece), piece.sizes["cell"])
+    comparing = [name for name in names if name in COMPARING]
+    try:
+        for name, draw in drawings(study, comparing):
+            add(name, draw, study.sizes["cell"])
+    except InputError as error:
+        made.append(Picture(", ".join(comparing), reason=str(error)))
     return made
 
 
@@ -116,18 +130,19 @@ def _pieces(study: xr.Dataset, name: str) -> list[xr.Dataset]:
     return [study.isel(cell=slice(start, start + most)) for start in range(0, cells, most)]
 
 
-def _picture(study: xr.Dataset, name: str, part: str, room: int) -> Picture:
+def _picture(draw: Sheet, name: str, cells: int, room: int) -> Picture:
+    """Draw a figure, of so many cells, where there is so much room."""
     try:
-        figure = FIGURES[name](study)
+        figure = draw()
         require(
             figure.get_figheight() <= TALLEST,
             f"A figure of a page must be at most {TALLEST:.0f} inches high",
-            f"one of {figure.get_figheight():.0f}, of {study.sizes['cell']} cells",
+            f"one of {figure.get_figheight():.0f}, of {cells} cells",
             "Draw a part of the study: study.isel(cell=[0, 1])",
         )
-        return _made(figure, f"{name}{part}", room)
+        return _made(figure, name, room)
     except InputError as error:
-        return Picture(f"{name}{part}", reason=str(error))
+        return Picture(name, reason=str(error))
 
 
 def _made(figure: Figure, name: str, room: int) -> Picture:
