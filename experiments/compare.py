@@ -41,6 +41,7 @@ from gfe_mc.inference.protocol import Inference
 from gfe_mc.metrics.criterion import Criterion
 from gfe_mc.metrics.misclassification import Misclassification
 from gfe_mc.report.declaration import Report
+from gfe_mc.report.tables.by_size import SizeTable
 from gfe_mc.study.experiment import Experiment
 
 PERSISTENCE = {"normal": 0.0, "serial": 0.5}
@@ -62,6 +63,12 @@ CRITERIA = (
     Criterion("median_seconds"),
 )
 """What estimators are ranked by in each cell."""
+REPORT = Report(
+    criteria=CRITERIA,
+    rates=("N", "T"),
+    figures=("best_map", "by_size", "nested_loop", "price"),
+    layout=SizeTable(CRITERIA[:3], rows=("N", "T"), errors="beside"),
+)
 
 
 def dgp(
@@ -140,5 +147,5 @@ experiment = Experiment(
     replications=100,
     cost="6 minutes on 2 cores",
     record=(Misclassification(),),
-    report=Report(criteria=CRITERIA, rates=("N", "T")),
+    report=REPORT,
 )

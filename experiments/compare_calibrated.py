@@ -9,14 +9,13 @@ panel's own, back and forth. For a panel of one's own, `columns` says how its fi
 import numpy as np
 
 # The module beside this one.
-from compare import CRITERIA, errors_of, rivals  # type: ignore[import-not-found]
+from compare import REPORT, errors_of, rivals  # type: ignore[import-not-found]
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.calibrated import CalibratedDGP
 from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.inference.protocol import Inference
 from gfe_mc.papers.income_democracy import democracy_experiment, income_democracy
-from gfe_mc.report.declaration import Report
 
 CHOSEN = ("two_way", "gfe", "gfe_ten_starts", "tpwd", "two_step", "interactive")
 
@@ -48,5 +47,5 @@ experiment = democracy_experiment(
     inference=inference,
     replications=500,
     cost="10 minutes on 2 cores",
-    report=Report(criteria=CRITERIA, rates=("N", "T")),
+    report=REPORT,
 )
