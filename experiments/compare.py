@@ -66,6 +66,7 @@ CRITERIA = (
 REPORT = Report(
     criteria=CRITERIA,
     rates=("N", "T"),
+    infeasible=("oracle",),
     figures=("best_map", "by_size", "nested_loop", "price"),
     layout=SizeTable(CRITERIA[:3], rows=("N", "T"), errors="beside"),
 )

@@ -13,7 +13,13 @@ from gfe_mc.metrics.criterion import Criterion
 from gfe_mc.metrics.summary import factors
 
 
-def ranked(summary: pd.DataFrame, criterion: Criterion, *, level: float = 0.05) -> pd.DataFrame:
+def ranked(
+    summary: pd.DataFrame,
+    criterion: Criterion,
+    *,
+    level: float = 0.05,
+    infeasible: Sequence[str] = (),
+) -> pd.DataFrame:
     """Rank the estimators of each cell by a figure, on the samples that they share.
 
     A difference of two estimators has the error of the differences by replication. An estimator
@@ -30,13 +36,16 @@ def ranked(summary: pd.DataFrame, criterion: Criterion, *, level: float = 0.05) 
         The figure.
     level : float, default 0.05
         Level of the tests, for all pairs of a cell together.
+    infeasible : sequence of str, default ()
+        Names of estimators that are no rivals, such as an oracle's: they have no rank, and no test
+        is of them.
 
     Returns
     -------
     DataFrame
         One row a cell and estimator that has the figure: `cell`, its factors, `estimator`,
-        `value`, `error`, `rank` (1 for the best; NaN without a value), `best` (the first), `worse`
-        (how much worse than the best, by the distance from the target where there is one),
+        `value`, `error`, `rank` (1 for the best; NaN without a value, and of what is infeasible),
+        `best` (the first), `worse` (how much worse than the best, by the distance from the target where there is one),
         `worse_error`, `p` (the least adjusted p-value of the tests that it is beaten in), `beaten`,
         `attempted`, `failed`, `used`.
 
@@ -60,11 +69,13 @@ def ranked(summary: pd.DataFrame, criterion: Criterion, *, level: float = 0.05) 
     names = factors(summary)
     made = []
     for _, cell in rows.groupby("cell", sort=False):
-        made += _ranked(cell, names, level)
+        made += _ranked(cell, names, level, ~cell["estimator"].isin(infeasible).to_numpy())
     return pd.DataFrame(made)
 
 
-def _ranked(cell: pd.DataFrame, names: Sequence[str], level: float) -> list[dict[str, object]]:
+def _ranked(
+    cell: pd.DataFrame, names: Sequence[str], level: float, feasible: np.ndarray
+) -> list[dict[str, object]]:
     """Rows of one cell."""
     loss = cell["loss"].to_numpy(float)
     known = np.isfinite(loss)
@@ -74,11 +85,12 @@ def _ranked(cell: pd.DataFrame, names: Sequence[str], level: float) -> list[dict
         f"{cell['statistic'].iloc[0]}, which does not",
         "Compare by rmse, bias, misclassification_percent, coverage or seconds",
     )
-    order = np.argsort(np.where(known, loss, np.inf), kind="stable")
+    rivals = known & feasible
+    order = np.argsort(np.where(rivals, loss, np.inf), kind="stable")
     ranks = np.full(len(loss), np.nan)
-    ranks[order[: known.sum()]] = 1 + np.arange(known.sum())
+    ranks[order[: rivals.sum()]] = 1 + np.arange(rivals.sum())
     gaps, errors, p = _pairs(loss, list(cell["loss_influence"]), known)
-    least = _beaten(p, known)
+    least = _beaten(p, rivals)
     best = int(order[0])
     made = []
     for k, record in enumerate(cell.to_dict("records")):

@@ -105,7 +105,10 @@ def _solved(
 
 
 def frontier(
-    summary: pd.DataFrame, criterion: Criterion, price: Criterion | None = None
+    summary: pd.DataFrame,
+    criterion: Criterion,
+    price: Criterion | None = None,
+    infeasible: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Tell which estimators are on the frontier of a figure against CPU seconds, cell by cell.
 
@@ -117,6 +120,8 @@ def frontier(
         The figure.
     price : Criterion, optional
         What it costs; the median of CPU seconds if left out.
+    infeasible : sequence of str, default ()
+        Names of estimators that are no rivals, such as an oracle's, and not on the frontier.
 
     Returns
     -------
@@ -132,7 +137,8 @@ def frontier(
     cost = cost.rename(columns={"value": "seconds", "error": "seconds_error"})
     both = ours.merge(cost, on=["cell", "estimator"], how="left")
     efficient = np.zeros(len(both), bool)
-    for _, cell in both.groupby("cell", sort=False):
+    rivals = both[~both["estimator"].isin(infeasible)]
+    for _, cell in rivals.groupby("cell", sort=False):
         points = cell[["loss", "seconds"]].to_numpy(float)
         for i, point in zip(cell.index, points, strict=True):
             better = (points <= point).all(axis=1) & (points < point).any(axis=1)

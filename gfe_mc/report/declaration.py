@@ -14,6 +14,9 @@ from gfe_mc.report.figures.catalogue import NAMES
 from gfe_mc.report.tables.by_size import SizeTable
 from gfe_mc.selection.criterion import PENALTIES
 
+_NAMES = ("compared", "penalties", "figures", "rates", "infeasible")
+"""Fields that are tuples of names."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -35,6 +38,9 @@ class Report:
         Names of figures, of `gfe_mc.report.figures.catalogue`.
     criteria : tuple of Criterion, default ()
         Figures by which estimators are ranked in each cell.
+    infeasible : tuple of str, default ()
+        Names of estimators that know what no data tell, such as an oracle's: they stand beside the
+        others, and are not ranked.
     rates : tuple of str, default ()
         Factors, such as N and T, in whose logarithms the slopes of the criteria's are reported.
     layout : SizeTable, optional
@@ -53,10 +59,11 @@ class Report:
     figures: tuple[str, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     rates: tuple[str, ...] = ()
+    infeasible: tuple[str, ...] = ()
     layout: SizeTable | None = None
 
     def __post_init__(self) -> None:
-        for what in ("misses", "compared", "penalties", "figures", "criteria", "rates"):
+        for what in (*_NAMES, "misses", "criteria"):
             value = getattr(self, what)
             require(
                 isinstance(value, tuple | list),
@@ -103,7 +110,7 @@ class Report:
 
     def estimators_named(self) -> set[str]:
         """Return the estimators that it names."""
-        return {*self.compared, *(name for pair in self.misses for name in pair)}
+        return {*self.compared, *self.infeasible, *(name for pair in self.misses for name in pair)}
 
     def of_some(self, kept: frozenset[str]) -> Report:
         """Return what is left to report where only some of the estimators are run."""
@@ -111,6 +118,7 @@ class Report:
             self,
             misses=tuple(pair for pair in self.misses if kept >= set(pair)),
             compared=tuple(name for name in self.compared if name in kept),
+            infeasible=tuple(name for name in self.infeasible if name in kept),
         )
 
     def describe(self) -> dict[str, Any]:
@@ -118,11 +126,8 @@ class Report:
         return {
             "published": None if self.published is None else asdict(self.published),
             "misses": [list(pair) for pair in self.misses],
-            "compared": list(self.compared),
-            "penalties": list(self.penalties),
-            "figures": list(self.figures),
+            **{name: list(getattr(self, name)) for name in _NAMES},
             "criteria": [asdict(criterion) for criterion in self.criteria],
-            "rates": list(self.rates),
             "layout": None if self.layout is None else self.layout.describe(),
         }
 
@@ -135,10 +140,7 @@ class Report:
         return cls(
             published=printed,
             misses=tuple((one, other) for one, other in described.get("misses", [])),
-            compared=tuple(described.get("compared", [])),
-            penalties=tuple(described.get("penalties", [])),
-            figures=tuple(described.get("figures", [])),
+            **{name: tuple(described.get(name, [])) for name in _NAMES},
             criteria=tuple(Criterion(**one) for one in described.get("criteria", [])),
-            rates=tuple(described.get("rates", [])),
             layout=None if layout is None else SizeTable.read(layout),
         )

@@ -116,8 +116,9 @@ def _ranked(content: Content) -> list[Table]:
     """Make tables of which estimator is best, and of rates, by each figure that is declared."""
     made, report = [], content.report
     for criterion in report.criteria:
-        ranking = ranked(content.summary, criterion)
-        made += [ranking_table(ranking, criterion), shares_table(ranking, criterion)]
+        ranking = ranked(content.summary, criterion, infeasible=report.infeasible)
+        rivals = ranking[~ranking["estimator"].isin(report.infeasible)]
+        made += [ranking_table(ranking, criterion), shares_table(rivals, criterion)]
         if report.rates:
             slopes = rates(content.summary, criterion, report.rates)
             made += [rates_table(slopes, criterion)] if len(slopes) else []

@@ -118,3 +118,17 @@ def test_what_cannot_be_compared(make_study: MakeStudy) -> None:
         ranked(figures(study), Criterion("true", "theta1"))
     with refused("`level` must be between 0 and 1"):
         ranked(figures(study), RMSE, level=5.0)
+
+
+def test_what_is_infeasible_is_no_rival(make_study: MakeStudy) -> None:
+    """Without the best of three, the others are as if they were alone; it is beside them."""
+    estimates = np.array([[1.0, 2.0, 3.0], [-1.0, -2.0, 0.0], [3.0, 3.0, 3.0]])
+    whole = make_study(estimates.reshape(1, 3, 3, 1))
+    made = ranked(figures(whole), BIAS, infeasible=("genetic",)).set_index("estimator")
+    alone = ranked(figures(whole.sel(estimator=["vns", "starts"])), BIAS).set_index("estimator")
+    assert np.isnan(made.loc["genetic", "rank"])
+    assert not made.loc["genetic", "beaten"]
+    # How far it is beneath the best of those that can be had.
+    assert made.loc["genetic", "worse"] == pytest.approx(-1.0)
+    shared = ["rank", "best", "worse", "worse_error", "p", "beaten"]
+    pd.testing.assert_frame_equal(made.loc[alone.index, shared], alone[shared])

@@ -54,7 +54,7 @@ def best_map(grid: Grid, criterion: Criterion) -> list[Sheet]:
     list of Sheet
         What draws each page.
     """
-    ranking = ranked(grid.summary, criterion)
+    ranking = ranked(grid.summary, criterion, infeasible=grid.infeasible)
     labels, (across, down) = list(grid.panels), _layout(grid)
     return [
         partial(_draw, grid, page, ranking, criterion) for page in sheets_of(labels, across * down)

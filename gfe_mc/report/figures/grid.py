@@ -44,6 +44,8 @@ class Grid:
         A row a cell: `cell`, `N`, `T`, and the `others`, in the order of the study.
     others : tuple of str
         Factors other than N and T in which cells differ; not those that are another name of them.
+    infeasible : tuple of str
+        Estimators that are no rivals of the others.
     says : tuple of str
         How many replications there are, and what all cells have in common.
     """
@@ -53,6 +55,7 @@ class Grid:
     estimators: tuple[str, ...]
     cells: pd.DataFrame
     others: tuple[str, ...]
+    infeasible: tuple[str, ...]
     says: tuple[str, ...]
 
     @classmethod
@@ -78,7 +81,8 @@ class Grid:
         others = others_of(cells, SIZES)
         every = list(range(len(names)))
         says = tuple(filter(None, (replications(study, every), common(study))))
-        return cls(summary, criteria, tuple(names), cells, others, says)
+        infeasible = tuple(_reported(study).get("infeasible", ()))
+        return cls(summary, criteria, tuple(names), cells, others, infeasible, says)
 
     @property
     def panels(self) -> dict[str, pd.DataFrame]:
@@ -119,8 +123,7 @@ def criteria_of(study: xr.Dataset) -> tuple[Criterion, ...]:
     InputError
         It names none.
     """
-    said = json.loads(study.attrs.get("provenance", "{}")).get("study", {}).get("report", {})
-    named = tuple(Criterion(**one) for one in said.get("criteria", []))
+    named = tuple(Criterion(**one) for one in _reported(study).get("criteria", []))
     require(
         bool(named),
         "The study must say by what estimators are compared",
@@ -128,6 +131,13 @@ def criteria_of(study: xr.Dataset) -> tuple[Criterion, ...]:
         'Give its Report such as criteria=(Criterion("rmse", "theta1"),)',
     )
     return named
+
+
+def _reported(study: xr.Dataset) -> dict[str, Any]:
+    """What a study says is made of it."""
+    provenance: dict[str, Any] = json.loads(study.attrs.get("provenance", "{}"))
+    said: dict[str, Any] = provenance.get("study", {}).get("report", {})
+    return said
 
 
 def shown(estimator: str) -> str:

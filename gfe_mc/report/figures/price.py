@@ -54,7 +54,8 @@ def price(grid: Grid, criterion: Criterion) -> list[Sheet]:
     if criterion == SECONDS:
         return []
     names = ["cell", "estimator"]
-    on = frontier(grid.summary, criterion)[[*names, "seconds", "seconds_error", "efficient"]]
+    on = frontier(grid.summary, criterion, infeasible=grid.infeasible)
+    on = on[[*names, "seconds", "seconds_error", "efficient"]]
     figures = grid.figures(criterion).merge(on, on=names)
     along, _ = running(grid)
 

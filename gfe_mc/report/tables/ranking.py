@@ -44,8 +44,8 @@ def ranking_table(ranking: pd.DataFrame, criterion: Criterion, level: float = 0.
         (*names, *estimators),
         tuple(rows),
         (
-            f"{BEST} best; {TIED} not told apart from the best: no other is better by one-sided "
-            f"paired tests at {100 * level:g} %, Holm's correction over all pairs of the cell.",
+            f"{BEST} best of those that are ranked; {TIED} not told apart from the best: no other is "
+            f"better by one-sided paired tests at {100 * level:g} %, Holm's correction over all pairs of the cell.",
             BRACKETS,
         ),
         tuple(marks),
@@ -54,9 +54,11 @@ def ranking_table(ranking: pd.DataFrame, criterion: Criterion, level: float = 0.
 
 def _entry(record: dict[object, object] | None) -> tuple[str, str]:
     """Figure of an estimator with its sign, and what it is marked as."""
-    if record is None or record["rank"] != record["rank"]:
+    if record is None or record["value"] != record["value"]:
         return ABSENT, ""
     text = with_error(float(record["value"]), float(record["error"]))  # type: ignore[arg-type]
+    if record["rank"] != record["rank"]:
+        return text, ""
     if record["rank"] == 1:
         return f"{text} {BEST}", "best"
     return (text, "") if record["beaten"] else (f"{text} {TIED}", "tied")
