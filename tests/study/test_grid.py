@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from gfe_mc import GFE, Experiment, GroupedEffects, TwoWay
+from gfe_mc.errors import InputError
 from gfe_mc.study import grid
 from gfe_mc.study.part import part_of
 from tests.helpers import refused
@@ -86,8 +87,12 @@ def test_a_fraction_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_cost_that_cannot_be_told_hinders_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grid, "MOST_CELLS", 5)
-    with pytest.raises(grid.InputError) as raised:
-        replace(experiment(), dgp=lambda _, N, G: 1 / 0).plan()  # noqa: ARG005
+
+    def broken(*_: object, **__: int) -> GroupedEffects:
+        raise ZeroDivisionError
+
+    with pytest.raises(InputError) as raised:
+        replace(experiment(), dgp=broken).plan()
     assert raised.value.came == "6 of 3 replications"
 
 

@@ -44,8 +44,9 @@ def ranking_table(ranking: pd.DataFrame, criterion: Criterion, level: float = 0.
         (*names, *estimators),
         tuple(rows),
         (
-            f"{BEST} best of those that are ranked; {TIED} not told apart from the best: no other is "
-            f"better by one-sided paired tests at {100 * level:g} %, Holm's correction over all pairs of the cell.",
+            f"{BEST} best of those that are ranked; {TIED} not told apart from the best: no other "
+            f"is better by one-sided paired tests at {100 * level:g} %, Holm's correction over all "
+            "pairs of the cell.",
             BRACKETS,
         ),
         tuple(marks),
