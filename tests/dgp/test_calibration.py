@@ -305,7 +305,8 @@ def test_a_design_of_any_size(calibration: Calibration, n_units: int, n_periods:
     made = calibration.with_units(n_units, np.random.default_rng(0)).with_periods(n_periods)
     sample = CalibratedDGP(made).draw(np.random.default_rng(1))
     assert sample.panel.shape == (n_units, n_periods, 2)
-    assert np.shape(sample.truth.alpha) == (3, n_periods)
+    assert sample.truth.alpha is not None
+    assert sample.truth.alpha.shape == (3, n_periods)
     # The lagged outcome is that of the sample, across the turn as well.
     np.testing.assert_array_equal(sample.panel.x[:, 1:, 0], sample.panel.y[:, :-1])
     # What is drawn of the first periods does not depend on how many follow.
