@@ -134,7 +134,7 @@ def of_slopes(stored: Stored) -> list[Table]:
     known = stored.own(KNOWN)
     said = "In errors: separation times root T. Geometric means over N of 50 and 100, and over G."
     made = []
-    for errors in ("normal", "serial"):
+    for errors in stored.labels["errors"].unique():
         where = few & (stored.labels["errors"] == errors)
         made.append(
             by(
