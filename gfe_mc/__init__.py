@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gfe_mc.dgp.observed import ObservedPanel as ObservedPanel
     from gfe_mc.dgp.sample import Sample as Sample
     from gfe_mc.dgp.sample import Truth as Truth
+    from gfe_mc.dgp.separated_slopes import SeparatedSlopes as SeparatedSlopes
     from gfe_mc.dgp.slope_groups import DynamicSlopes as DynamicSlopes
     from gfe_mc.dgp.slope_groups import StaticSlopes as StaticSlopes
     from gfe_mc.dgp.slope_groups import assigned_groups as assigned_groups

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from gfe_mc.data.panel import Panel
+from gfe_mc.dgp.parts import (
+    BEFORE,
+    autoregressive,
+    errors_of_units,
+    falling_sizes,
+    require_between,
+    require_fewer_groups,
+    require_slopes,
+    require_stationary,
+)
 from gfe_mc.dgp.sample import Sample, Truth
-from gfe_mc.errors import is_number, keep_whole, require
-
-BEFORE = 50
-"""Periods before the first, in which a dynamic panel forgets its start."""
+from gfe_mc.errors import keep_whole
 
 
 @dataclass(frozen=True)
@@ -67,49 +74,21 @@ class GroupedEffects:
 
     def __post_init__(self) -> None:
         keep_whole(self, n_units=1, n_periods=1, n_groups=1)
-        require(
-            self.n_groups <= self.n_units,
-            "There must be no more groups than units",
-            f"{self.n_groups} groups for {self.n_units} units",
-            "Use fewer groups",
+        require_fewer_groups(self.n_groups, self.n_units)
+        require_slopes("theta", self.theta)
+        require_between(
+            self,
+            separation=(0.0, np.inf),
+            error_dispersion=(0.0, np.inf),
+            imbalance=(1.0, np.inf),
+            correlation=(-1.0, 1.0),
         )
-        require(
-            isinstance(self.theta, tuple) and all(is_number(slope) for slope in self.theta),
-            "`theta` must be slopes",
-            repr(self.theta),
-            "Give such as (1.0,)",
-        )
-        for name, low, high in (
-            ("separation", 0.0, np.inf),
-            ("error_dispersion", 0.0, np.inf),
-            ("imbalance", 1.0, np.inf),
-            ("correlation", -1.0, 1.0),
-        ):
-            value = getattr(self, name)
-            require(
-                is_number(value) and low <= value <= high and np.isfinite(value),
-                f"`{name}` must be a number from {low:g}" + (f" to {high:g}" * (high < np.inf)),
-                repr(value),
-                "Give one",
-            )
-        for name in ("rho", "persistence", "error_persistence"):
-            value = getattr(self, name)
-            require(
-                is_number(value) and -1 < value < 1,
-                f"`{name}` must be between -1 and 1",
-                repr(value),
-                "Give 0 for none",
-            )
+        require_stationary(self, "rho", "persistence", "error_persistence")
 
     @property
     def groups(self) -> np.ndarray:
         """Group of each unit, (N,): sizes by largest remainders, at least one unit each."""
-        shares = self.imbalance ** -np.linspace(0.0, 1.0, self.n_groups)
-        exact = (self.n_units - self.n_groups) * shares / shares.sum()
-        sizes = 1 + np.floor(exact).astype(np.int64)
-        behind = np.argsort(np.floor(exact) - exact, kind="stable")
-        sizes[behind[: self.n_units - sizes.sum()]] += 1
-        return np.repeat(np.arange(self.n_groups), sizes)
+        return falling_sizes(self.n_units, self.n_groups, self.imbalance)
 
     def draw(self, rng: np.random.Generator) -> Sample:
         """Draw a panel and the parameters that it came from.
@@ -120,13 +99,12 @@ class GroupedEffects:
             Source of all randomness.
         """
         groups, (n, t) = self.groups, (self.n_units, self.n_periods)
-        standard = _autoregressive(rng, (self.n_groups, t), self.persistence)
+        standard = autoregressive(rng, (self.n_groups, t), self.persistence)
         alpha = self._scaled(standard)
         before = BEFORE if self.rho else 0
-        errors = _autoregressive(rng, (n, before + t), self.error_persistence)
-        if self.error_dispersion:
-            shape = 1.0 / self.error_dispersion**2
-            errors *= np.sqrt(rng.gamma(shape, 1.0 / shape, size=n))[:, None]
+        errors = errors_of_units(
+            rng, (n, before + t), self.error_persistence, self.error_dispersion
+        )
         own = rng.standard_normal((n, before + t, len(self.theta)))
         periods = np.maximum(np.arange(-before, t), 0)
         effects = alpha[groups][:, periods]
@@ -155,15 +133,3 @@ class GroupedEffects:
         # Over pairs, squared distances are 2 G / (G - 1) times the variance between groups.
         distance = 2 * (deviations**2).sum() / (self.n_groups - 1) / self.n_periods
         return np.asarray(standard * (self.separation / np.sqrt(distance)))
-
-
-def _autoregressive(
-    rng: np.random.Generator, shape: tuple[int, int], persistence: float
-) -> np.ndarray:
-    """Stationary normal series of variance one, one in each row."""
-    made = rng.standard_normal(shape)
-    if persistence:
-        made[:, 1:] *= np.sqrt(1 - persistence**2)
-        for t in range(1, shape[1]):
-            made[:, t] += persistence * made[:, t - 1]
-    return made

@@ -103,6 +103,7 @@ class ChosenByGap:
 
     def _compared(self, panel: Panel, rng: np.random.Generator) -> tuple[list[Fit], Gaps]:
         require_generator(rng)
+        panel.require_balanced("ChosenByGap")
         require(
             self.block <= panel.shape[1],
             "A block must be no longer than the panel",

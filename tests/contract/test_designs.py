@@ -14,6 +14,7 @@ from gfe_mc import (
     GroupedOutcomes,
     ObservedPanel,
     Sample,
+    SeparatedSlopes,
     Stacked,
     StaticSlopes,
 )
@@ -61,6 +62,11 @@ DESIGNS = [
     Row("grouped effects", GroupedEffects(5, 4, 2, 1.0)),
     Row(
         "grouped effects, dynamic", GroupedEffects(5, 4, 2, 1.0, (1.0,), 0.5, error_dispersion=1.0)
+    ),
+    Row("separated slopes", SeparatedSlopes(5, 6, 2, 1.0)),
+    Row(
+        "separated slopes, dynamic",
+        SeparatedSlopes(5, 6, 2, 1.0, (1.0,), 0.5, error_persistence=0.5, error_dispersion=1.0),
     ),
     Row("observed panel", ObservedPanel(profiles()), drawn=False),
 ]

@@ -125,7 +125,8 @@ class CLasso:
         Raises
         ------
         InputError
-            As `Pseudo.fit`, or there are fewer units than groups, or no slope is group-specific.
+            As `Pseudo.fit`, or the panel has gaps or fewer units than groups, or no slope is
+            group-specific.
         """
         require_generator(rng)
         return self._fitted(panel, self._read(panel), self.groups)
@@ -171,6 +172,7 @@ class CLasso:
         return self._centred(self._read(panel), own_estimates(panel, self._read(panel), "CLasso"))
 
     def _read(self, panel: Panel) -> UnitProducts:
+        panel.require_balanced("CLasso")
         data = unit_cross_products(panel, "CLasso", (), self.individual)
         require_group_specific(panel, data, "CLasso")
         return data

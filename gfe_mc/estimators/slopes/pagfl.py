@@ -166,7 +166,7 @@ class PAGFL:
         Raises
         ------
         InputError
-            As `Pseudo.fit`, or no slope is group-specific.
+            As `Pseudo.fit`, or the panel has gaps, or no slope is group-specific.
         """
         require_generator(rng)
         data = _read(panel, self.individual)
@@ -281,6 +281,7 @@ class Shrunk(NamedTuple):
 
 
 def _read(panel: Panel, individual: tuple[str, ...]) -> UnitProducts:
+    panel.require_balanced("PAGFL")
     data = unit_cross_products(panel, "PAGFL", (), individual)
     require_group_specific(panel, data, "PAGFL")
     return data

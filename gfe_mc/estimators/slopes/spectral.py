@@ -107,7 +107,8 @@ class SpectralSlopes:
         Raises
         ------
         InputError
-            As `Pseudo.fit`, or there are fewer units than groups, or no slope is group-specific.
+            As `Pseudo.fit`, or the panel has gaps or fewer units than groups, or no slope is
+            group-specific.
         """
         require_generator(rng)
         data = self._read(panel)
@@ -166,6 +167,7 @@ class SpectralSlopes:
         return values
 
     def _read(self, panel: Panel) -> UnitProducts:
+        panel.require_balanced("SpectralSlopes")
         data = unit_cross_products(panel, "SpectralSlopes", (), self.individual)
         require_group_specific(panel, data, "SpectralSlopes")
         return data
