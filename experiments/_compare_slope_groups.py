@@ -62,9 +62,9 @@ def read(folder: Path) -> Stored:
 
     names = [str(name) for name in study["estimator"].to_numpy()]
     labels = pd.DataFrame(counts.labels(study))
-    arrays = [kept(name) for name in ("slope_mse", "misclassification", "seconds")]
+    mse, wrong, seconds = (kept(name) for name in ("slope_mse", "misclassification", "seconds"))
     number = kept("correct_number")
-    return Stored(labels, names, *arrays, number, counts.attempted(study), used)
+    return Stored(labels, names, mse, wrong, seconds, number, counts.attempted(study), used)
 
 
 def together(figures: Iterable[tuple[float, float]]) -> str:

@@ -37,7 +37,8 @@ def true_groups(n_units: int) -> np.ndarray:
 def names_of(fit: Fit) -> np.ndarray:
     """Return the true group whose slopes are nearest to those of each estimated one, (G,)."""
     gaps = np.asarray(fit.beta)[:, None, :] - np.array(BETA)
-    return np.argmin((gaps**2).sum(axis=2), axis=1)
+    nearest: np.ndarray = np.argmin((gaps**2).sum(axis=2), axis=1)
+    return nearest
 
 
 def correct(fit: Fit) -> float:
