@@ -36,6 +36,7 @@ from gfe_mc.metrics.criterion import Criterion
 from gfe_mc.metrics.misclassification import Misclassification
 from gfe_mc.metrics.unit_slopes import RMSE, UnitSlopes
 from gfe_mc.report.declaration import Report
+from gfe_mc.report.tables.by_size import SizeTable
 from gfe_mc.study.experiment import Experiment
 
 SERIAL = {"normal": 0.0, "serial": 0.5}
@@ -102,5 +103,8 @@ experiment = Experiment(
         misses=(("ck_means", "genetic"), ("unit_moves", "genetic"), ("c_lasso", "genetic")),
         criteria=(Criterion(RMSE), Criterion("misclassification_percent")),
         rates=("N", "T"),
+        infeasible=("known_groups",),
+        figures=("best_map", "by_size", "nested_loop", "price"),
+        layout=SizeTable((Criterion(RMSE), Criterion("misclassification_percent"))),
     ),
 )
