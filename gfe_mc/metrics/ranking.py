@@ -44,9 +44,9 @@ def ranked(
     -------
     DataFrame
         One row a cell and estimator that has the figure: `cell`, its factors, `estimator`,
-        `value`, `error`, `rank` (1 for the best; NaN without a value, and of what is infeasible),
-        `best` (the first), `worse` (how much worse than the best, by the distance from the target
-        where there is one), `worse_error`, `p` (the least adjusted p-value of the tests that it is
+        `value`, `error`, `rank` (1 for the best; NaN without a value or its error, and of what is
+        infeasible), `best` (the first), `worse` (how much worse than the best, by the distance from
+        the target where there is one), `worse_error`, `p` (the least adjusted p-value of the tests that it is
         beaten in), `beaten`, `attempted`, `failed`, `used`.
 
     Raises
@@ -78,7 +78,8 @@ def _ranked(
 ) -> list[dict[str, object]]:
     """Rows of one cell."""
     loss = cell["loss"].to_numpy(float)
-    known = np.isfinite(loss)
+    # A single replication has no error, and is not compared.
+    known = np.isfinite(loss) & np.isfinite(cell["error"].to_numpy(float))
     require(
         all(one is not None for one in cell["loss_influence"][known]),
         "The figures that are compared must say what each replication adds to them",
