@@ -46,8 +46,8 @@ def ranked(
         One row a cell and estimator that has the figure: `cell`, its factors, `estimator`,
         `value`, `error`, `rank` (1 for the best; NaN without a value or its error, and of what is
         infeasible), `best` (the first), `worse` (how much worse than the best, by the distance from
-        the target where there is one), `worse_error`, `p` (the least adjusted p-value of the tests that it is
-        beaten in), `beaten`, `attempted`, `failed`, `used`.
+        the target where there is one), `worse_error`, `p` (the least adjusted p-value of the tests
+        that it is beaten in), `beaten`, `attempted`, `failed`, `used`.
 
     Raises
     ------
