@@ -50,7 +50,7 @@ def pivoted(
     for keys, own in rows.groupby(list(by), sort=True):
         label = [str(key) for key in keys]
         if tuple(by) == ("separation", "T"):
-            label.append(f"{float(keys[0]) * np.sqrt(float(keys[1])):.2f}")
+            label.append(f"{own['separation'].iloc[0] * np.sqrt(own['T'].iloc[0]):.2f}")
         parts = {str(name): part for name, part in own.groupby("estimator")}
         made.append((*label, *(entry(parts[n]) if n in parts else ABSENT for n in names)))
     further = ("in errors",) if tuple(by) == ("separation", "T") else ()
@@ -180,8 +180,8 @@ def of_failures(folder: Path) -> Table:
     """What fails, and why."""
     found = failures(counts.loaded(read_study(folder)))
     found = found[found["inference"] == "none"]
-    counted = found.groupby(["estimator", "status"], sort=False)["count"].sum()
-    rows = [(str(name), str(status), str(number)) for (name, status), number in counted.items()]
+    counted = found.groupby(["estimator", "status"], sort=False)["count"].sum().reset_index()
+    rows = [tuple(map(str, record.values())) for record in counted.to_dict("records")]
     return Table("Replications without a fit", ("estimator", "status", "replications"), tuple(rows))
 
 
