@@ -162,8 +162,10 @@ FORMATS: dict[str, Callable[[Table], str]] = {
 def _body(table: Table, style: str) -> str:
     """Header and rows in a style of the library, columns of numbers to the right."""
     columns = range(len(table.header))
-    # In panels a row may go on in a second line, which need not have an entry.
-    entries = [[row[k] for row in table.rows if row[k] or not table.panels] for k in columns]
+    entries = [[row[k] for row in table.rows] for k in columns]
+    if table.panels:
+        # A row may go on in a second line, which need not have an entry, or has one in brackets.
+        entries = [[entry.lstrip("(") for entry in column if entry] for column in entries]
     align = ["right" if numeric(column) else "left" for column in entries]
     return tabulate(
         table.rows,
@@ -176,8 +178,8 @@ def _body(table: Table, style: str) -> str:
 
 
 def numeric(entries: Sequence[str]) -> bool:
-    """Return whether entries are numbers, in brackets or not, or dashes in their place."""
-    return all(entry[:1].isdigit() or entry[:1] in ("-", "(") for entry in entries)
+    """Return whether entries are numbers, or dashes in their place."""
+    return all(entry[:1].isdigit() or entry[:1] == "-" for entry in entries)
 
 
 def _changed(table: Table, change: Callable[[str], str]) -> Table:
