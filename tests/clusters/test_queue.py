@@ -130,7 +130,7 @@ def run_file(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_job_that_is_cancelled_is_replaced_and_the_bytes_are_the_same(
     queue: str, tmp_path: Path, undisturbed: xr.Dataset
 ) -> None:

@@ -81,7 +81,7 @@ def _cut(how: str, *proxies: Proxy) -> None:
         one.cut() if how == "closed" else one.hold()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @HOW
 def test_of_a_worker_whose_work_another_takes(
     how: str, address: str, add: Add, known: xr.Dataset, tmp_path: Path

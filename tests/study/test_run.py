@@ -193,7 +193,7 @@ def test_worker_killed_in_mid_run_costs_no_result(tmp_path: Path) -> None:
     assert_same_bytes(dataset, undisturbed)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_replication_that_always_kills_is_recorded(tmp_path: Path) -> None:
     plan = lethal_experiment(tmp_path / "flag", once=False).plan()
     dataset = run_study(plan, tmp_path / "killed", backend=Processes(2), block_seconds=0.01)
