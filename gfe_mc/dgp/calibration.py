@@ -10,6 +10,7 @@ import numpy as np
 
 from gfe_mc.canonical import LATER
 from gfe_mc.data.panel import Panel
+from gfe_mc.dgp.parts import apportioned
 from gfe_mc.errors import InputError, require, require_one_of, require_whole
 from gfe_mc.fit import Fit, Model, Status
 
@@ -353,11 +354,8 @@ def _lag_column(panel: Panel, lag: str) -> int:
 
 def _shares(sizes: np.ndarray, n_units: int) -> np.ndarray:
     """Apportion units to groups by largest remainders, at least one each."""
-    exact = n_units * sizes / sizes.sum()
-    shares = np.floor(exact).astype(int)
-    behind = np.argsort(shares - exact, kind="stable")
-    shares[behind[: n_units - shares.sum()]] += 1
+    shares = apportioned(n_units, sizes)
     while (shares == 0).any():
         shares[np.argmin(shares)] += 1
         shares[np.argmax(shares)] -= 1
-    return np.asarray(shares)
+    return shares

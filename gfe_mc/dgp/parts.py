@@ -10,6 +10,23 @@ BEFORE = 50
 """Periods before the first, in which a dynamic panel forgets its start."""
 
 
+def apportioned(number: int, sizes: np.ndarray) -> np.ndarray:
+    """Share out a number in proportion to sizes (G,), by largest remainders; (G,) whole numbers.
+
+    Parameters
+    ----------
+    number : int
+        What is shared out.
+    sizes : (G,) array
+        Positive numbers.
+    """
+    exact = number * sizes / sizes.sum()
+    shares = np.floor(exact).astype(np.int64)
+    behind = np.argsort(shares - exact, kind="stable")
+    shares[behind[: number - shares.sum()]] += 1
+    return np.asarray(shares)
+
+
 def falling_sizes(n_units: int, n_groups: int, imbalance: float) -> np.ndarray:
     """Assign units to groups in order, (N,): sizes by largest remainders, at least one unit each.
 
@@ -21,10 +38,7 @@ def falling_sizes(n_units: int, n_groups: int, imbalance: float) -> np.ndarray:
         How many times as large the first group is as the last; sizes fall geometrically.
     """
     shares = imbalance ** -np.linspace(0.0, 1.0, n_groups)
-    exact = (n_units - n_groups) * shares / shares.sum()
-    sizes = 1 + np.floor(exact).astype(np.int64)
-    behind = np.argsort(np.floor(exact) - exact, kind="stable")
-    sizes[behind[: n_units - sizes.sum()]] += 1
+    sizes = 1 + apportioned(n_units - n_groups, shares)
     return np.repeat(np.arange(n_groups), sizes)
 
 
