@@ -87,7 +87,7 @@ def test_estimators_are_ranked_where_the_report_says_so(tmp_path: Path) -> None:
     assert "influence" not in (tmp_path / "ranked" / SUMMARY).read_text()
 
 
-def test_reports_that_cannot_be() -> None:
+def test_reports_that_cannot_be(tmp_path: Path) -> None:
     with refused("`criteria` must hold figures by which estimators are ranked", "rmse"):
         Report(criteria=("rmse",))  # type: ignore[arg-type]
     with refused("Estimators must be compared by a figure of the study", "theta2 rmse"):
@@ -98,7 +98,7 @@ def test_reports_that_cannot_be() -> None:
         declared = replace(
             small.experiment(), report=Report(criteria=(Criterion("rmse", "theta2"),))
         )
-        tables(declared.run(replications=2), declared)
+        tables(declared.run(replications=2, folder=tmp_path / "small"), declared)
 
 
 @pytest.mark.parametrize("words", [("--grid", "G=2", "--estimators", "gfe")])
