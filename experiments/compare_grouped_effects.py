@@ -5,8 +5,9 @@ half fraction of the grid, in which the kind of errors alternates with the numbe
 separation. So every pair of two of the three factors is there equally often; what errors do is told
 apart from the other two factors' main effects, not from their interaction.
 
-It runs by `--target "misclassification[gfe]<=0.01" --min-replications 100 --max-replications 160`:
-until the Monte Carlo error of the misclassification of `gfe` is at most a point in every cell.
+It runs by `--target "misclassification[gfe]<=0.01" --min-replications 100 --max-replications 100`:
+100 replications of every cell, and the report says where the Monte Carlo error of the
+misclassification of `gfe` is above a point.
 Estimators that take long run on the first replications only.
 """
 
