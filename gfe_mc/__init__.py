@@ -92,6 +92,11 @@ if TYPE_CHECKING:
     from gfe_mc.fit import SlopeFit as SlopeFit
     from gfe_mc.fit import Status as Status
     from gfe_mc.fit import TwoLayerFit as TwoLayerFit
+    from gfe_mc.fitted.comparison import FitComparison as FitComparison
+    from gfe_mc.fitted.comparison import compare_fits as compare_fits
+    from gfe_mc.fitted.file import load_fit as load_fit
+    from gfe_mc.fitted.file import save_fit as save_fit
+    from gfe_mc.fitted.summary import Summary as Summary
     from gfe_mc.inference.bootstrap import Bootstrap as Bootstrap
     from gfe_mc.inference.covariance import Covariance as Covariance
     from gfe_mc.inference.covariance import InferenceStatus as InferenceStatus
@@ -155,7 +160,6 @@ if TYPE_CHECKING:
     from gfe_mc.study.experiment import Experiment as Experiment
     from gfe_mc.study.run import run_study as run_study
     from gfe_mc.study.target import Target as Target
-    from gfe_mc.summary import Summary as Summary
     from gfe_mc.summary import summarize as summarize
 
 

@@ -572,9 +572,16 @@ def fit(
             help="Panel file (.csv, .parquet, .dta), in long form.", parser=str, callback=_absolute
         ),
     ],
-    outcome: Annotated[str, typer.Option(help="Column with the outcome.")],
     unit: Annotated[str, typer.Option(help="Column with the names of the units.")],
     time: Annotated[str, typer.Option(help="Column with the periods.")],
+    outcome: Annotated[str | None, typer.Option(help="Column with the outcome.")] = None,
+    formula: Annotated[
+        str | None,
+        typer.Option(
+            help="In place of --outcome and --regressors: a formula such as "
+            "'log(y) ~ x1:x2 + C(region)'."
+        ),
+    ] = None,
     regressors: Annotated[
         list[str] | None, typer.Option(help="Columns with the regressors, one or several.")
     ] = None,
@@ -690,6 +697,16 @@ def fit(
             "PATH.svg and PATH.png.",
         ),
     ] = None,
+    figure_kind: Annotated[
+        str,
+        typer.Option(
+            help="What --figure draws: profiles, criterion, means, margins or heat_map.",
+        ),
+    ] = "profiles",
+    save: Annotated[
+        Path | None,
+        _path("--save", help="Keep the fit in this .npz file, for gfe_mc.load_fit in Python."),
+    ] = None,
     groups_file: Annotated[
         Path | None, _path("--groups-file", help="Write the group of each unit to this CSV file.")
     ] = None,
@@ -697,13 +714,16 @@ def fit(
 ) -> None:
     """Fit a panel: coefficients with standard errors, groups and profiles."""
     from gfe_mc import one_panel
-    from gfe_mc import summary as made_of
-    from gfe_mc.data.columns import Columns
+    from gfe_mc.fitted import file, written
+    from gfe_mc.fitted.figures import require_kind
+    from gfe_mc.fitted.summary import require_format
 
-    made_of.require_format(format)
-    columns = Columns(outcome, tuple(regressors or ()), unit, time, drop_missing)
+    require_format(format)
+    require_kind(figure_kind)
+    names = one_panel.FileColumns(outcome, tuple(regressors or ()), unit, time, formula)
+    panel = names.read(path, drop_missing)
     told = tuple(prior or ()), groups, prior_strength, prior_weight
-    panel, known = one_panel.read_prior(path, columns, columns.read(path), *told)
+    panel, known = one_panel.read_prior(path, names.columns, panel, *told)
     summary = one_panel.fit_panel(
         panel,
         estimator=estimator,
@@ -735,10 +755,14 @@ def fit(
     text = summary.render(format)
     if output is None:
         typer.echo(text)
-    for made in [*made_of.write(text, output), *summary.save_groups(groups_file)]:
+    for made in [
+        *written.write(text, output),
+        *summary.save_groups(groups_file),
+        *([] if save is None else [file.save_fit(summary, save)]),
+    ]:
         say(f"Written: {_shown(made)}")
     try:
-        for drawn in summary.save_figure(figure):
+        for drawn in summary.save_figure(figure, figure_kind):
             say(f"Drawn: {_shown(drawn)}")
     except InputError as error:
         say(f"The figure was left out. {error}")

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from gfe_mc.data.columns import Columns
+from gfe_mc.data.files import read_columns
+from gfe_mc.data.formula import Formula
 from gfe_mc.data.panel import Panel
 from gfe_mc.data.unit_values import read_unit_values
 from gfe_mc.errors import InputError, require, require_whole
@@ -32,10 +35,11 @@ from gfe_mc.estimators.slopes.grouped_slopes import GroupedSlopes
 from gfe_mc.estimators.slopes.products import MinimumSize
 from gfe_mc.estimators.slopes.pseudo import Pseudo
 from gfe_mc.fit import TimeBasis
+from gfe_mc.fitted.summary import Summary
 from gfe_mc.selection.chosen_slopes import ChosenByBIC
 from gfe_mc.selection.criterion import PENALTIES, choose
 from gfe_mc.selection.path import ChosenGFE
-from gfe_mc.summary import Summary, standard_inference, summarize
+from gfe_mc.summary import standard_inference, summarize
 
 PATTERNS = {"levels": 0, "linear": 1, "quadratic": 2, "cubic": 3}
 """Patterns over time by name, and the degree of their polynomials."""
@@ -183,8 +187,9 @@ ESTIMATORS: dict[str, Named] = {
 
 
 def fit_panel(
-    panel: Panel,
+    panel: Panel | pd.DataFrame,
     *,
+    formula: str | None = None,
     estimator: str = "gfe",
     groups: int | None = None,
     maximum: int | None = None,
@@ -192,15 +197,19 @@ def fit_panel(
     bandwidth: str | float = "rule",
     bootstrap: int | None = None,
     seed: int = 0,
-    unit: str = "unit",
+    unit: str | None = None,
+    time: str | None = None,
+    drop_missing: bool = False,
     **options: Any,
 ) -> Summary:
     """Estimate a panel by an estimator of a name, and compute the standard errors.
 
     Parameters
     ----------
-    panel : Panel
-        The panel, which may have gaps.
+    panel : Panel or pandas.DataFrame
+        The panel, which may have gaps; a frame with a `formula`.
+    formula : str, optional
+        Outcome and regressors as columns of the frame, as in `Panel.from_formula`.
     estimator : str, default "gfe"
         Name of the estimator in `ESTIMATORS`.
     groups : int, optional
@@ -216,8 +225,10 @@ def fit_panel(
         As in `gfe_mc.summary.standard_inference`.
     seed : int, default 0
         Root of all random streams, a whole number from 0.
-    unit : str, default "unit"
-        Name of the column with the units.
+    unit, time : str, optional
+        Names of the columns with units and periods; with a formula, those of the frame.
+    drop_missing : bool, default False
+        Of a frame: whether rows in which a column of the formula is missing make gaps.
     **options : object
         Those of the estimator: `unit_effects` (gfe, fcr, mixture), `group_specific` (gfe, fcr:
         regressors whose slopes differ by group), `patterns` (gfe: "levels", "linear", "quadratic",
@@ -232,8 +243,27 @@ def fit_panel(
     ------
     InputError
         Both or neither of `groups` and `maximum`, an unknown estimator or penalty, an option that
-        the estimator does not have, or the errors of its `fit`.
+        the estimator does not have, a frame without a formula, or the errors of
+        `Panel.from_formula` and of the estimator's `fit`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from gfe_mc import fit_panel
+    >>> rng = np.random.default_rng(0)
+    >>> frame = pd.DataFrame({"firm": np.repeat(list("abcdefgh"), 5), "year": [*range(5)] * 8})
+    >>> frame["x"] = rng.gamma(2.0, size=40)
+    >>> frame["y"] = 2.0 * np.log(frame["x"]) + 5.0 * (frame["firm"] > "d") + rng.normal(size=40)
+    >>> summary = fit_panel(
+    ...     frame, formula="y ~ log(x)", unit="firm", time="year", groups=2, bootstrap=0
+    ... )
+    >>> summary.groups()["group"].tolist()
+    [1, 1, 1, 1, 2, 2, 2, 2]
+    >>> bool(abs(summary.params["log(x)"] - 2.0) < 3 * summary.std_errors["log(x)"])
+    True
     """
+    panel = _panel_of(panel, formula, unit, time, drop_missing)
     seed = require_whole("seed", seed, 0)
     if bootstrap is not None:
         bootstrap = require_whole("bootstrap", bootstrap, 0)
@@ -260,7 +290,88 @@ def fit_panel(
     methods = standard_inference(
         fit, bandwidth=bandwidth, bootstrap=bootstrap, balanced=panel.balanced
     )
-    return summarize(panel, fit, inference=methods, choice=choice, seed=seed, unit=unit)
+    return summarize(panel, fit, inference=methods, choice=choice, seed=seed, unit=unit, time=time)
+
+
+def _panel_of(
+    panel: Panel | pd.DataFrame,
+    formula: str | None,
+    unit: str | None,
+    time: str | None,
+    drop_missing: bool,
+) -> Panel:
+    """The panel that is to be fitted, made by the formula where there is one."""
+    if formula is None:
+        if isinstance(panel, Panel):
+            return panel
+        raise InputError(
+            "What is fitted must be a panel, or a frame with a formula",
+            f"a {type(panel).__qualname__} without one",
+            'Give formula="y ~ x1", unit and time; or make it a Panel',
+        )
+    if isinstance(panel, Panel) or unit is None or time is None:
+        raise InputError(
+            "A formula is of the columns of a frame, and needs the names of units and periods",
+            "a Panel" if isinstance(panel, Panel) else f"unit={unit!r} and time={time!r}",
+            "Give the frame in its place, with unit= and time=",
+        )
+    return Panel.from_formula(formula, panel, unit=unit, time=time, drop_missing=drop_missing)
+
+
+@dataclass(frozen=True)
+class FileColumns:
+    """Columns of a panel file: an outcome and regressors, or a formula.
+
+    Attributes
+    ----------
+    outcome : str or None
+        Column with the outcome.
+    regressors : tuple of str
+        Columns with the regressors.
+    unit, time : str
+        Columns with units and periods.
+    formula : str or None
+        In place of outcome and regressors.
+
+    Raises
+    ------
+    InputError
+        Both an outcome or regressors and a formula, or neither.
+    """
+
+    outcome: str | None
+    regressors: tuple[str, ...]
+    unit: str
+    time: str
+    formula: str | None = None
+
+    def __post_init__(self) -> None:
+        require(
+            (self.outcome is None) != (self.formula is None)
+            and not (self.formula is not None and self.regressors),
+            "Give the outcome and the regressors, or a formula of them",
+            f"outcome={self.outcome!r}, regressors={self.regressors} and formula={self.formula!r}",
+            "Use --outcome with --regressors, or --formula alone",
+        )
+
+    @property
+    def columns(self) -> Columns:
+        """The columns that are read: of a formula, all that it needs."""
+        if self.formula is None:
+            return Columns(str(self.outcome), self.regressors, self.unit, self.time)
+        outcome, *others = Formula(self.formula).variables
+        return Columns(outcome, tuple(others), self.unit, self.time)
+
+    def read(self, path: str | Path, drop_missing: bool = False) -> Panel:
+        """Read the panel; errors are those of `Panel.from_file` and `Panel.from_formula`."""
+        columns = replace(self.columns, drop_missing=drop_missing)
+        if self.formula is None:
+            return columns.read(path)
+        frame, notes = read_columns(str(path), columns)
+        panel = Panel.from_formula(
+            self.formula, frame, unit=self.unit, time=self.time, drop_missing=drop_missing
+        )
+        return replace(panel, notes=(*notes, *panel.notes))
 
 
 def _estimator(

@@ -38,6 +38,7 @@ ORDER = [
     ["study"],
     ["report"],
     ["papers"],
+    ["fitted"],
     ["summary"],
     ["console", "progress"],
     ["one_panel"],

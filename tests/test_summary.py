@@ -230,7 +230,7 @@ def test_the_lag_is_recognised(democracy: Panel) -> None:
 
 def test_figure_has_a_panel_for_each_group_and_bands_where_there_are_errors() -> None:
     summary = fit_panel(grouped(4, 40), groups=3, bootstrap=0)
-    figure = summary.figure("large_t")
+    figure = summary.figure(errors="large_t")
     shown = [axes for axes in figure.axes if axes.get_visible()]
     assert len(shown) == 3
     alpha = summary.profiles()
@@ -239,7 +239,7 @@ def test_figure_has_a_panel_for_each_group_and_bands_where_there_are_errors() ->
         np.testing.assert_array_equal(drawn, alpha[alpha["group"] == group]["alpha"])
         assert len(axes.collections) == 1
     with refused("The bands must be by a method"):
-        summary.figure("bootstrap")
+        summary.figure(errors="bootstrap")
 
 
 def test_lines_differ_without_colour() -> None:

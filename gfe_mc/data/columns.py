@@ -53,6 +53,17 @@ class Columns:
         """Return unit, time, outcome and regressors."""
         return [self.unit, self.time, self.outcome, *self.regressors]
 
+    def require_names(self, there: Iterable[Any]) -> None:
+        """Raise `InputError` unless units and periods are there."""
+        there = list(there)
+        missing = [name for name in (self.unit, self.time) if name not in there]
+        require(
+            not missing,
+            f"The data must have the columns {self.unit} and {self.time}",
+            f"no {', '.join(map(str, missing))} among {', '.join(map(str, there))}",
+            "Name the columns as they are in the data",
+        )
+
     def require_in(self, there: Iterable[Any]) -> None:
         """Raise `InputError` unless each column is there, once, and no two are the same."""
         there, columns = list(there), self.all()

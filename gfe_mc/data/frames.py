@@ -43,10 +43,8 @@ class FrameArrays:
 
 def frame_arrays(frame: pd.DataFrame, columns: Columns) -> FrameArrays:
     """Arrange the rows of a frame by unit and period; errors are those of `Panel.from_frame`."""
-    _require_frame(frame)
     unit, time = columns.unit, columns.time
-    levels = [name for name in frame.index.names if name in {unit, time}]
-    frame = frame.reset_index(level=[name for name in levels if name not in frame.columns])
+    frame = with_names(frame, unit, time)
     columns.require_in(frame.columns)
     _require_named(frame, unit, time)
     periods, notes = ordered_periods(frame[time], frame[unit])
@@ -62,6 +60,13 @@ def frame_arrays(frame: pd.DataFrame, columns: Columns) -> FrameArrays:
     observed = np.zeros((len(units), len(periods)), bool)
     observed[i, t] = True
     return FrameArrays(values, observed, units, periods, notes)
+
+
+def with_names(frame: pd.DataFrame, unit: str, time: str) -> pd.DataFrame:
+    """Return a frame whose units and periods are columns where they are levels of its index."""
+    _require_frame(frame)
+    levels = [name for name in frame.index.names if name in {unit, time}]
+    return frame.reset_index(level=[name for name in levels if name not in frame.columns])
 
 
 def dataset_frame(dataset: xr.Dataset, columns: Columns) -> pd.DataFrame:

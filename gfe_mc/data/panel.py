@@ -11,7 +11,9 @@ import numpy as np
 from gfe_mc.data.checks import all_finite, cells, is_name, listed, numbers
 from gfe_mc.data.checks import names as checked_names
 from gfe_mc.data.columns import Columns
+from gfe_mc.data.designed import designed
 from gfe_mc.data.files import read_columns
+from gfe_mc.data.formula import CONSTANT, Formula
 from gfe_mc.data.frames import dataset_frame, frame_arrays
 from gfe_mc.data.periods import period_labels
 from gfe_mc.errors import InputError, require
@@ -29,8 +31,8 @@ _MOST_COLUMNS = 1_000_000
 class Panel:
     """Panel data: outcomes and regressors of N units over T periods.
 
-    Make one with `from_arrays`, `from_frame`, `from_dataset` or `from_file`. The arrays are
-    float64, units first, and read-only. Where `observed` is false, y and x hold zeros.
+    Make one with `from_arrays`, `from_frame`, `from_formula`, `from_dataset` or `from_file`. The
+    arrays are float64, units first, and read-only. Where `observed` is false, y and x hold zeros.
 
     Attributes
     ----------
@@ -49,6 +51,10 @@ class Panel:
     notes : tuple of str, default ()
         How the panel was read where that is not plain: in which order text periods are, and
         which encoding was guessed. A sentence each, none as a rule; no part of its identity.
+    columns : Columns, optional
+        Names of the columns that it was made of, where it was; no part of its identity.
+    formula : Formula, optional
+        The formula that it was made by, where it was; no part of its identity.
     """
 
     y: np.ndarray
@@ -59,6 +65,8 @@ class Panel:
     regressors: tuple[str, ...]
     outcome: str
     notes: tuple[str, ...] = field(default=(), compare=False)
+    columns: Columns | None = field(default=None, compare=False, repr=False)
+    formula: Formula | None = field(default=None, compare=False, repr=False)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -254,6 +262,67 @@ class Panel:
         return cls._from_frame(frame, columns)
 
     @classmethod
+    def from_formula(
+        cls,
+        formula: str,
+        frame: pd.DataFrame,
+        *,
+        unit: str,
+        time: str,
+        drop_missing: bool = False,
+    ) -> Panel:
+        """Make a panel from a DataFrame by a formula such as `log(y) ~ x1:x2 + C(region)`.
+
+        The grammar is formulaic's (R's): `+`, `:`, `*`, `**`, categories by `C(...)` or of text,
+        `log`, `exp`, `center`, `scale`, `poly`, `bs`, functions of NumPy such as `np.sqrt`, and
+        arithmetic in braces or `I(...)`. The constant is left out, since effects of groups over
+        time absorb it; categories keep their base all the same. Rows, units and periods are taken
+        as by `from_frame`: a row in which a column of the formula is missing is refused, or, with
+        `drop_missing`, makes a gap.
+
+        Parameters
+        ----------
+        formula : str
+            Outcome and regressors, as transformations of columns.
+        frame : pandas.DataFrame
+            A row for each unit and period.
+        unit, time : str
+            Names of the columns or levels of the index with units and periods.
+        drop_missing : bool, default False
+            Whether rows in which a column of the formula is missing are dropped.
+
+        Raises
+        ------
+        InputError
+            Formulaic is not installed (`pip install 'gfe-mc[formula]'`), no outcome or several, a
+            column that is not there, code that is more than a transformation, lags (which would
+            be of rows), or the errors of `from_frame`.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from gfe_mc import Panel
+        >>> frame = pd.DataFrame(
+        ...     {
+        ...         "firm": ["a", "a", "b", "b"],
+        ...         "year": [2000, 2001, 2000, 2001],
+        ...         "sales": [1.0, 2.0, 4.0, 8.0],
+        ...         "size": ["small", "small", "large", "large"],
+        ...     }
+        ... )
+        >>> panel = Panel.from_formula("log2(sales) ~ C(size)", frame, unit="firm", time="year")
+        >>> panel.outcome, panel.regressors
+        ('log2(sales)', ('C(size)[T.small]',))
+        >>> panel.y
+        array([[0., 1.],
+               [2., 3.]])
+        """
+        _columns("y", (), unit, time)
+        made, columns, learnt = designed(frame, formula, unit, time, drop_missing)
+        panel = cls._from_frame(made, columns)
+        return replace(panel, notes=(*panel.notes, CONSTANT), formula=learnt)
+
+    @classmethod
     def from_dataset(
         cls,
         dataset: xr.Dataset,
@@ -336,7 +405,7 @@ class Panel:
             regressors=list(columns.regressors),
             outcome=columns.outcome,
         )
-        return replace(panel, notes=(*notes, *made.notes))
+        return replace(panel, notes=(*notes, *made.notes), columns=columns)
 
     def _require_finite(self) -> None:
         if np.isfinite(self.y).all() and np.isfinite(self.x).all():

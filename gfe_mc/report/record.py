@@ -11,7 +11,7 @@ import pandas as pd
 from gfe_mc.fit import LossFit, MixtureFit
 
 if TYPE_CHECKING:
-    from gfe_mc.summary import Summary
+    from gfe_mc.fitted.summary import Summary
 
 
 def fit_record(summary: Summary) -> dict[str, Any]:

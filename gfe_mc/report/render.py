@@ -44,6 +44,8 @@ class Table:
     panels : int, default 0
         How many of the first columns LaTeX sets above the rows, where they change: the first as it
         is, others as NAME = VALUE.
+    rules : tuple of int, default ()
+        Rows above which LaTeX sets a rule. Columns are numbers where those above the first are.
 
     Raises
     ------
@@ -57,6 +59,7 @@ class Table:
     notes: tuple[str, ...] = ()
     marks: tuple[tuple[int, int, str], ...] = ()
     panels: int = 0
+    rules: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -124,8 +127,9 @@ def _latex_body(table: Table) -> list[str]:
     lines = _body(rest, "latex_booktabs").splitlines()
     first = lines.index(r"\midrule") + 1
     made, before = lines[:first], None
-    for row, line in zip(table.rows, lines[first:], strict=False):
+    for number, (row, line) in enumerate(zip(table.rows, lines[first:], strict=False)):
         panel = row[:k]
+        made += [r"\midrule"] * (number in table.rules and number > 0)
         if panel != before and k:
             others = [" = ".join(pair) for pair in zip(table.header[1:k], panel[1:], strict=True)]
             said = ", ".join([panel[0], *others]).translate(_LATEX)
@@ -163,9 +167,11 @@ def _body(table: Table, style: str) -> str:
     """Header and rows in a style of the library, columns of numbers to the right."""
     columns = range(len(table.header))
     entries = [[row[k] for row in table.rows] for k in columns]
-    if table.panels:
+    if table.rules:
+        entries = [column[: table.rules[0]] for column in entries]
+    if table.panels or table.rules:
         # A row may go on in a second line, which need not have an entry, or has one in brackets.
-        entries = [[entry.lstrip("(") for entry in column if entry] for column in entries]
+        entries = [[entry.lstrip("([") for entry in column if entry] for column in entries]
     align = ["right" if numeric(column) else "left" for column in entries]
     return tabulate(
         table.rows,
@@ -191,6 +197,7 @@ def _changed(table: Table, change: Callable[[str], str]) -> Table:
         tuple(change(note) for note in table.notes),
         table.marks,
         table.panels,
+        table.rules,
     )
 
 

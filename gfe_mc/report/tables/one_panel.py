@@ -14,9 +14,9 @@ from gfe_mc.report.render import Table
 from gfe_mc.selection.mixture import mixture_bic, mixture_icl
 
 if TYPE_CHECKING:
+    from gfe_mc.fitted.summary import Summary
     from gfe_mc.inference.covariance import Covariance
     from gfe_mc.selection.criterion import Choice
-    from gfe_mc.summary import Summary
 
 WIDTH = 72
 """Most characters of a line of units in the table of groups."""
@@ -47,6 +47,7 @@ def coefficient_table(summary: Summary) -> Table:
         f"{summary.panel.outcome}: {n_units} units, {n_periods} periods{count}. "
         f"{_ended(fit)}; the best objective was met {fit.n_best} times in {fit.n_tries}.",
         f"The fit: {fit.status.message}.",
+        *_quality_notes(summary),
         *_mixture_notes(fit),
         *_infinite_notes(summary),
         *(["Slopes of every unit are in the formats csv and json."] if fit.units_alone else []),
@@ -136,6 +137,19 @@ def _ended(fit: Fit) -> str:
     other = fit.model.soft or fit.model.prior or fit.model.criterion
     what = "Objective" if other else "Sum of squared residuals"
     return f"{what} {fit.objective:.6f}"
+
+
+def _quality_notes(summary: Summary) -> list[str]:
+    """Shares explained, and the standard deviation of errors, where they are defined."""
+    row = summary.glance().iloc[0]
+    if not math.isfinite(row["R2"]):
+        return []
+    within = row["R2 within"]
+    beside = f", {within:.4f} of what effects leave" if math.isfinite(within) else ""
+    return [
+        f"R2 {row['R2']:.4f}{beside}; standard deviation of errors {alone(row['sigma'])}, "
+        f"{row['degrees of freedom']} degrees of freedom."
+    ]
 
 
 def _mixture_notes(fit: Fit) -> list[str]:

@@ -1,0 +1,1 @@
+"""A fit of one panel, ready to be read, compared, drawn and kept."""

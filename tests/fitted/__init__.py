@@ -1,0 +1,1 @@
+"""Tests of fits that are read, compared, drawn and kept."""
