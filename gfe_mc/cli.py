@@ -72,13 +72,23 @@ app = typer.Typer(
     cls=_Commands,
     help="Monte Carlo studies of estimators for panels whose units fall into unknown groups.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 data_app = typer.Typer(help="Public data sets.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 
-Name = Annotated[str, typer.Argument(help="Name of an experiment, or path of a Python file.")]
+
+def _known(incomplete: str) -> list[str]:
+    """Names of experiments that begin so: a shell offers them, and paths of files by itself."""
+    from gfe_mc.study import catalogue
+
+    return [name for name in catalogue.names() if name.startswith(incomplete)]
+
+
+Name = Annotated[
+    str,
+    typer.Argument(help="Name of an experiment, or path of a Python file.", autocompletion=_known),
+]
 PanelPath = Annotated[
     Path | None, _path("--panel", help="Panel file (.csv, .parquet, .dta) to calibrate to.")
 ]

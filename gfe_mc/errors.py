@@ -20,6 +20,15 @@ class InputError(ValueError):
         What came instead.
     remedy : str
         What would work.
+
+    Examples
+    --------
+    >>> from gfe_mc import GroupedEffects, InputError
+    >>> try:
+    ...     GroupedEffects(n_units=2, n_periods=5, n_groups=3, separation=1.0)
+    ... except InputError as error:
+    ...     print([error.wrong, error.came, error.remedy])
+    ['There must be no more groups than units', '3 groups for 2 units', 'Use fewer groups']
     """
 
     def __init__(self, wrong: str, came: str, remedy: str) -> None:

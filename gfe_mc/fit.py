@@ -14,7 +14,20 @@ from gfe_mc.errors import require
 
 
 class Status(IntEnum):
-    """How a fit, or a replication of it, ended. Stored as the number; `message` says it."""
+    """How a fit, or a replication of it, ended. Stored as the number; `message` says it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import BaiIteration, GroupedEffects, InteractiveFixedEffects, Status
+    >>> panel = GroupedEffects(30, 10, 2, separation=3.0).draw(np.random.default_rng(0)).panel
+    >>> estimator = InteractiveFixedEffects(factors=2, search=BaiIteration(limit=1))
+    >>> status = estimator.fit(panel, np.random.default_rng(0)).status
+    >>> status.name, status.usable
+    ('ITERATION_LIMIT', True)
+    >>> Status.COLLINEAR.message, Status.COLLINEAR.usable
+    ('a regressor does not vary within the groups and periods that were found', False)
+    """
 
     SUCCESS = 0
     ITERATION_LIMIT = 1
@@ -118,6 +131,17 @@ class Model:
     criterion : str, default ""
         What is minimised, where that is not the sum of squared residuals of all cells alike, in
         words: "nuclear norm penalty", say. Formulas for the errors of least squares do not hold.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, GroupedEffects, Model
+    >>> panel = GroupedEffects(12, 5, 2, separation=5.0).draw(np.random.default_rng(0)).panel
+    >>> fit = GFE(groups=2, unit_effects=True).fit(panel, np.random.default_rng(0))
+    >>> fit.model == Model(profiles=True, unit_effects=True)
+    True
+    >>> fit.model.describe(n_groups=2)
+    'groups with profiles over time, unit effects'
     """
 
     unit_effects: bool = False
@@ -250,6 +274,16 @@ class Fit:
     ------
     InputError
         The model has a part that there are no estimates of.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import Fit
+    >>> fit = Fit(theta=np.array([0.5]), alpha=np.zeros((2, 3)), groups=np.array([0, 0, 1]))
+    >>> fit.n_groups, fit.description  # the model is told by which estimates there are
+    (2, 'groups with profiles over time')
+    >>> fit.status.message
+    'the search ended by its own rule'
     """
 
     theta: np.ndarray
@@ -375,6 +409,17 @@ class ProfileFit(Fit):
         Group profiles alpha_gt.
     groups : (N,) array
         Group of each unit, 0, ..., G - 1, numbered by first appearance.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, GroupedEffects
+    >>> panel = GroupedEffects(12, 5, 2, separation=5.0).draw(np.random.default_rng(0)).panel
+    >>> fit = GFE(groups=2).fit(panel, np.random.default_rng(0))
+    >>> type(fit).__name__, fit.alpha.shape, fit.groups.shape
+    ('ProfileFit', (2, 5), (12,))
+    >>> np.isclose((fit.residuals(panel) ** 2).sum(), fit.objective).item()
+    True
     """
 
     alpha: np.ndarray
@@ -397,6 +442,18 @@ class TwoLayerFit(ProfileFit):
     eta : (G, H) array
         Levels eta_gh, H the most that a group has; NaN beyond a group's own number. They add up
         to zero over the units of a primary group.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import Panel, TwoLayerGFE
+    >>> y = np.array([[0.0, 0.0], [4.0, 4.0], [0.1, 0.1], [5.0, 9.0], [0.0, 4.1], [4.1, 3.9]])
+    >>> estimator = TwoLayerGFE(primary=2, secondary=2)
+    >>> fit = estimator.fit(Panel.from_arrays(y), np.random.default_rng(0))
+    >>> fit.groups, fit.secondary
+    (array([0, 0, 0, 1, 1, 0]), array([1, 0, 1, 0, 1, 0]))
+    >>> fit.eta[fit.groups, fit.secondary].round(3)  # level of each unit, beside its profile
+    array([-1.975,  1.975, -1.975,  2.475, -2.475,  1.975])
     """
 
     secondary: np.ndarray
@@ -417,6 +474,18 @@ class SlopeFit(Fit):
         Slopes of each unit.
     group_objectives : (G,) array
         Sum of squared residuals of each group.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import KnownGroups, Panel
+    >>> x = np.array([[0.0, 1.0, 2.0], [1.0, 0.0, 3.0], [0.0, 2.0, 1.0]])
+    >>> panel = Panel.from_arrays(np.array([1.0, 3.0, 1.0])[:, None] * x, x[:, :, None])
+    >>> fit = KnownGroups(groups=(0, 1, 0)).fit(panel, np.random.default_rng(0))
+    >>> type(fit).__name__, fit.beta.shape, fit.group_objectives.round(6)
+    ('SlopeFit', (2, 1), array([0., 0.]))
+    >>> fit.unit_slopes.round(6).ravel()  # of each unit: its group's
+    array([1., 3., 1.])
     """
 
     groups: np.ndarray
@@ -442,6 +511,17 @@ class FuzzyFit(Fit):
         Share of each unit in each group.
     fuzziness : float
         Regularization parameter m.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import FCR, Panel
+    >>> panel = Panel.from_arrays([[0.0, 0.1], [0.1, 0.0], [5.0, 7.0], [5.1, 6.9], [2.5, 3.5]])
+    >>> fit = FCR(groups=2, m=1.5).fit(panel, np.random.default_rng(0))
+    >>> type(fit).__name__, fit.fuzziness, fit.memberships.shape
+    ('FuzzyFit', 1.5, (5, 2))
+    >>> fit.memberships.sum(axis=1).round(6)  # shares of a unit add up to one
+    array([1., 1., 1., 1., 1.])
     """
 
     alpha: np.ndarray
@@ -460,6 +540,17 @@ class FactorFit(Fit):
         Factors, F'F / T = I; each has a sum over periods that is not negative.
     loadings : (N, r) array
         Loadings of each unit; without gaps, Lambda'Lambda is diagonal, from the largest.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import InteractiveFixedEffects, Panel
+    >>> panel = Panel.from_arrays([[1.0, 2.0], [2.0, 4.0], [3.0, 6.0]])
+    >>> fit = InteractiveFixedEffects(factors=1).fit(panel, np.random.default_rng(0))
+    >>> type(fit).__name__, fit.factors.shape, fit.loadings.shape
+    ('FactorFit', (2, 1), (3, 1))
+    >>> (fit.factors.T @ fit.factors / 2).round(6)  # F'F / T
+    array([[1.]])
     """
 
     factors: np.ndarray
@@ -498,6 +589,17 @@ class MixtureFit(Fit):
         Regressors whose values in a unit's first observed period are its characteristics.
     membership_only : tuple of str
         Those of them that are in the logit alone: their slopes are zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import Mixture, Panel
+    >>> panel = Panel.from_arrays([[0.0, 0.1], [0.1, 0.0], [5.0, 7.0], [5.1, 6.9]])
+    >>> fit = Mixture(groups=2).fit(panel, np.random.default_rng(0))
+    >>> fit.probabilities[0].round(6), fit.sigma2.round(6)  # common to all units, and to components
+    (array([0.5, 0.5]), array([0.0025, 0.0025]))
+    >>> fit.n_parameters  # four profile values, a variance, a probability
+    6
     """
 
     alpha: np.ndarray
@@ -538,6 +640,18 @@ class LossFit(Fit):
         Group of each unit, 0, ..., G - 1, numbered by first appearance, or as they were given.
     loss : IndexLoss
         The loss.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GivenGroupsM, Logit, Panel
+    >>> panel = Panel.from_arrays([[0, 1, 1], [0, 0, 1], [1, 0, 1], [1, 1, 1]])
+    >>> fit = GivenGroupsM(Logit(), groups=(0, 0, 1, 1)).fit(panel, np.random.default_rng(0))
+    >>> fit.separated  # a group that has only zeros, or ones, in a period
+    array([[ True, False,  True],
+           [ True, False,  True]])
+    >>> fit.status.name, round(fit.objective, 4)
+    ('PROFILE_SEPARATED', 2.7726)
     """
 
     alpha: np.ndarray

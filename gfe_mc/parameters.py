@@ -38,6 +38,15 @@ class LongRun:
     References
     ----------
     Bonhomme and Manresa (2012), section 5.3, theta_2 / (1 - theta_1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import LongRun
+    >>> effect = LongRun(regressor=1, lag=0)
+    >>> theta = np.array([0.5, 0.2])
+    >>> effect.value(theta), effect.gradient(theta)
+    (0.4, array([0.8, 2. ]))
     """
 
     regressor: int

@@ -72,12 +72,18 @@ def summarize(
     Examples
     --------
     >>> import numpy as np
-    >>> from gfe_mc import GFE, GroupedEffects, LargeT, summarize
-    >>> panel = GroupedEffects(12, 5, 2, 4.0).draw(np.random.default_rng(0)).panel
-    >>> fit = GFE(2).fit(panel, np.random.default_rng(0))
-    >>> summary = summarize(panel, fit, inference={"large_t": LargeT()})
-    >>> bool(summary.std_errors["x1"] > 0)
-    True
+    >>> from gfe_mc import GFE, GroupedEffects, LargeT, LongRun, summarize
+    >>> design = GroupedEffects(30, 6, 2, separation=5.0, rho=0.5)
+    >>> panel = design.draw(np.random.default_rng(0)).panel
+    >>> fit = GFE(groups=2).fit(panel, np.random.default_rng(0))
+    >>> summary = summarize(
+    ...     panel, fit, inference={"large_t": LargeT()}, derived={"long run": LongRun(1, lag=0)}
+    ... )
+    >>> summary.coefficients()[["parameter", "estimate"]].round(1)
+      parameter  estimate
+    0        x1       0.5
+    1        x2       1.0
+    2  long run       2.2
     """
     require_whole("seed", seed, 0)
     require(

@@ -1,6 +1,6 @@
 """The version of the package, and of the numbers that it computes."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 COMPUTATION = 2
 """Raised whenever the same study would give other numbers; results of another one are refused."""

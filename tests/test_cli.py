@@ -122,7 +122,16 @@ def test_overview(run: Run, tmp_path: Path) -> None:
 
 
 def test_version(run: Run) -> None:
-    assert run("--version")[:2] == (0, "0.1.0\n")
+    assert run("--version")[:2] == (0, "0.2.0\n")
+
+
+def test_a_shell_completes_names_of_studies(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_GFE_MC_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_CWORD", "2")
+    for word, names in (("bm_table3", {"bm_table3", "bm_table3_variants"}), ("no_such", set())):
+        monkeypatch.setenv("COMP_WORDS", f"gfe-mc run {word}")
+        code, out, _ = run()
+        assert (code, set(out.split())) == (0, names)
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ ORDER = [
         "code",
         "data",
         "labels",
+        "optional",
         "origin",
         "paths",
         "seeds",

@@ -47,6 +47,13 @@ class Gateway:
     ------
     InputError
         An unknown option, or one that is not what it should be.
+
+    Examples
+    --------
+    >>> from gfe_mc import Gateway
+    >>> backend = Gateway(workers=10, address="https://hub.example.org/gateway")
+    >>> backend.size.minimum, backend.gateway["address"]  # nothing is asked for before a run
+    (10, 'https://hub.example.org/gateway')
     """
 
     kind = "gateway"

@@ -6,10 +6,9 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from types import ModuleType
 
-from gfe_mc.errors import InputError
+from gfe_mc.optional import required
 
 
 def require_installed(module: str, extra: str, kind: str) -> ModuleType:
@@ -29,16 +28,8 @@ def require_installed(module: str, extra: str, kind: str) -> ModuleType:
     InputError
         It is not installed.
     """
-    try:
-        with _interrupts_as_they_are():
-            return import_module(module)
-    except ImportError as error:
-        package = module.partition(".")[0].replace("_", "-")
-        raise InputError(
-            f"A cluster of the kind `{kind}` needs the package {package}",
-            f"{type(error).__name__}: {error}",
-            f"Install it: pip install 'gfe-mc[{extra}]'",
-        ) from None
+    with _interrupts_as_they_are():
+        return required(module, extra, f"a cluster of the kind `{kind}`")
 
 
 @contextmanager

@@ -72,6 +72,16 @@ class JobQueue:
     ------
     InputError
         An unknown kind or option, or one that is not what it should be.
+
+    Examples
+    --------
+    >>> from gfe_mc import JobQueue
+    >>> backend = JobQueue("slurm", jobs=10, cores=8, memory="16GB", walltime="04:00:00")
+    >>> backend.kind, backend.size.minimum  # nothing is submitted before a run
+    ('slurm', 10)
+    >>> backend = JobQueue("pbs", adapt={"minimum": 1, "maximum": 40}, queue="normal")
+    >>> backend.size.minimum, backend.size.maximum  # as many as there is work for
+    (1, 40)
     """
 
     def __init__(self, kind: str, **options: Any) -> None:

@@ -56,6 +56,13 @@ class Kubernetes:
     ------
     InputError
         An unknown option, or one that is not what it should be.
+
+    Examples
+    --------
+    >>> from gfe_mc import Kubernetes
+    >>> backend = Kubernetes(workers=10, image="registry.example.org/me/gfe-mc:0.1", namespace="me")
+    >>> backend.size.minimum, backend.options["namespace"]  # no pod starts before a run
+    (10, 'me')
     """
 
     kind = "kubernetes"

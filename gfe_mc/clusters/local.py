@@ -72,6 +72,13 @@ class Threads(_Local):
     ----------
     number : int, optional
         Number of threads; every core if None.
+
+    Examples
+    --------
+    >>> from gfe_mc import Threads
+    >>> with Threads(2).open(print) as client:
+    ...     client.submit(sum, [1, 2, 3]).result()
+    6
     """
 
     option = "threads"
@@ -117,6 +124,12 @@ class Processes(_Local):
         Number of processes, of one thread each; every core if None.
     memory : str, optional
         Memory of each, as in "4GB", beyond which it is started anew; an equal share if None.
+
+    Examples
+    --------
+    >>> from gfe_mc import Processes
+    >>> Processes(4, memory="4GB")  # as in experiment.run(backend=Processes(4))
+    Processes(number=4, memory='4GB')
     """
 
     option = "workers"

@@ -76,6 +76,14 @@ class Scheduler:
         Where it writes its address (`dask scheduler --scheduler-file`), if that is not known.
     certificates : Certificates, optional
         Of TLS; those of Dask's configuration if None.
+
+    Examples
+    --------
+    >>> from gfe_mc import Scheduler
+    >>> Scheduler("tcp://host:8786", patience=60.0).patience  # nothing is reached before a run
+    60.0
+    >>> Scheduler.of(scheduler_file="scheduler.json").file.name
+    'scheduler.json'
     """
 
     address: str | None

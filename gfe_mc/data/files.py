@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from gfe_mc.data.columns import Columns
 from gfe_mc.errors import InputError, require
+from gfe_mc.optional import missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,9 +80,7 @@ def read_columns(path: str, columns: Columns) -> tuple[pd.DataFrame, tuple[str, 
     except FileNotFoundError:
         raise InputError("The panel file must exist", path, "Check the path") from None
     except ImportError as error:
-        raise InputError(
-            "Parquet files need pyarrow", str(error), "pip install 'gfe-mc[parquet]'"
-        ) from None
+        raise missing("pyarrow", "parquet", "Parquet files", error) from None
     except Exception as error:  # each reader has errors of its own
         remedy = "Check the file"
         if isinstance(error, UnicodeDecodeError):

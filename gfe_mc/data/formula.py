@@ -7,13 +7,13 @@ import re
 import warnings
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gfe_mc.data.expressions import names_in, require_expression
 from gfe_mc.errors import InputError, require
+from gfe_mc.optional import required
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,14 +130,7 @@ class Formula:
 
 
 def _formulaic() -> Any:
-    try:
-        return import_module("formulaic")
-    except ImportError:
-        raise InputError(
-            "Formulas need formulaic",
-            "an installation without it",
-            "Install it: pip install 'gfe-mc[formula]'; or name `outcome` and `regressors`",
-        ) from None
+    return required("formulaic", "formula", "formulas")
 
 
 def _parsed(text: object) -> Any:

@@ -55,6 +55,26 @@ class Panel:
         Names of the columns that it was made of, where it was; no part of its identity.
     formula : Formula, optional
         The formula that it was made by, where it was; no part of its identity.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from gfe_mc import Panel
+    >>> frame = pd.DataFrame(
+    ...     {
+    ...         "country": ["A", "A", "B", "B", "C"],
+    ...         "year": [1990, 1995, 1990, 1995, 1990],
+    ...         "democracy": [0.1, 0.2, 0.9, 0.8, 0.5],
+    ...         "income": [1.0, 1.2, 3.0, 3.1, 2.0],
+    ...     }
+    ... )
+    >>> panel = Panel.from_frame(
+    ...     frame, outcome="democracy", regressors=["income"], unit="country", time="year"
+    ... )
+    >>> panel.shape, panel.balanced  # (N, T, K), and C is not observed in 1995
+    ((3, 2, 1), False)
+    >>> panel.units, panel.period_labels
+    (('A', 'B', 'C'), ('1990', '1995'))
     """
 
     y: np.ndarray
@@ -294,9 +314,9 @@ class Panel:
         Raises
         ------
         InputError
-            Formulaic is not installed (`pip install 'gfe-mc[formula]'`), no outcome or several, a
-            column that is not there, code that is more than a transformation, lags (which would
-            be of rows), or the errors of `from_frame`.
+            Formulaic is not installed, no outcome or several, a column that is not there, code
+            that is more than a transformation, lags (which would be of rows), or the errors of
+            `from_frame`.
 
         Examples
         --------

@@ -38,6 +38,19 @@ class CalibratedDGP:
     References
     ----------
     Bonhomme and Manresa (2012), section 5.3 (normal) and supplement S3 (resampled).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, CalibratedDGP, GroupedEffects, calibrate
+    >>> panel = GroupedEffects(20, 6, 2, separation=5.0).draw(np.random.default_rng(0)).panel
+    >>> fit = GFE(groups=2).fit(panel, np.random.default_rng(0))
+    >>> design = CalibratedDGP(calibrate(panel, fit), errors="resampled")
+    >>> sample = design.draw(np.random.default_rng(1))
+    >>> sample.panel.shape, np.array_equal(sample.truth.theta, fit.theta)
+    ((20, 6, 1), True)
+    >>> np.array_equal(sample.panel.x, panel.x)  # regressors are those of the data
+    True
     """
 
     calibration: Calibration

@@ -61,6 +61,18 @@ class Calibration:
         Unit effects, or levels within groups.
     observed : (N, T) bool array, optional
         Which cells are observed, where not all are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, GroupedEffects, calibrate
+    >>> panel = GroupedEffects(20, 6, 2, separation=5.0).draw(np.random.default_rng(0)).panel
+    >>> calibration = calibrate(panel, GFE(groups=2).fit(panel, np.random.default_rng(0)))
+    >>> calibration.n_groups, calibration.x.shape
+    (2, (20, 6, 1))
+    >>> larger = calibration.with_units(100, np.random.default_rng(1)).with_periods(12)
+    >>> larger.x.shape, np.bincount(larger.groups)  # every group keeps its share
+    ((100, 12, 1), array([50, 50]))
     """
 
     theta: np.ndarray
@@ -245,6 +257,18 @@ def calibrate(
     InputError
         An unknown divisor, no degrees of freedom, a fit that failed, an unknown lag, or one
         that is not the outcome of the period before.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, GroupedEffects, calibrate
+    >>> panel = GroupedEffects(20, 6, 2, separation=5.0).draw(np.random.default_rng(0)).panel
+    >>> fit = GFE(groups=2).fit(panel, np.random.default_rng(0))
+    >>> freedom = 20 * 6 - 2 * 6 - 20 - 1  # NT - GT - N - K
+    >>> np.isclose(calibrate(panel, fit).error_variance, fit.objective / freedom).item()
+    True
+    >>> np.isclose(calibrate(panel, fit, divisor="NT").error_variance, fit.objective / 120).item()
+    True
     """
     require_one_of("divisor", divisor, DIVISORS)
     if fit.status != Status.SUCCESS or fit.alpha is None or fit.groups is None:

@@ -58,6 +58,20 @@ class GroupedEffects:
     ------
     InputError
         More groups than units, or a number outside these bounds.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GroupedEffects
+    >>> design = GroupedEffects(12, 5, 3, separation=2.0, imbalance=4.0)
+    >>> design.groups  # the largest group is four times as large as the smallest
+    array([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2])
+    >>> sample = design.draw(np.random.default_rng(0))
+    >>> sample.panel.shape, sample.truth.alpha.shape
+    ((12, 5, 1), (3, 5))
+    >>> distances = [((a - b) ** 2).mean() for a in sample.truth.alpha for b in sample.truth.alpha]
+    >>> round(np.sqrt(np.sum(distances) / 6).item(), 6)  # of profiles, over pairs of groups
+    2.0
     """
 
     n_units: int

@@ -34,6 +34,16 @@ class GroupedOutcomes:
         Group of each unit, from 0: the same in every sample.
     x_on_alpha : float, default 0.0
         How regressors go with profiles.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GroupedOutcomes
+    >>> groups = (0,) * 500 + (1,) * 500
+    >>> design = GroupedOutcomes("probit", (1.0,), ((-1.2, -1.2), (1.2, 1.2)), groups)
+    >>> panel = design.draw(np.random.default_rng(0)).panel
+    >>> panel.y.reshape(2, -1).mean(axis=1).round(1)  # share of ones in each group
+    array([0.2, 0.8])
     """
 
     outcome: str

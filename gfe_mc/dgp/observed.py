@@ -19,6 +19,15 @@ class ObservedPanel:
     ----------
     panel : Panel
         The panel.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import ObservedPanel, Panel
+    >>> panel = Panel.from_arrays([[0.0, 1.0], [2.0, 3.0]], [[[1.0], [2.0]], [[0.0], [1.0]]])
+    >>> sample = ObservedPanel(panel).draw(np.random.default_rng(0))
+    >>> sample.panel is panel, sample.truth.theta
+    (True, array([nan]))
     """
 
     panel: Panel

@@ -22,6 +22,18 @@ class Truth:
         Group of each unit, 0, ..., G - 1.
     beta : (G, K) array, optional
         Slopes of each group, where they differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GroupedEffects, StaticSlopes
+    >>> rng = np.random.default_rng(0)
+    >>> truth = GroupedEffects(6, 4, 2, separation=1.0, theta=(0.5,)).draw(rng).truth
+    >>> truth.theta, truth.alpha.shape, truth.groups, truth.beta is None
+    (array([0.5]), (2, 4), array([0, 0, 0, 1, 1, 1]), True)
+    >>> truth = StaticSlopes(4, beta=((0.3,), (0.9,)), groups=(0, 0, 1)).draw(rng).truth
+    >>> truth.theta.round(3), truth.alpha is None  # the mean slope; there are no profiles
+    (array([0.5]), True)
     """
 
     theta: np.ndarray
@@ -40,6 +52,19 @@ class Sample:
         The panel.
     truth : Truth
         Its true parameters.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import Panel, Sample, Truth
+    >>> class Levels:  # a design of one's own: anything with `draw`
+    ...     def draw(self, rng):
+    ...         groups = np.array([0, 0, 1, 1])
+    ...         y = 5.0 * groups[:, None] + rng.normal(size=(4, 3))
+    ...         return Sample(Panel.from_arrays(y), Truth(np.zeros(0), groups=groups))
+    >>> sample = Levels().draw(np.random.default_rng(0))
+    >>> sample.panel.shape, sample.truth.groups
+    ((4, 3, 0), array([0, 0, 1, 1]))
     """
 
     panel: Panel

@@ -61,6 +61,22 @@ class SeparatedSlopes:
     ------
     InputError
         More groups than units, no regressor, or a number outside these bounds.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import SeparatedSlopes
+    >>> design = SeparatedSlopes(9, 8, 3, separation=2.0, centre=(1.0,))
+    >>> design.beta
+    array([[-1.],
+           [ 1.],
+           [ 3.]])
+    >>> SeparatedSlopes(9, 8, 3, separation=2.0, centre=(1.0,), rho=0.4).beta  # the lag comes first
+    array([[ 0.4, -1. ],
+           [ 0.4,  1. ],
+           [ 0.4,  3. ]])
+    >>> design.draw(np.random.default_rng(0)).truth.groups
+    array([0, 0, 0, 1, 1, 1, 2, 2, 2])
     """
 
     n_units: int

@@ -35,6 +35,17 @@ def assigned_groups(n_units: int, n_groups: int, rounding: str = "down") -> tupl
     References
     ----------
     Lin and Ng (2011), section 6.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import assigned_groups
+    >>> np.bincount(assigned_groups(60, 2)).tolist()  # two thirds are in the first
+    [40, 20]
+    >>> np.bincount(assigned_groups(50, 4)).tolist()
+    [12, 12, 12, 14]
+    >>> np.bincount(assigned_groups(50, 4, rounding="up")).tolist()
+    [13, 12, 13, 12]
     """
     require_whole("n_units", n_units, 1)
     require_whole("n_groups", n_groups, 1)
@@ -84,6 +95,17 @@ class StaticSlopes:
     References
     ----------
     Lin and Ng (2011), section 6, where N(1, 3) is a variance of 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import StaticSlopes, assigned_groups
+    >>> design = StaticSlopes(50, beta=((0.3,), (0.9,)), groups=assigned_groups(60, 2))
+    >>> sample = design.draw(np.random.default_rng(0))
+    >>> sample.panel.shape, np.bincount(sample.truth.groups)
+    ((60, 50, 1), array([40, 20]))
+    >>> sample.truth.theta.round(3)  # the mean over units
+    array([0.5])
     """
 
     n_periods: int
@@ -153,6 +175,19 @@ class DynamicSlopes:
     References
     ----------
     Lin and Ng (2011), equation (8) and Assumption 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import DynamicSlopes
+    >>> design = DynamicSlopes(5, beta=((0.2, 0.0), (0.8, 1.0)), groups=(0, 0, 1))
+    >>> panel = design.draw(np.random.default_rng(0)).panel
+    >>> panel.shape, panel.regressors
+    ((3, 5, 2), ('lag', 'trend'))
+    >>> panel.x[0, :, 1]  # the trend
+    array([1., 2., 3., 4., 5.])
+    >>> np.array_equal(panel.x[:, 1:, 0], panel.y[:, :-1])  # the lag
+    True
     """
 
     n_periods: int

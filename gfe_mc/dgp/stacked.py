@@ -23,6 +23,15 @@ class Stacked:
     References
     ----------
     Lewis, Melcangi, Pilossoph and Toner-Rodgers (2022), Figure 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import Stacked, StaticSlopes
+    >>> design = StaticSlopes(8, beta=((0.3,), (0.9,)), groups=(0, 0, 1))
+    >>> sample = Stacked(design, copies=2).draw(np.random.default_rng(0))
+    >>> sample.panel.shape, sample.truth.groups
+    ((6, 8, 1), array([0, 0, 1, 0, 0, 1]))
     """
 
     design: DGP

@@ -35,6 +35,18 @@ class FitComparison:
     ----------
     table : Table
         The table.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GroupedEffects, compare_fits, fit_panel
+    >>> panel = GroupedEffects(12, 5, 2, 4.0).draw(np.random.default_rng(0)).panel
+    >>> fits = [fit_panel(panel, groups=g, bootstrap=0) for g in (1, 2)]
+    >>> table = compare_fits(fits)
+    >>> table.frame().loc["G"].tolist()
+    ['1', '2']
+    >>> "toprule" in table.render("latex")
+    True
     """
 
     table: Table

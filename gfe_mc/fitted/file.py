@@ -92,7 +92,16 @@ def load_fit(path: str | Path) -> Summary:
 
     Examples
     --------
-    As in `save_fit`.
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from gfe_mc import GroupedEffects, fit_panel, load_fit
+    >>> panel = GroupedEffects(12, 5, 2, 4.0).draw(np.random.default_rng(0)).panel
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = fit_panel(panel, groups=2, bootstrap=0).save_fit(Path(folder) / "fit.npz")
+    ...     again = load_fit(path)  # by another program, on another day
+    >>> again.groups()["group"].value_counts().sort_index().tolist()
+    [6, 6]
     """
     try:
         content = Path(path).read_bytes()

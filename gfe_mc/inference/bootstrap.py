@@ -71,6 +71,18 @@ class Bootstrap:
     ----------
     Bonhomme and Manresa (2012), supplement S1.2; there with Algorithm 1 from 1,000 starts, which
     is `Bootstrap(search=MultiStart(1000), warm=False)`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, Bootstrap, GroupedEffects
+    >>> panel = GroupedEffects(40, 6, 2, separation=5.0).draw(np.random.default_rng(0)).panel
+    >>> fit = GFE(groups=2).fit(panel, np.random.default_rng(0))
+    >>> errors = Bootstrap(draws=20).covariance(panel, fit, np.random.default_rng(1))
+    >>> errors.draws.shape, errors.status.name
+    ((20, 1), 'SUCCESS')
+    >>> np.isclose(errors.standard_errors[0], errors.draws.std(ddof=1)).item()
+    True
     """
 
     draws: int = 100

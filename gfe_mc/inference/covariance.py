@@ -12,7 +12,20 @@ from gfe_mc.parameters import Derived
 
 
 class InferenceStatus(IntEnum):
-    """How inference ended. Stored as the number; `message` says it."""
+    """How inference ended. Stored as the number; `message` says it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import InferenceStatus, KnownGroups, Panel, SlopeErrors
+    >>> panel = Panel.from_arrays([[0.0, 1.0], [0.0, 3.0]], [[[0.0], [1.0]], [[0.0], [1.0]]])
+    >>> fit = KnownGroups((0, 1)).fit(panel, np.random.default_rng(0))  # one unit, two periods
+    >>> status = SlopeErrors().covariance(panel, fit, np.random.default_rng(0)).status
+    >>> status.name, status.message
+    ('NO_FREEDOM', 'there are no degrees of freedom left for the residuals')
+    >>> status == InferenceStatus.NO_FREEDOM
+    True
+    """
 
     SUCCESS = 0
     FIT_FAILED = 1
@@ -72,6 +85,16 @@ class Covariance:
         Standard errors of the slopes of each group, where they differ.
     membership : (G, 1 + L) array, optional
         Standard errors of a mixture's coefficients of membership; NaN for the first component.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import Covariance
+    >>> covariance = Covariance.of_joint(np.diag([0.04, 0.09, 0.25]), n_slopes=1)
+    >>> covariance.standard_errors, covariance.status.message
+    (array([0.2]), 'standard errors were computed')
+    >>> covariance.profile_errors(n_groups=1, n_periods=2)
+    array([[0.3, 0.5]])
     """
 
     theta: np.ndarray

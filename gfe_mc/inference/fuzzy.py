@@ -44,6 +44,16 @@ class FuzzySandwich:
     ----------
     Lewis, Melcangi, Pilossoph and Toner-Rodgers (2022), proposition 3; the Hessian in the form
     above corrects two printed entries of their appendix C.2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import FCR, FuzzySandwich, GroupedEffects
+    >>> panel = GroupedEffects(30, 6, 2, separation=4.0).draw(np.random.default_rng(0)).panel
+    >>> fit = FCR(groups=2, m=1.5).fit(panel, np.random.default_rng(0))
+    >>> errors = FuzzySandwich().covariance(panel, fit, np.random.default_rng(0))
+    >>> errors.standard_errors.round(2), errors.joint.shape
+    (array([0.07]), (13, 13))
     """
 
     unit_effects: bool = False

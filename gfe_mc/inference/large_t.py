@@ -68,6 +68,19 @@ class LargeT:
     References
     ----------
     Bonhomme and Manresa (2012), equations (22) and (23).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, GroupedEffects, LargeT
+    >>> panel = GroupedEffects(30, 6, 2, separation=5.0).draw(np.random.default_rng(0)).panel
+    >>> fit = GFE(groups=2).fit(panel, np.random.default_rng(0))
+    >>> plain = LargeT().covariance(panel, fit, np.random.default_rng(0))
+    >>> plain.standard_errors.round(2), plain.profile_errors(2, 6).shape
+    (array([0.07]), (2, 6))
+    >>> scaled = LargeT(small_sample="NT-GT-K").covariance(panel, fit, np.random.default_rng(0))
+    >>> round((scaled.theta / plain.theta).item(), 4), round(180 / (180 - 12 - 1), 4)
+    (1.0778, 1.0778)
     """
 
     errors: str = "clustered"

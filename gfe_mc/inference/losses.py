@@ -54,6 +54,18 @@ class LossErrors:
     ----------
     Bonhomme and Manresa (2012), section 4 for groups that are as good as known; White (1982) for
     the sandwich.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GivenGroupsM, LossErrors, Panel, Poisson
+    >>> panel = Panel.from_arrays([[1, 2], [3, 2], [50, 9], [52, 11]])
+    >>> estimator = GivenGroupsM(Poisson(), groups=(0, 0, 1, 1))
+    >>> fit = estimator.fit(panel, np.random.default_rng(0))
+    >>> errors = LossErrors("information").covariance(panel, fit, np.random.default_rng(0))
+    >>> errors.profile_errors(2, 2).round(3)  # 1 / sqrt(sum of the counts)
+    array([[0.5  , 0.5  ],
+           [0.099, 0.224]])
     """
 
     kind: str = "sandwich"

@@ -81,6 +81,16 @@ def membership_sets(
     self-normalized sums. This is our statement of the one whose critical values are Bonferroni's;
     theirs that use correlations of the inequalities (MAX, QLR), and their selection of units that
     are easy to classify, are not here.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, GroupedEffects, membership_sets
+    >>> sample = GroupedEffects(30, 10, 2, separation=5.0).draw(np.random.default_rng(0))
+    >>> fit = GFE(groups=2).fit(sample.panel, np.random.default_rng(0))
+    >>> sets = membership_sets(sample.panel, fit).sets
+    >>> sets.shape, sets.sum(axis=1).max().item()  # one group each, where they are far apart
+    ((30, 2), 1)
     """
     panel.require_balanced("membership_sets")
     require(

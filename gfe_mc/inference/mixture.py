@@ -60,6 +60,19 @@ class MixtureErrors:
     References
     ----------
     Louis (1982) for the Hessian; White (1982) for the sandwich.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GroupedEffects, Mixture, MixtureErrors
+    >>> panel = GroupedEffects(30, 6, 2, separation=4.0).draw(np.random.default_rng(0)).panel
+    >>> fit = Mixture(groups=2, starts=5).fit(panel, np.random.default_rng(0))
+    >>> errors = MixtureErrors("information").covariance(panel, fit, np.random.default_rng(0))
+    >>> errors.standard_errors.round(2)
+    array([0.08])
+    >>> errors.membership.round(2)  # of the logit of probabilities
+    array([[ nan],
+           [0.37]])
     """
 
     kind: str = "sandwich"

@@ -38,6 +38,18 @@ class SlopeErrors:
     References
     ----------
     Lin and Ng (2011), Table 4, whose t values are of "homoskedastic" errors.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import KnownGroups, SlopeErrors, StaticSlopes
+    >>> design = StaticSlopes(50, beta=((0.3,), (0.9,)), groups=(0,) * 20 + (1,) * 20)
+    >>> panel = design.draw(np.random.default_rng(0)).panel
+    >>> fit = KnownGroups(design.groups).fit(panel, np.random.default_rng(0))
+    >>> errors = SlopeErrors().covariance(panel, fit, np.random.default_rng(0))
+    >>> errors.group_slopes.round(2)  # about 1 / sqrt(3 N_g T)
+    array([[0.02],
+           [0.02]])
     """
 
     errors: str = "homoskedastic"

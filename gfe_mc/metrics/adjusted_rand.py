@@ -45,7 +45,19 @@ def _pairs(counts: Any) -> Any:
 
 @dataclass(frozen=True)
 class AdjustedRand:
-    """Adjusted Rand index of estimated and true groups, whatever their numbers."""
+    """Adjusted Rand index of estimated and true groups, whatever their numbers.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from gfe_mc import AdjustedRand, Fit, Truth
+    >>> truth = Truth(np.zeros(0), groups=np.array([0, 0, 0, 1, 1, 1]))
+    >>> fit = Fit(np.zeros(0), groups=np.array([0, 0, 1, 2, 2, 2]))  # one group too many
+    >>> outcome = SimpleNamespace(sample=SimpleNamespace(truth=truth), fit=fit)  # of a replication
+    >>> round(AdjustedRand().record(outcome)["adjusted_rand"], 4)
+    0.7059
+    """
 
     variables: ClassVar[Mapping[str, Variable]] = {NAME: Variable("adjusted Rand index")}
 

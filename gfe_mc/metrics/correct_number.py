@@ -19,7 +19,19 @@ PERCENT = "correct_number_percent"
 
 @dataclass(frozen=True)
 class CorrectNumber:
-    """Whether there are as many groups as in the truth: for estimators that choose their number."""
+    """Whether there are as many groups as in the truth: for estimators that choose their number.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from gfe_mc import CorrectNumber, Fit, Truth
+    >>> truth = Truth(np.zeros(0), groups=np.array([0, 0, 0, 1, 1, 1]))
+    >>> fit = Fit(np.zeros(0), groups=np.array([0, 0, 1, 2, 2, 2]))
+    >>> outcome = SimpleNamespace(sample=SimpleNamespace(truth=truth), fit=fit)  # of a replication
+    >>> CorrectNumber().record(outcome)  # three for two
+    {'correct_number': False}
+    """
 
     variables: ClassVar[Mapping[str, Variable]] = {
         NAME: Variable("whether the number of groups is the true one", dtype="bool")

@@ -26,6 +26,14 @@ class Criterion:
         The parameter that it is of; "none" where it has none.
     inference : str, default "none"
         The inference method that it is of; "none" where it has none.
+
+    Examples
+    --------
+    >>> from gfe_mc import Criterion
+    >>> Criterion("rmse", "theta1").title
+    'theta1 rmse'
+    >>> Criterion("bias", "theta1").title, Criterion("coverage", "theta1", "large-T").title
+    ('theta1 bias, distance from 0', 'theta1 coverage large-T, distance from 0.95')
     """
 
     statistic: str

@@ -18,6 +18,13 @@ class GroupErrors:
     """Standard errors of the slopes of each group by each inference method.
 
     Groups are in the order of `GroupSlopes`, whose t values are made of them.
+
+    Examples
+    --------
+    >>> from gfe_mc import GroupErrors, GroupSlopes
+    >>> record = (GroupSlopes(), GroupErrors())  # as in Experiment(record=record, inference=...)
+    >>> GroupErrors().variables["group_errors"].dims
+    ('inference', 'group', 'slope')
     """
 
     variables: ClassVar[Mapping[str, Variable]] = {

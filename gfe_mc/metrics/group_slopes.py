@@ -39,6 +39,19 @@ class GroupSlopes:
     """Slopes of each group, its units, and the test of slope homogeneity within it.
 
     Groups are in ascending order of the first of their slopes that differs between them.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from gfe_mc import GroupSlopes, KnownGroups, StaticSlopes
+    >>> design = StaticSlopes(30, beta=((3.0,), (1.0,)), groups=(0,) * 10 + (1,) * 20)
+    >>> sample = design.draw(np.random.default_rng(0))
+    >>> fit = KnownGroups(design.groups).fit(sample.panel, np.random.default_rng(0))
+    >>> recorded = GroupSlopes().record(SimpleNamespace(sample=sample, fit=fit))
+    >>> recorded["group_slopes"].round(1), recorded["group_sizes"]  # by their slopes
+    (array([[1.],
+           [3.]]), array([20, 10]))
     """
 
     variables: ClassVar[Mapping[str, Variable]] = {

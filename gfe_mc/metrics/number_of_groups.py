@@ -20,7 +20,19 @@ CHOSEN = "chosen_percent"
 
 @dataclass(frozen=True)
 class NumberOfGroups:
-    """Estimated number of groups with slopes of their own."""
+    """Estimated number of groups with slopes of their own.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from gfe_mc import ChosenByBIC, CKMeans, NumberOfGroups, StaticSlopes, assigned_groups
+    >>> design = StaticSlopes(50, beta=((0.0,), (2.0,)), groups=assigned_groups(60, 2))
+    >>> sample = design.draw(np.random.default_rng(0))
+    >>> fit = ChosenByBIC(CKMeans(groups=3)).fit(sample.panel, np.random.default_rng(0))
+    >>> NumberOfGroups().record(SimpleNamespace(sample=sample, fit=fit))
+    {'n_groups': 2}
+    """
 
     variables: ClassVar[Mapping[str, Variable]] = {
         NAME: Variable("number of groups", dtype="i4", fill=0)

@@ -57,6 +57,20 @@ class Outcome:
         The parameters of the study.
     stream : callable
         Returns the generator of a purpose.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, GroupedEffects, Misclassification, Outcome
+    >>> from gfe_mc.parameters import Parameters
+    >>> sample = GroupedEffects(12, 6, 2, separation=8.0).draw(np.random.default_rng(0))
+    >>> fit = GFE(groups=2).fit(sample.panel, np.random.default_rng(1))
+    >>> streams = {"mine": np.random.default_rng(2)}
+    >>> outcome = Outcome(sample, fit, {}, Parameters.of(("theta1",), {}), streams.__getitem__)
+    >>> Misclassification().record(outcome)  # what a study does
+    {'misclassification': 0.0}
+    >>> outcome.rng("mine") is streams["mine"]
+    True
     """
 
     sample: Sample

@@ -43,6 +43,27 @@ def paired(study: xr.Dataset, first: str, second: str) -> pd.DataFrame:
     References
     ----------
     Morris, White and Crowther (2019), Statistics in Medicine 38, Table 6, on the differences.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from gfe_mc import Experiment, GroupedEffects, PooledOLS, Threads, TwoWay, paired
+    >>> experiment = Experiment(
+    ...     name="least_squares",
+    ...     title="Least squares where units are in groups",
+    ...     source="none",
+    ...     factors={"N": (20,)},
+    ...     dgp=lambda panel, N: GroupedEffects(N, 5, 2, separation=3.0),
+    ...     estimators={"pooled": PooledOLS(), "two-way": TwoWay()},
+    ...     parameters=("theta1",),
+    ... )
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     study = experiment.run(folder=folder, replications=3, backend=Threads(1))
+    >>> paired(study, "pooled", "two-way")[["first", "second", "parameter", "statistic", "used"]]
+        first   second parameter                  statistic  used
+    0  pooled  two-way    theta1                   estimate     3
+    1  pooled  two-way    theta1             absolute_error     3
+    2  pooled  two-way      none  misclassification_percent     3
     """
     rows = []
     for label, counted, one, other in _pairs(study, first, second):

@@ -25,6 +25,18 @@ class ProfileErrors:
     """Standard errors of the group profiles by each inference method, in the order of `Profiles`.
 
     NaN where a method has none: of a group of one unit, or without a joint covariance.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, GroupedEffects, LargeT, ProfileErrors
+    >>> sample = GroupedEffects(12, 6, 2, separation=8.0).draw(np.random.default_rng(0))
+    >>> fit = GFE(groups=2).fit(sample.panel, np.random.default_rng(0))
+    >>> errors = {"large-T": LargeT().covariance(sample.panel, fit, np.random.default_rng(0))}
+    >>> outcome = SimpleNamespace(sample=sample, fit=fit, covariances=errors)  # of a replication
+    >>> ProfileErrors().record(outcome)["profile_errors"].shape  # methods, groups, periods
+    (1, 2, 6)
     """
 
     variables: ClassVar[Mapping[str, Variable]] = {

@@ -19,7 +19,22 @@ from gfe_mc.metrics.variable import Variable
 
 @dataclass(frozen=True)
 class Profiles:
-    """Group profiles, in the order of the true ones after the best relabelling of units."""
+    """Group profiles, in the order of the true ones after the best relabelling of units.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from gfe_mc import Fit, Profiles, Truth
+    >>> true = np.array([[5.0, 5.0], [0.0, 0.0]])
+    >>> truth = Truth(np.zeros(0), alpha=true, groups=np.array([0, 0, 1, 1]))
+    >>> found = np.array([[0.1, 0.1], [4.9, 5.1]])
+    >>> fit = Fit(np.zeros(0), alpha=found, groups=np.array([1, 1, 0, 0]))
+    >>> outcome = SimpleNamespace(sample=SimpleNamespace(truth=truth), fit=fit)  # of a replication
+    >>> Profiles().record(outcome)["profiles"]  # in the order of the true ones
+    array([[4.9, 5.1],
+           [0.1, 0.1]])
+    """
 
     variables: ClassVar[Mapping[str, Variable]] = {
         "profiles": Variable("group profiles alpha_gt", ("group", "period")),

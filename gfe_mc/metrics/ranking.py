@@ -58,6 +58,30 @@ def ranked(
     ----------
     Holm (1979), Scandinavian Journal of Statistics 6. Of all procedures for sets that have the
     best (Hsu 1984; Hansen, Lunde and Nason 2011) it asks least of the figures' distribution.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from gfe_mc import Criterion, Experiment, GroupedEffects, OracleGFE, PooledOLS, Threads
+    >>> from gfe_mc import ranked, summarize_study
+    >>> design = GroupedEffects(40, 5, 2, separation=5.0, correlation=0.8)
+    >>> groups = tuple(design.groups.tolist())
+    >>> experiment = Experiment(
+    ...     name="known",
+    ...     title="Known groups and none",
+    ...     source="none",
+    ...     factors={"N": (40,)},
+    ...     dgp=lambda panel, N: design,
+    ...     estimators={"pooled": PooledOLS(), "known": OracleGFE(groups)},
+    ...     parameters=("theta1",),
+    ... )
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     study = experiment.run(folder=folder, replications=5, backend=Threads(1))
+    >>> summary = summarize_study(study, influences=("pooled", "known"))
+    >>> ranked(summary, Criterion("rmse", "theta1"))[["estimator", "rank", "best", "beaten"]]
+      estimator  rank   best  beaten
+    0    pooled   2.0  known    True
+    1     known   1.0  known   False
     """
     require(
         is_number(level) and 0 < level < 1,

@@ -43,6 +43,30 @@ def rates(
     ------
     InputError
         No such figure, or a factor that there is not, or that is not positive numbers.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from gfe_mc import Criterion, rates
+    >>> sizes = [(20, 5), (80, 5), (20, 20), (80, 20)]
+    >>> summary = pd.DataFrame(
+    ...     {
+    ...         "cell": range(4),
+    ...         "N": [n for n, _ in sizes],
+    ...         "T": [t for _, t in sizes],
+    ...         "estimator": "gfe",
+    ...         "inference": "none",
+    ...         "parameter": "theta1",
+    ...         "statistic": "rmse",
+    ...         "value": [2.0 / (n**0.5 * t) for n, t in sizes],
+    ...         "error": 0.001,
+    ...         "influence": None,
+    ...     }
+    ... )
+    >>> rates(summary, Criterion("rmse", "theta1"))[["estimator", "factor", "rate"]].round(3)
+      estimator factor  rate
+    0       gfe      N  -0.5
+    1       gfe      T  -1.0
     """
     rows = criterion.of(summary)
     names = factors(summary)
@@ -129,6 +153,24 @@ def frontier(
         One row a cell and estimator: `cell`, its factors, `estimator`, `value`, `error`, `loss`,
         `seconds`, `seconds_error`, and `efficient`: no other is as good and as cheap, and better
         in one of them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from gfe_mc import Criterion, frontier
+    >>> figures = {"rmse": (0.2, 0.1, 0.3), "median_seconds": (0.1, 2.0, 0.5)}
+    >>> rows = [
+    ...     (0, 50, name, "none", "none", statistic, value, 0.01, None)
+    ...     for statistic, values in figures.items()
+    ...     for name, value in zip(("two_step", "gfe", "tpwd"), values)
+    ... ]
+    >>> columns = "cell N estimator inference parameter statistic value error influence".split()
+    >>> found = frontier(pd.DataFrame(rows, columns=columns), Criterion("rmse"))
+    >>> found[["estimator", "value", "seconds", "efficient"]]
+      estimator  value  seconds  efficient
+    0  two_step    0.2      0.1       True
+    1       gfe    0.1      2.0       True
+    2      tpwd    0.3      0.5      False
     """
     price = Criterion("median_seconds") if price is None else price
     names = ["cell", *factors(summary), "estimator"]

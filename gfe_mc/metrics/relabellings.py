@@ -68,6 +68,17 @@ class RandomRelabellings:
     References
     ----------
     Bonhomme and Manresa (2012), footnote 31.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from gfe_mc import Fit, RandomRelabellings, Sample, Truth
+    >>> sample = Sample(None, Truth(np.zeros(0), groups=np.array([0, 0, 1, 1])))
+    >>> fit = Fit(np.zeros(0), groups=np.array([1, 1, 0, 0]))
+    >>> outcome = SimpleNamespace(sample=sample, fit=fit, rng=lambda _: np.random.default_rng(0))
+    >>> RandomRelabellings(100).record(outcome)  # both orders are among a hundred draws
+    {'misclassification_permutations': 0.0}
     """
 
     number: int

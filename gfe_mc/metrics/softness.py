@@ -22,6 +22,15 @@ class Softness:
     References
     ----------
     Lewis, Melcangi, Pilossoph and Toner-Rodgers (2022), section 3.1.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from gfe_mc import Fit, Softness
+    >>> fit = Fit(np.zeros(0), memberships=np.array([[1.0, 0.0], [0.0, 1.0], [0.75, 0.25]]))
+    >>> Softness().record(SimpleNamespace(fit=fit))  # of a replication
+    {'soft_units': 1, 'softest': 0.25}
     """
 
     variables: ClassVar[Mapping[str, Variable]] = {

@@ -18,7 +18,14 @@ NAME = "standard_error"
 
 @dataclass(frozen=True)
 class StandardErrors:
-    """Standard errors of the parameters by each inference method; recorded where there is any."""
+    """Standard errors of the parameters by each inference method; recorded where there is any.
+
+    Examples
+    --------
+    >>> from gfe_mc import StandardErrors
+    >>> StandardErrors().variables["standard_error"].dims  # of each replication
+    ('inference', 'parameter')
+    """
 
     variables: ClassVar[Mapping[str, Variable]] = {
         NAME: Variable("standard error", (INFERENCE, "parameter"))

@@ -38,6 +38,17 @@ class Statistic:
     References
     ----------
     Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapters 6 and 11.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import Statistic
+    >>> def median_error(estimates, truths):
+    ...     return np.median(estimates - truths)
+    >>> statistic = Statistic(median_error, title="median error", error="bootstrap")
+    >>> figure = statistic.figure(np.array([0.9, 1.1, 1.4, 1.0]), np.ones(4))
+    >>> round(float(figure.value), 6), bool(figure.error > 0)
+    (0.05, True)
     """
 
     function: Function

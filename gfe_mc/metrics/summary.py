@@ -86,6 +86,29 @@ def summarize(
     References
     ----------
     Morris, White and Crowther (2019), Statistics in Medicine 38, Table 6.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from gfe_mc import Experiment, GroupedEffects, PooledOLS, Threads, summarize_study
+    >>> experiment = Experiment(
+    ...     name="pooled",
+    ...     title="Pooled least squares where units are in groups",
+    ...     source="none",
+    ...     factors={"N": (20,)},
+    ...     dgp=lambda panel, N: GroupedEffects(N, 5, 2, separation=3.0),
+    ...     estimators={"pooled": PooledOLS()},
+    ...     parameters=("theta1",),
+    ... )
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     study = experiment.run(folder=folder, replications=3, backend=Threads(1))
+    >>> summary = summarize_study(study)
+    >>> bias = summary[(summary["statistic"] == "bias") & (summary["parameter"] == "theta1")]
+    >>> bias[["estimator", "parameter", "statistic", "attempted", "failed", "used"]]
+      estimator parameter statistic  attempted  failed  used
+    2    pooled    theta1      bias          3       0     3
+    >>> (bias["value"] > 0).all().item()  # regressors go with groups
+    True
     """
     study = counts.loaded(study)
     cells = counts.labels(study)

@@ -45,6 +45,17 @@ class Variable:
     InputError
         A type that is not known, dimensions that are no names, a title or unit that is no text,
         or a fill that the type cannot hold.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import Variable
+    >>> share = Variable("share of units in the largest group")
+    >>> sizes = Variable("units in the group", dims=("group",), dtype="i4", fill=0)
+    >>> sizes.stacked([np.array([3, 2]), None, np.array([5])])  # of three replications
+    array([[3, 2],
+           [0, 0],
+           [5, 0]], dtype=int32)
     """
 
     title: str = ""

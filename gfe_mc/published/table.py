@@ -40,6 +40,18 @@ class PublishedTable:
     ------
     InputError
         The number of replications is not a positive whole number.
+
+    Examples
+    --------
+    >>> from gfe_mc import PublishedTable
+    >>> table = PublishedTable(
+    ...     "ln_table1",
+    ...     keys={"T": "T", "N": "N"},
+    ...     estimator="estimator",
+    ...     estimators={"unit_moves": "ck_means"},
+    ... )
+    >>> table.name_of("unit_moves"), table.has("unit_moves"), table.has("c_lasso")
+    ('ck_means', True, False)
     """
 
     table: str

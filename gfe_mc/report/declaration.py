@@ -50,6 +50,20 @@ class Report:
     ------
     InputError
         A table, criterion or figure that there is not, or text in the place of a tuple.
+
+    Examples
+    --------
+    >>> from gfe_mc import Criterion, Report
+    >>> report = Report(
+    ...     criteria=(Criterion("rmse", "theta1"),),
+    ...     rates=("N", "T"),
+    ...     infeasible=("oracle",),
+    ...     figures=("best_map", "by_size"),
+    ... )
+    >>> sorted(report.estimators_named())
+    ['oracle']
+    >>> Report.read(report.describe()) == report
+    True
     """
 
     published: PublishedTable | None = None

@@ -33,6 +33,26 @@ def read_study(folder: Path) -> xr.Dataset:
     ------
     InputError
         The folder holds no study, or no finished dataset.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from gfe_mc import Experiment, GroupedEffects, PooledOLS, Threads, read_study
+    >>> experiment = Experiment(
+    ...     name="pooled",
+    ...     title="Pooled least squares where units are in groups",
+    ...     source="none",
+    ...     factors={"N": (20,)},
+    ...     dgp=lambda panel, N: GroupedEffects(N, 5, 2, separation=3.0),
+    ...     estimators={"pooled": PooledOLS()},
+    ...     parameters=("theta1",),
+    ... )
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     study = experiment.run(folder=folder, replications=2, backend=Threads(1))
+    ...     stored = read_study(Path(folder))
+    >>> stored.title, stored.estimate.equals(study.estimate)
+    ('Pooled least squares where units are in groups', True)
     """
     study = read_provenance(folder)["study"]
     require(

@@ -33,6 +33,19 @@ class ChosenByCriterion:
     References
     ----------
     Su, Shi and Phillips (2016) for post-Lasso estimates; `ChosenByBIC` is of Lin and Ng (2011).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import ChosenByCriterion, CKMeans, Mehrabani, StaticSlopes, assigned_groups
+    >>> design = StaticSlopes(50, beta=((0.0,), (2.0,)), groups=assigned_groups(60, 2))
+    >>> panel = design.draw(np.random.default_rng(0)).panel
+    >>> chosen = ChosenByCriterion(CKMeans(groups=3), penalty=Mehrabani())
+    >>> fit = chosen.fit(panel, np.random.default_rng(0))
+    >>> fit.n_groups
+    2
+    >>> chosen.held(fit.n_groups).groups  # what the bootstrap makes again
+    2
     """
 
     estimator: SlopePath

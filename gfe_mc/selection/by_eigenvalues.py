@@ -40,6 +40,15 @@ class ChosenByEigengap:
     References
     ----------
     Yu, Gu and Volgushev (2022), equation (2), as in the program that they publish.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import ChosenByEigengap, SpectralSlopes, StaticSlopes
+    >>> design = StaticSlopes(40, beta=((0.0,), (3.0,)), groups=(0,) * 10 + (1,) * 10)
+    >>> panel = design.draw(np.random.default_rng(0)).panel
+    >>> ChosenByEigengap(SpectralSlopes(groups=4)).fit(panel, np.random.default_rng(0)).n_groups
+    2
     """
 
     estimator: SpectralSlopes
@@ -122,6 +131,17 @@ def eigenvalue_ratios(residuals: np.ndarray, maximum: int) -> EigenvalueRatios:
     ----------
     Ahn and Horenstein (2013), Econometrica 81, 1203-1227: ER and GR, without their mock eigenvalue
     for no factor.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import eigenvalue_ratios
+    >>> rng = np.random.default_rng(0)
+    >>> profiles = np.array([[0.0, 4.0, 0.0, 4.0] * 5, [4.0, 4.0, 0.0, 0.0] * 5])
+    >>> residuals = profiles[np.arange(40) % 2] + rng.normal(size=(40, 20))
+    >>> ratios = eigenvalue_ratios(residuals, maximum=5)
+    >>> int(ratios.eigenvalues.argmax()) + 1, int(ratios.growth.argmax()) + 1  # number of groups
+    (2, 2)
     """
     maximum = require_whole("maximum", maximum, 1)
     n_units, n_periods = residuals.shape
@@ -172,6 +192,14 @@ class ChosenByEigenvalues:
     References
     ----------
     Ahn and Horenstein (2013), for factors; that slopes are those of the largest number is ours.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import ChosenByEigenvalues, GroupedEffects
+    >>> panel = GroupedEffects(40, 20, 2, separation=4.0).draw(np.random.default_rng(0)).panel
+    >>> ChosenByEigenvalues(maximum=5).fit(panel, np.random.default_rng(0)).n_groups
+    2
     """
 
     maximum: int

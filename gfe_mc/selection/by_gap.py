@@ -47,6 +47,15 @@ class ChosenByGap:
     Tibshirani, Walther and Hastie (2001), J. R. Statist. Soc. B 63, 411-423, for the gap and the
     rule. What is drawn is ours: panels with the same regressors and equal slopes, whose errors are
     those of `TwoGroupsTest`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import ChosenByGap, CKMeans, StaticSlopes, assigned_groups
+    >>> design = StaticSlopes(30, beta=((0.0,), (2.0,)), groups=assigned_groups(40, 2))
+    >>> panel = design.draw(np.random.default_rng(0)).panel
+    >>> ChosenByGap(CKMeans(groups=3), draws=5).fit(panel, np.random.default_rng(0)).n_groups
+    2
     """
 
     estimator: SlopePath

@@ -38,6 +38,16 @@ class ChosenByValidation:
     Li, Zhu and Zou (2022), "Consistent selection of the number of groups in panel models via
     cross-validation": folds on the time span, with a buffer, groups and parameters of one plugged
     into the other. How many folds, and deviations from the part's own means, are ours.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import ChosenByValidation, CKMeans, StaticSlopes, assigned_groups
+    >>> design = StaticSlopes(30, beta=((0.0,), (2.0,)), groups=assigned_groups(40, 2))
+    >>> panel = design.draw(np.random.default_rng(0)).panel
+    >>> chosen = ChosenByValidation(CKMeans(groups=3), folds=3)
+    >>> chosen.fit(panel, np.random.default_rng(0)).n_groups
+    2
     """
 
     estimator: SlopePath

@@ -51,6 +51,16 @@ class ChosenByBIC:
     References
     ----------
     Lin and Ng (2011), equation (7).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import ChosenByBIC, Pseudo, StaticSlopes, assigned_groups
+    >>> design = StaticSlopes(50, beta=((1.0,), (3.0,)), groups=assigned_groups(60, 2))
+    >>> panel = design.draw(np.random.default_rng(0)).panel
+    >>> fit = ChosenByBIC(Pseudo(groups=4)).fit(panel, np.random.default_rng(0))
+    >>> fit.n_groups, np.sort(fit.beta.ravel()).round(1)
+    (2, array([1., 3.]))
     """
 
     estimator: SlopePath
@@ -106,6 +116,15 @@ class ChosenByTest:
     References
     ----------
     Lin and Ng (2011), section 5; Pesaran and Yamagata (2008).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import ChosenByTest, Pseudo, StaticSlopes, assigned_groups
+    >>> design = StaticSlopes(50, beta=((0.0,), (2.0,)), groups=assigned_groups(60, 2))
+    >>> panel = design.draw(np.random.default_rng(0)).panel
+    >>> ChosenByTest(Pseudo(groups=4), level=0.01).fit(panel, np.random.default_rng(0)).n_groups
+    2
     """
 
     estimator: SlopePath

@@ -47,6 +47,17 @@ def dispersion(
     References
     ----------
     Lin and Ng (2011), equation (6), for one group; Pesaran and Yamagata (2008).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import StaticSlopes, assigned_groups, dispersion
+    >>> design = StaticSlopes(50, beta=((0.0,), (2.0,)), groups=assigned_groups(60, 2))
+    >>> panel = design.draw(np.random.default_rng(0)).panel
+    >>> dispersion(panel) > 10  # slopes differ in the whole panel
+    array([ True])
+    >>> np.abs(dispersion(panel, np.array(design.groups))) < 3  # and not within the groups
+    array([ True,  True])
     """
     data = unit_cross_products(panel, "dispersion", common, individual)
     n_units = panel.shape[0]

@@ -60,6 +60,18 @@ def slope_homogeneity(panel: Panel, individual: tuple[str, ...] = ()) -> Homogen
     ----------
     Pesaran and Yamagata (2008), Journal of Econometrics 142, 50-93. T - q follows from the same
     argument, and is ours.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import StaticSlopes, slope_homogeneity
+    >>> equal = StaticSlopes(50, beta=((1.0,),), groups=(0,) * 40)
+    >>> differ = StaticSlopes(50, beta=((1.0,), (2.0,)), groups=(0, 1) * 20)
+    >>> for design in (equal, differ):
+    ...     test = slope_homogeneity(design.draw(np.random.default_rng(0)).panel)
+    ...     print(test.p_adjusted < 0.001)
+    False
+    True
     """
     data = unit_cross_products(panel, "slope_homogeneity", (), individual)
     n_units, n_slopes, n_others = len(data.products), len(data.columns), len(individual)

@@ -26,6 +26,15 @@ def mixture_bic(fit: Fit) -> float:
     References
     ----------
     Schwarz (1978); Keribin (2000) for mixtures.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GroupedEffects, Mixture, mixture_bic
+    >>> panel = GroupedEffects(30, 6, 2, separation=4.0).draw(np.random.default_rng(0)).panel
+    >>> fits = [Mixture(groups=g, starts=5).fit(panel, np.random.default_rng(0)) for g in (1, 2, 3)]
+    >>> int(np.argmin([mixture_bic(fit) for fit in fits])) + 1  # the number of groups
+    2
     """
     mixture = _checked(fit)
     penalty = mixture.n_parameters * np.log(len(mixture.memberships))
@@ -51,6 +60,15 @@ def mixture_icl(fit: Fit) -> float:
     References
     ----------
     Biernacki, Celeux and Govaert (2000).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GroupedEffects, Mixture, mixture_bic, mixture_icl
+    >>> panel = GroupedEffects(30, 6, 2, separation=1.0).draw(np.random.default_rng(0)).panel
+    >>> fit = Mixture(groups=2, starts=5).fit(panel, np.random.default_rng(0))
+    >>> mixture_icl(fit) > mixture_bic(fit)  # memberships are not clear
+    True
     """
     shares = _checked(fit).memberships
     positive = shares[shares > 0]

@@ -44,6 +44,17 @@ def fit_path(
     ------
     InputError
         As `GFE.fit`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import BIC, GroupedEffects, choose, fit_path
+    >>> panel = GroupedEffects(30, 8, 3, separation=5.0).draw(np.random.default_rng(0)).panel
+    >>> fits = fit_path(panel, 5, np.random.default_rng(0))
+    >>> [fit.n_groups for fit in fits]
+    [1, 2, 3, 4, 5]
+    >>> choose(np.array([fit.objective for fit in fits]), *panel.shape, penalty=BIC()).n_groups
+    3
     """
     require_generator(rng)
     maximum = require_whole("maximum", maximum, 1)
@@ -79,6 +90,15 @@ class ChosenGFE:
     References
     ----------
     Bonhomme and Manresa (2012), section 5.2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import ChosenGFE, GroupedEffects
+    >>> panel = GroupedEffects(30, 8, 3, separation=5.0).draw(np.random.default_rng(0)).panel
+    >>> fit = ChosenGFE(maximum=5).fit(panel, np.random.default_rng(0))
+    >>> fit.n_groups, fit.path.shape
+    (3, (5,))
     """
 
     maximum: int

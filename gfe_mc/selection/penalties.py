@@ -23,6 +23,12 @@ class BaiNg:
     ----------
     Bai and Ng (2002), Econometrica 70, 191-221: PC_p1, PC_p2 and PC_p3. `choose` multiplies it by
     a sigma^2 with fewer degrees of freedom than N T, which theirs has.
+
+    Examples
+    --------
+    >>> from gfe_mc import BaiNg
+    >>> [round(BaiNg(number)(90, 7, 3, 2), 3) for number in (1, 2, 3)]  # of three groups
+    [0.864, 0.899, 0.834]
     """
 
     number: int = 1
@@ -58,6 +64,12 @@ class SuShiPhillips:
     ----------
     Su, Shi and Phillips (2016), the information criterion for penalised least squares; 2/3 is as in
     the programs of their application to savings.
+
+    Examples
+    --------
+    >>> from gfe_mc import SuShiPhillips
+    >>> round(SuShiPhillips()(60, 50, 2, 1), 4)  # N = 60, T = 50, G = 2, K = 1
+    0.0243
     """
 
     constant: float = 2 / 3
@@ -82,6 +94,14 @@ class Mehrabani:
     References
     ----------
     Mehrabani (2023), as the documentation of the R package PAGFL states it. Added to ln(s^2) here.
+
+    Examples
+    --------
+    >>> from gfe_mc import CKMeans, ChosenByCriterion, Mehrabani
+    >>> round(Mehrabani()(60, 50, 2, 1), 4)  # N = 60, T = 50, G = 2, K = 1
+    0.0205
+    >>> ChosenByCriterion(CKMeans(groups=4), penalty=Mehrabani(constant=0.1)).penalty
+    Mehrabani(constant=0.1)
     """
 
     constant: float = 0.07

@@ -69,6 +69,15 @@ class TwoGroupsTest:
     The test is ours. It answers the question of Pesaran and Yamagata (2008) against the
     alternative of two groups. Liu (1988) is on the wild bootstrap, and MacKinnon and White (1985)
     on residuals over the roots of one less their leverages.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import StaticSlopes, TwoGroupsTest
+    >>> design = StaticSlopes(20, beta=((1.0,), (2.0,)), groups=(0, 1) * 10)
+    >>> panel = design.draw(np.random.default_rng(0)).panel
+    >>> TwoGroupsTest(draws=19).test(panel, np.random.default_rng(0)).p_value  # no draw is as large
+    0.05
     """
 
     draws: int = 199

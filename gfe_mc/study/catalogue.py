@@ -48,6 +48,13 @@ def find(name: str) -> Experiment:
     ------
     InputError
         No such name or file, or a file that does not declare an `experiment`.
+
+    Examples
+    --------
+    >>> from gfe_mc import find
+    >>> experiment = find("bm_table3")
+    >>> experiment.title, experiment.factors["G"], experiment.replications
+    ('Bias of the GFE estimator, independent normal errors', (3, 5, 10), 1000)
     """
     if name.endswith(".py"):
         path = paths.absolute(name)

@@ -87,6 +87,26 @@ class Experiment:
     ------
     InputError
         Anything of these that could not be run or reported.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from gfe_mc import Experiment, GroupedEffects, PooledOLS, Threads, TwoWay
+    >>> experiment = Experiment(
+    ...     name="sizes",
+    ...     title="Least squares where units are in groups",
+    ...     source="none",
+    ...     factors={"N": (20, 40)},
+    ...     dgp=lambda panel, N: GroupedEffects(N, 5, 2, separation=3.0),
+    ...     estimators={"pooled": PooledOLS(), "two-way": TwoWay()},
+    ...     parameters=("theta1",),
+    ... )
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     study = experiment.run(folder=folder, replications=2, backend=Threads(1))
+    >>> dict(study.estimate.sizes)
+    {'cell': 2, 'estimator': 2, 'replication': 2, 'parameter': 1}
+    >>> (study.status == 0).all().item()  # no replication failed
+    True
     """
 
     name: str

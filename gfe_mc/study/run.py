@@ -160,6 +160,28 @@ def run_study(
         From `run`; the same call goes on.
     TakenOverError
         Another run was told to take over the folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from gfe_mc import Experiment, GroupedEffects, PooledOLS, Threads, run_study
+    >>> experiment = Experiment(
+    ...     name="pooled",
+    ...     title="Pooled least squares where units are in groups",
+    ...     source="none",
+    ...     factors={"N": (20,)},
+    ...     dgp=lambda panel, N: GroupedEffects(N, 5, 2, separation=3.0),
+    ...     estimators={"pooled": PooledOLS()},
+    ...     parameters=("theta1",),
+    ... )
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     plan = experiment.plan(replications=2)
+    ...     first = run_study(plan, Path(folder), backend=Threads(1))
+    ...     plan = experiment.plan(replications=3)  # one more: the first two are kept
+    ...     study = run_study(plan, Path(folder), backend=Threads(1))
+    >>> study.sizes["replication"], study.estimate[:, :, :2].equals(first.estimate)
+    (3, True)
     """
     bounds = Bounds(most_failures, most_seconds, replication_seconds)
     require_room(plan)

@@ -96,6 +96,15 @@ class Target:
     ------
     InputError
         No goals, or numbers that cannot be.
+
+    Examples
+    --------
+    >>> from gfe_mc import Target
+    >>> target = Target.of("misclassification<=0.002, bias[theta1]<=0.003", maximum=300)
+    >>> [goal.name for goal in target.goals]
+    ['misclassification', 'bias[theta1]']
+    >>> target.within(1000).sizes()  # numbers of replications at which it is asked
+    [100, 125, 157, 197, 247, 300]
     """
 
     goals: tuple[Goal, ...]

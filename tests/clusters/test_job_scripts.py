@@ -178,7 +178,7 @@ def test_options_are_those_of_dask_jobqueue(kind: str) -> None:
 
 def test_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "dask_jobqueue", None)
-    with refused("`slurm` needs the package dask-jobqueue", "pip install 'gfe-mc[jobqueue]'"):
+    with refused("dask-jobqueue must be installed for a cluster of the kind `slurm`"):
         JobQueue("slurm", jobs=1).make_class()
 
 

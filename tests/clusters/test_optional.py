@@ -142,7 +142,7 @@ def test_missing_packages(
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     with (
-        refused(f"`{extra}` needs the package dask-{extra}", f"gfe-mc[{extra}]"),
+        refused(f"dask-{extra} must be installed for a cluster of the kind `{extra}`"),
         connect(backend),
     ):
         pass

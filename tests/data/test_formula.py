@@ -148,8 +148,8 @@ def test_without_formulaic_it_says_how_to_install(monkeypatch: pytest.MonkeyPatc
     def missing(name: str) -> Any:
         raise ImportError(name)
 
-    monkeypatch.setattr("gfe_mc.data.formula.import_module", missing)
-    with refused("Formulas need formulaic", "pip install 'gfe-mc[formula]'"):
+    monkeypatch.setattr("gfe_mc.optional.import_module", missing)
+    with refused("formulaic must be installed for formulas", "pip install formulaic"):
         made("y ~ x1")
 
 

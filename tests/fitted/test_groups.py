@@ -29,7 +29,7 @@ def test_groups_are_merged_row_by_row(units: list[str]) -> None:
     assert list(merged.columns) == ["firm", "other", "group", "share_1", "share_2"]
     for row in merged.to_dict("records"):
         if row["firm"] == "nobody":
-            assert row["group"] is pd.NA
+            assert pd.isna(row["group"])
             assert np.isnan(row["share_1"])
         else:
             i = int(row["firm"][1:])

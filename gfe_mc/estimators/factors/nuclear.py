@@ -52,6 +52,18 @@ class NuclearNorm:
     Moon and Weidner (2019), Nuclear norm regularized estimation of panel regression models,
     arXiv 1810.10987. Gavish and Donoho (2014), The optimal hard threshold for singular values is
     4 / sqrt(3), IEEE Transactions on Information Theory 60.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GroupedEffects, NuclearNorm
+    >>> panel = GroupedEffects(60, 20, 2, separation=3.0).draw(np.random.default_rng(0)).panel
+    >>> fit = NuclearNorm().fit(panel, np.random.default_rng(0))
+    >>> fit.factors.shape, fit.loadings.shape  # two groups are effects of rank two
+    ((20, 2), (60, 2))
+    >>> fit = NuclearNorm(penalty=10.0).fit(panel, np.random.default_rng(0))
+    >>> fit.factors.shape  # so large a penalty leaves none
+    (20, 0)
     """
 
     penalty: float | None = None

@@ -40,6 +40,16 @@ class PostNuclearNorm:
     References
     ----------
     Moon and Weidner (2019), arXiv 1810.10987, the iterations after the nuclear norm estimators.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GroupedEffects, InteractiveFixedEffects, PostNuclearNorm
+    >>> panel = GroupedEffects(60, 20, 2, separation=3.0).draw(np.random.default_rng(0)).panel
+    >>> fit = PostNuclearNorm(factors=2).fit(panel, np.random.default_rng(0))
+    >>> least = InteractiveFixedEffects(factors=2).fit(panel, np.random.default_rng(0))
+    >>> fit.theta.round(2), least.theta.round(2)  # three steps are as good as there
+    (array([0.97]), array([0.97]))
     """
 
     factors: int

@@ -76,6 +76,18 @@ class ProfileNewton:
     tolerance : float, default 1e-12
         With gaps, a step that lowers the objective by no more than this share of it is the last.
         Without gaps, a step whose promise is rounding.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GroupedEffects, InteractiveFixedEffects, ProfileNewton
+    >>> panel = GroupedEffects(30, 10, 2, separation=3.0).draw(np.random.default_rng(0)).panel
+    >>> search = ProfileNewton(starts=("ols", "nuclear"), random=5)
+    >>> fit = InteractiveFixedEffects(factors=2, search=search).fit(panel, np.random.default_rng(0))
+    >>> fit.n_tries  # two starts with a name, and five random ones
+    7
+    >>> fit.theta.round(1)
+    array([1.])
     """
 
     starts: tuple[Start, ...] = tuple(STARTS)
@@ -133,6 +145,16 @@ class BaiIteration:
     ----------
     Bai (2009), Panel data models with interactive fixed effects, Econometrica 77, section 3:
     "projected" solves its first equations in turn, "loadings" is the scheme that it recommends.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import BaiIteration, GroupedEffects, InteractiveFixedEffects
+    >>> panel = GroupedEffects(30, 10, 2, separation=3.0).draw(np.random.default_rng(0)).panel
+    >>> search = BaiIteration(starts=("ols", "within"), tolerance=1e-6)
+    >>> fit = InteractiveFixedEffects(factors=2, search=search).fit(panel, np.random.default_rng(0))
+    >>> fit.n_best, fit.n_tries, fit.status.message
+    (2, 2, 'the search ended by its own rule')
     """
 
     starts: tuple[Start, ...] = ("ols",)

@@ -57,6 +57,17 @@ class TwoWayGroups:
     Freeman and Weidner (2023), Linear panel regressions with two-way unobserved heterogeneity,
     Journal of Econometrics 237. Bonhomme, Lamadon and Manresa (2022), Discretizing unobserved
     heterogeneity, Econometrica 90.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import Panel, TwoWayGroups
+    >>> unit, period = np.repeat([0.0, 1.0], 4)[:, None], np.array([0.0, 0.0, 0.0, 2.0, 2.0, 2.0])
+    >>> y = unit * period + 0.1 * np.arange(8)[:, None]  # what is of one unit in one period alone
+    >>> x = np.random.default_rng(0).normal(size=(8, 6, 1))
+    >>> panel = Panel.from_arrays(y + x[:, :, 0], x)
+    >>> TwoWayGroups(groups=2, period_groups=2).fit(panel, np.random.default_rng(0)).theta.round(6)
+    array([1.])
     """
 
     groups: int

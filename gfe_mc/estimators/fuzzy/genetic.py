@@ -50,6 +50,16 @@ class FuzzyGenetic:
     Gribel and Vidal (2019), HG-means, Pattern Recognition 88, for sums of squares without
     regressors; Hartigan (1975), Clustering Algorithms, for the moves. The descent in soft
     memberships and the crossover of slopes are added here.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import FCR, FuzzyGenetic, Panel
+    >>> panel = Panel.from_arrays([[0.0, 0.1], [0.1, 0.0], [5.0, 7.0], [5.1, 6.9], [2.5, 3.5]])
+    >>> search = FuzzyGenetic(population=4, hits=10)
+    >>> fit = FCR(groups=2, m=1.5, search=search).fit(panel, np.random.default_rng(0))
+    >>> fit.n_best  # local minima that met the best one: the search ends with ten
+    10
     """
 
     population: int = 8

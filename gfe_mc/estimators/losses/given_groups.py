@@ -28,6 +28,20 @@ class GivenGroupsM:
         Group of each unit, whole numbers from 0, none left out.
     profiles : str, default "time"
         As in `GroupedM`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GivenGroupsM, Panel, Poisson
+    >>> panel = Panel.from_arrays([[1, 2], [3, 2], [50, 9], [52, 11]])
+    >>> fit = GivenGroupsM(Poisson(), groups=(0, 0, 1, 1)).fit(panel, np.random.default_rng(0))
+    >>> np.exp(fit.alpha).round(3)  # means of each group in each period
+    array([[ 2.,  2.],
+           [51., 10.]])
+    >>> constant = GivenGroupsM(Poisson(), groups=(0, 0, 1, 1), profiles="constant")
+    >>> np.exp(constant.fit(panel, np.random.default_rng(0)).alpha).round(3)
+    array([[ 2. ,  2. ],
+           [30.5, 30.5]])
     """
 
     loss: Loss

@@ -60,7 +60,16 @@ class Logit:
 
 @dataclass(frozen=True)
 class Probit:
-    """Half the deviance of binary outcomes with P(y = 1) = Phi(index), as `Logit`."""
+    """Half the deviance of binary outcomes with P(y = 1) = Phi(index), as `Logit`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import Probit
+    >>> value, first, second = Probit().terms(np.array([0.0, 1.0]), np.array([0.0, 0.0]))
+    >>> value.round(4), first.round(4), second.round(4)
+    (array([0.6931, 0.6931]), array([ 0.7979, -0.7979]), array([0.6366, 0.6366]))
+    """
 
     name: ClassVar[str] = "probit"
     extremes: ClassVar[tuple[float | None, float | None]] = (0.0, 1.0)
@@ -79,6 +88,16 @@ class Poisson:
     """Half the deviance of counts with mean exp(index).
 
     That is minus the log-likelihood, less what it is at a mean that equals the outcome.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import Poisson
+    >>> value, first, second = Poisson().terms(np.array([2.0, 2.0]), np.log([2.0, 3.0]))
+    >>> value.round(4)  # nothing where the mean equals the count
+    array([0.    , 0.1891])
+    >>> first.round(4), second.round(4)
+    (array([0., 1.]), array([2., 3.]))
     """
 
     name: ClassVar[str] = "Poisson"

@@ -92,6 +92,16 @@ class SeededStarts:
     References
     ----------
     Bonhomme and Manresa (2012), Algorithm 1 and equation (8).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GroupedM, Panel, Poisson, SeededStarts
+    >>> panel = Panel.from_arrays([[1, 2], [3, 2], [50, 9], [52, 11]])
+    >>> search = SeededStarts(starts=20, kicks=2, hits=3)
+    >>> fit = GroupedM(Poisson(), groups=2, search=search).fit(panel, np.random.default_rng(0))
+    >>> fit.n_best, fit.groups  # it ended once three starts had met the best
+    (3, array([0, 0, 1, 1]))
     """
 
     starts: int = 50

@@ -28,6 +28,22 @@ class Polynomial:
     ----------
     degree : int
         0 for levels that do not vary over time, 1 for linear trends, ...
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, Panel, Polynomial
+    >>> Polynomial(1).matrix([1990, 1995, 2000])
+    array([[ 1., -1.],
+           [ 1.,  0.],
+           [ 1.,  1.]])
+    >>> y = [[0.0, 1.1, 2.2], [0.0, 0.9, 2.0], [5.0, 5.2, 5.2], [5.0, 5.0, 5.0]]
+    >>> fit = GFE(groups=2, time_basis=Polynomial(1)).fit(
+    ...     Panel.from_arrays(y), np.random.default_rng(0)
+    ... )
+    >>> fit.patterns.round(2)  # level and slope of each group
+    array([[1.03, 1.05],
+           [5.07, 0.05]])
     """
 
     degree: int
@@ -56,6 +72,21 @@ class Splines:
         Number R of them, more than `degree`.
     degree : int, default 3
         Degree of the pieces.
+
+    Examples
+    --------
+    >>> from gfe_mc import Splines
+    >>> basis = Splines(functions=4, degree=1)
+    >>> basis.matrix(range(7)).round(2)
+    array([[1. , 0. , 0. , 0. ],
+           [0.5, 0.5, 0. , 0. ],
+           [0. , 1. , 0. , 0. ],
+           [0. , 0.5, 0.5, 0. ],
+           [0. , 0. , 1. , 0. ],
+           [0. , 0. , 0.5, 0.5],
+           [0. , 0. , 0. , 1. ]])
+    >>> basis.describe()  # as in GFE(groups=3, time_basis=basis)
+    '4 splines of degree 1'
     """
 
     functions: int
@@ -91,6 +122,17 @@ class Functions:
     ----------
     values : (T, R) array
         Each function at each period, one a column.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, Functions, Panel
+    >>> step = Functions([[1.0, 0.0], [1.0, 0.0], [1.0, 1.0], [1.0, 1.0]])  # a level, and a break
+    >>> y = [[0.0, 0.2, 4.0, 4.2], [0.2, 0.0, 4.2, 4.0], [3.0, 3.2, 2.0, 2.2], [3.2, 3.0, 2.2, 2.0]]
+    >>> fit = GFE(groups=2, time_basis=step).fit(Panel.from_arrays(y), np.random.default_rng(0))
+    >>> fit.patterns.round(3)  # of each group
+    array([[ 0.1,  4. ],
+           [ 3.1, -1. ]])
     """
 
     values: np.ndarray

@@ -99,6 +99,15 @@ class RandomGroups:
     ----------
     groups : int
         Number of groups G.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GroupedEffects, RandomGroups
+    >>> panel = GroupedEffects(10, 5, 2, separation=3.0).draw(np.random.default_rng(0)).panel
+    >>> fit = RandomGroups(groups=3).fit(panel, np.random.default_rng(0))
+    >>> sorted(np.bincount(fit.groups).tolist())
+    [3, 3, 4]
     """
 
     groups: int

@@ -18,6 +18,16 @@ class PooledOLS:
 
     Its fit is that of one group whose profile is constant: `alpha` (1, T) is a in every period.
     `GFE(groups=1)` has period effects instead, `Pooled` unit effects, and `TwoWay` both.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import Panel, PooledOLS
+    >>> x = np.array([[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]])
+    >>> panel = Panel.from_arrays(1.0 + 2.0 * x, x[:, :, None])
+    >>> fit = PooledOLS().fit(panel, np.random.default_rng(0))
+    >>> fit.theta.round(6), fit.alpha.round(6)
+    (array([2.]), array([[1., 1., 1.]]))
     """
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> ProfileFit:

@@ -51,6 +51,16 @@ class PostSpectral:
     ----------
     Chetverikov and Manresa (2022), Spectral and post-spectral estimators for grouped panel data
     models, arXiv 2212.13324.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GroupedEffects, PostSpectral
+    >>> rng = np.random.default_rng(0)
+    >>> sample = GroupedEffects(20, 12, 2, separation=6.0, correlation=0.0).draw(rng)
+    >>> fit = PostSpectral(groups=2).fit(sample.panel, rng)
+    >>> fit.groups
+    array([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1])
     """
 
     groups: int

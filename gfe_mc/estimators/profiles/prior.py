@@ -40,6 +40,20 @@ class Prior:
     References
     ----------
     Bonhomme and Manresa (2012), supplement S2.2, equations (S15) and (S16), and its footnote 5.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, Panel, Prior
+    >>> y = [[0.0, 0.1], [0.1, 0.0], [5.0, 7.0], [5.1, 6.9]]
+    >>> panel = Panel.from_arrays(y, units=["a", "b", "c", "d"])
+    >>> apart = Prior(apart=(("a", "b"),))
+    >>> GFE(groups=3, prior=apart).fit(panel, np.random.default_rng(0)).groups
+    array([0, 1, 2, 2])
+    >>> named = Prior(np.array([[0.1, 0.9], [0.1, 0.9], [0.9, 0.1], [0.5, 0.5]]))
+    >>> fit = GFE(groups=2, prior=named).fit(panel, np.random.default_rng(0))
+    >>> fit.groups  # columns name the groups
+    array([1, 1, 0, 0])
     """
 
     probabilities: np.ndarray | None = None

@@ -128,6 +128,15 @@ class MultiStart:
     References
     ----------
     Bonhomme and Manresa (2012), section 3.1, Algorithm 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, GroupedEffects, MultiStart
+    >>> panel = GroupedEffects(30, 6, 3, separation=5.0).draw(np.random.default_rng(0)).panel
+    >>> fit = GFE(groups=3, search=MultiStart(100)).fit(panel, np.random.default_rng(0))
+    >>> fit.n_tries, fit.n_best < 100  # not every start ends at the best grouping
+    (100, True)
     """
 
     starts: int = 1000
@@ -182,6 +191,16 @@ class VNS:
     References
     ----------
     Bonhomme and Manresa (2012), section 3.1, Algorithm 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, VNS, GroupedEffects
+    >>> panel = GroupedEffects(30, 6, 3, separation=5.0).draw(np.random.default_rng(0)).panel
+    >>> search = VNS(starts=5, neighborhoods=10, iterations=5)  # Algorithm 2 (5; 10; 5)
+    >>> fit = GFE(groups=3, search=search).fit(panel, np.random.default_rng(0))
+    >>> fit.n_tries, np.bincount(fit.groups)
+    (5, array([10, 10, 10]))
     """
 
     starts: int = 10
@@ -253,6 +272,17 @@ class Genetic:
     ----------
     Gribel and Vidal (2019), HG-means, Pattern Recognition 88, for sums of squares without
     regressors; the crossover of slopes and the profiled moves are added here.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GFE, Genetic, GroupedEffects
+    >>> panel = GroupedEffects(30, 6, 3, separation=5.0).draw(np.random.default_rng(0)).panel
+    >>> fit = GFE(groups=3, search=Genetic(hits=10)).fit(panel, np.random.default_rng(0))
+    >>> fit.n_best >= 10, np.bincount(fit.groups)  # ten local optima met the best objective
+    (True, array([10, 10, 10]))
+    >>> Genetic().patience_for(3), Genetic(patience=50).patience_for(3)
+    (400, 50)
     """
 
     population: int = 16

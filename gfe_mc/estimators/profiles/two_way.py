@@ -22,6 +22,16 @@ class TwoWay:
     References
     ----------
     Bonhomme and Manresa (2012), Table B1 and the last row of Table B2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import Panel, TwoWay
+    >>> x = np.array([[0.0, 1.0, 4.0], [1.0, 2.0, 3.0], [2.0, 0.0, 1.0]])
+    >>> y = 2.0 * x + np.array([[0.0], [1.0], [5.0]]) + np.array([0.0, 3.0, 6.0])
+    >>> fit = TwoWay().fit(Panel.from_arrays(y, x[:, :, None]), np.random.default_rng(0))
+    >>> fit.theta.round(6), fit.alpha.round(6)  # period effects, in deviations
+    (array([2.]), array([[-3.,  0.,  3.]]))
     """
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> ProfileFit:

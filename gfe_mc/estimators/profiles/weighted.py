@@ -79,6 +79,17 @@ class WeightedGFE:
     References
     ----------
     Rivero (2023), Unobserved grouped heteroskedasticity and fixed effects, arXiv 2310.14068.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import GroupedEffects, WeightedGFE
+    >>> sample = GroupedEffects(20, 8, 2, separation=5.0).draw(np.random.default_rng(0))
+    >>> fit = WeightedGFE(groups=2, starts=5).fit(sample.panel, np.random.default_rng(0))
+    >>> np.array_equal(fit.groups, sample.truth.groups)
+    True
+    >>> fit.model.criterion
+    'weights by group'
     """
 
     groups: int

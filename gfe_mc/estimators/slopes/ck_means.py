@@ -147,6 +147,16 @@ class UnitMoves(CKMeans):
     After conditional K-means, single units are moved as long as that lowers the sum of squared
     residuals with the slopes estimated again, which conditional K-means does not look at: it
     compares residuals at the slopes before the move. Parameters are those of `CKMeans`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import StaticSlopes, UnitMoves, assigned_groups
+    >>> design = StaticSlopes(20, beta=((1.0,), (3.0,)), groups=assigned_groups(30, 2))
+    >>> panel = design.draw(np.random.default_rng(0)).panel
+    >>> fit = UnitMoves(groups=2, starts=5).fit(panel, np.random.default_rng(0))
+    >>> sorted(np.bincount(fit.groups).tolist()), np.sort(fit.beta.ravel()).round(1)
+    ([10, 20], array([1., 3.]))
     """
 
     @property

@@ -27,6 +27,18 @@ class KnownGroups:
     References
     ----------
     Lin and Ng (2011), section 6, "I^0 is known".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import KnownGroups, Panel
+    >>> x = np.array([[0.0, 1.0, 2.0], [1.0, 0.0, 3.0], [0.0, 2.0, 1.0], [2.0, 0.0, 1.0]])
+    >>> y = np.array([1.0, 3.0, 1.0, 3.0])[:, None] * x
+    >>> panel = Panel.from_arrays(y, x[:, :, None])
+    >>> fit = KnownGroups(groups=(0, 1, 0, 1)).fit(panel, np.random.default_rng(0))
+    >>> fit.beta.round(6), fit.theta.round(6)  # theta is the mean over units
+    (array([[1.],
+           [3.]]), array([2.]))
     """
 
     groups: tuple[int, ...]
@@ -82,6 +94,16 @@ class Pooled:
     ----------
     individual : tuple of str, default ()
         Names of the regressors whose slopes are each unit's own.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import Panel, Pooled
+    >>> x = np.array([[0.0, 1.0, 2.0], [1.0, 0.0, 3.0], [0.0, 2.0, 1.0]])
+    >>> y = np.array([[5.0], [0.0], [9.0]]) + 2.0 * x
+    >>> fit = Pooled().fit(Panel.from_arrays(y, x[:, :, None]), np.random.default_rng(0))
+    >>> fit.theta.round(6)
+    array([2.])
     """
 
     individual: tuple[str, ...] = ()
@@ -112,7 +134,18 @@ class Pooled:
 
 @dataclass(frozen=True)
 class UnitByUnit:
-    """Mean-group estimator: least squares in each unit alone, `theta` the mean of its slopes."""
+    """Mean-group estimator: least squares in each unit alone, `theta` the mean of its slopes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import Panel, UnitByUnit
+    >>> x = np.array([[0.0, 1.0, 2.0], [1.0, 0.0, 3.0], [0.0, 2.0, 1.0]])
+    >>> y = np.array([1.0, 2.0, 6.0])[:, None] * x
+    >>> fit = UnitByUnit().fit(Panel.from_arrays(y, x[:, :, None]), np.random.default_rng(0))
+    >>> fit.unit_slopes.round(6).ravel(), fit.theta.round(6)
+    (array([1., 2., 6.]), array([3.]))
+    """
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> SlopeFit:
         """Estimate by least squares; nothing is drawn.

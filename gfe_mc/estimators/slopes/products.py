@@ -73,6 +73,15 @@ class MinimumSize:
     References
     ----------
     Lin and Ng (2011), section 3: max(10, 0.1 N).
+
+    Examples
+    --------
+    >>> from gfe_mc import CKMeans, MinimumSize
+    >>> MinimumSize().of(60), MinimumSize().of(300)  # the larger of ten units and a tenth of them
+    (10, 30)
+    >>> estimator = CKMeans(groups=3, minimum=MinimumSize(units=2, share=0.0))
+    >>> estimator.minimum.of(60)
+    2
     """
 
     units: int = 10

@@ -47,6 +47,16 @@ class Pseudo:
     References
     ----------
     Lin and Ng (2011), section 3, Algorithms 1 and 2, and section 3.1 for more than two groups.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import Pseudo, StaticSlopes, assigned_groups
+    >>> design = StaticSlopes(20, beta=((0.0,), (2.0,)), groups=assigned_groups(60, 2))
+    >>> sample = design.draw(np.random.default_rng(0))
+    >>> fit = Pseudo(groups=2).fit(sample.panel, np.random.default_rng(0))
+    >>> np.bincount(fit.groups), np.bincount(sample.truth.groups)
+    (array([40, 20]), array([40, 20]))
     """
 
     groups: int

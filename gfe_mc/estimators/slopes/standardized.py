@@ -32,6 +32,16 @@ class StandardizedPseudo(Pseudo):
     ----------
     Lin and Ng (2011), footnote 5, with the pooled slope of the units that are split in the place
     of the slope between the groups', which is not known.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gfe_mc import SeparatedSlopes, StandardizedPseudo
+    >>> design = SeparatedSlopes(60, 30, 2, separation=2.0, centre=(2.0,), error_dispersion=1.0)
+    >>> panel = design.draw(np.random.default_rng(0)).panel  # error variances differ
+    >>> fit = StandardizedPseudo(groups=2).fit(panel, np.random.default_rng(0))
+    >>> np.bincount(fit.groups), np.sort(fit.beta.ravel()).round(0)
+    (array([30, 30]), array([1., 3.]))
     """
 
     def __post_init__(self) -> None:

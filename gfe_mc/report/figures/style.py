@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gfe_mc.errors import InputError, require
+from gfe_mc.optional import required
 from gfe_mc.report.place import put
 
 if TYPE_CHECKING:
@@ -161,11 +162,4 @@ def _files(path: Path) -> list[Path]:
 
 
 def _matplotlib() -> Any:
-    try:
-        return import_module("matplotlib")
-    except ImportError:
-        raise InputError(
-            "Figures need matplotlib",
-            "an installation without it",
-            "Install it: pip install 'gfe-mc[figures]'",
-        ) from None
+    return required("matplotlib", "figures", "figures")

@@ -50,6 +50,13 @@ class SizeTable:
     ------
     InputError
         No figures, no rows, or another place of the errors.
+
+    Examples
+    --------
+    >>> from gfe_mc import Criterion, Report, SizeTable
+    >>> table = SizeTable((Criterion("bias", "theta1"), Criterion("rmse", "theta1")), errors="note")
+    >>> Report(layout=table).layout.rows
+    ('N', 'T')
     """
 
     statistics: tuple[Criterion, ...]
