@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gfe_mc.report.figures.style import new_figure, styled
+from gfe_mc.report.figures.unit_rows import name_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,25 +44,7 @@ def draw_margins(
         axes.barh(place, margins[order], height=0.85, color=shade)
         axes.axvline(float(margins.mean()), color="0.0", linestyle="--", linewidth=0.9)
         axes.axvline(0.0, color="0.0", linewidth=0.6)
-        names = [units[i] for i in order]
-        if n <= NAMED:
-            axes.set_yticks(place, names, fontsize=6)
-            for label in axes.get_yticklabels():
-                label.set_parse_math(False)
-            axes.tick_params(axis="y", length=0)
-        else:
-            axes.set_yticks([])
-        for g in range(n_groups):
-            own = place[groups[order] == g]
-            if len(own):
-                axes.text(
-                    1.01,
-                    own.mean(),
-                    f"group {g + 1} ({len(own)})",
-                    transform=axes.get_yaxis_transform(),
-                    va="center",
-                    fontsize=8,
-                )
+        name_rows(axes, place, [units[i] for i in order], groups[order], NAMED)
         axes.set_xlim(min(0.0, float(margins.min())) * 1.05, 1.0)
         axes.margins(y=0.01)
         axes.invert_yaxis()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gfe_mc.report.figures.style import new_figure, styled
+from gfe_mc.report.figures.unit_rows import name_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,23 +63,7 @@ def draw_heat_map(
         edges = np.flatnonzero(np.diff(groups[order])) + 0.5
         axes.hlines(edges, -0.5, n_periods - 0.5, colors="1.0", linewidth=3.0)
         axes.hlines(edges, -0.5, n_periods - 0.5, colors="0.0", linewidth=0.8)
-        for g in range(int(groups.max()) + 1):
-            own = np.flatnonzero(groups[order] == g)
-            if len(own):
-                axes.text(
-                    1.01,
-                    own.mean(),
-                    f"group {g + 1} ({len(own)})",
-                    transform=axes.get_yaxis_transform(),
-                    va="center",
-                    fontsize=8,
-                )
-        if n_units <= NAMED:
-            axes.set_yticks(range(n_units), [units[i] for i in order], fontsize=6)
-            for label in axes.get_yticklabels():
-                label.set_parse_math(False)
-        else:
-            axes.set_yticks([])
+        name_rows(axes, np.arange(n_units), [units[i] for i in order], groups[order], NAMED)
         step = max(1, math.ceil(n_periods / 8))
         axes.set_xticks(list(range(n_periods))[::step], list(periods)[::step])
         axes.set_xlabel("period")
