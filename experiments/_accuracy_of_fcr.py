@@ -10,7 +10,7 @@ the errors, by GFE, whose minimum is FCR's. From the replications of `fcr_table1
 
 import pandas as pd
 
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.published.loader import published
 from gfe_mc.report.columns import Joint, joint
 from gfe_mc.report.compare import compare
@@ -41,7 +41,7 @@ def together() -> Table:
     report = find(STUDY).report
     if report is None or report.published is None:
         raise ValueError(f"{STUDY} has no print")
-    summary = summarize(read_study(RESULTS / STUDY), influences=(ESTIMATOR,))
+    summary = summarize_study(read_study(RESULTS / STUDY), influences=(ESTIMATOR,))
     beside = compare(summary, report.published, ESTIMATOR)
     of = beside[beside["statistic"].isin(ACCURACY)]
     rows = [(str(groups), "", *said(joint(cell))) for groups, cell in of.groupby("G")]
@@ -58,7 +58,7 @@ def together() -> Table:
 
 def variances() -> Table:
     """Errors with five groups by the variance of the errors, beside print."""
-    summary = summarize(read_study(RESULTS / VARIANTS))
+    summary = summarize_study(read_study(RESULTS / VARIANTS))
     print_ = published(STUDY)
     print_ = print_[(print_["estimator"] == "fcr") & (print_["G"].astype(str) == str(FIVE))]
     of = summary[

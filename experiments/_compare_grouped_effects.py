@@ -22,7 +22,7 @@ from gfe_mc.metrics.moments import percent
 from gfe_mc.metrics.paired import missed
 from gfe_mc.metrics.ranking import ranked, shares_best
 from gfe_mc.metrics.ratios import mean_ratios, ratios
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.report.digits import ABSENT, alone, with_error
 from gfe_mc.report.folders import RESULTS, read_study
 from gfe_mc.report.render import Table, render
@@ -188,7 +188,9 @@ def of_failures(folder: Path) -> Table:
 def main(folder: Annotated[Path, typer.Argument()] = RESULTS / STUDY) -> None:
     """Compute, print, and write."""
     study = counts.loaded(read_study(folder))
-    summary = summarize(study, influences=[str(name) for name in study["estimator"].to_numpy()])
+    summary = summarize_study(
+        study, influences=[str(name) for name in study["estimator"].to_numpy()]
+    )
     tables = [*of_errors(summary), *of_figures(summary), *of_ranks(summary), of_search(folder)]
     tables += [*of_cost(summary), of_failures(folder)]
     text = "\n".join(render(table, "markdown") for table in tables)

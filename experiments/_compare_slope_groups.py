@@ -21,7 +21,7 @@ from gfe_mc.metrics import counts, moments
 from gfe_mc.metrics.criterion import Criterion
 from gfe_mc.metrics.paired import missed
 from gfe_mc.metrics.ranking import ranked, shares_best
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.metrics.unit_slopes import RMSE
 from gfe_mc.report.digits import alone, with_error
 from gfe_mc.report.folders import RESULTS, read_study
@@ -201,7 +201,7 @@ def of_ranks(folder: Path) -> list[Table]:
     """Cells in which each is best, or not told apart from the best, of those that can be used."""
     study = read_study(folder)
     names = [str(name) for name in study["estimator"].to_numpy() if str(name) != KNOWN]
-    summary = summarize(study, influences=names)
+    summary = summarize_study(study, influences=names)
     summary = summary[(summary["estimator"] != KNOWN) & (summary["N"] <= FEW)]
     separations = sorted(summary["separation"].unique())
     tables = []

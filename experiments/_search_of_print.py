@@ -11,7 +11,7 @@ Written beside the results of `bm_table3`.
 
 import pandas as pd
 
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.report.columns import joint
 from gfe_mc.report.compare import compare_all
 from gfe_mc.report.folders import RESULTS, read_study
@@ -33,7 +33,7 @@ def compared(study: str) -> dict[str, pd.DataFrame]:
     report = find(study).report
     assert report is not None
     assert report.published is not None
-    figures = summarize(read_study(RESULTS / study), influences=SEARCHES)
+    figures = summarize_study(read_study(RESULTS / study), influences=SEARCHES)
     return compare_all(figures, report.published, SEARCHES)
 
 

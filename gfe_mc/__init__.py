@@ -126,7 +126,7 @@ if TYPE_CHECKING:
     from gfe_mc.metrics.softness import Softness as Softness
     from gfe_mc.metrics.standard_errors import StandardErrors as StandardErrors
     from gfe_mc.metrics.statistic import Statistic as Statistic
-    from gfe_mc.metrics.summary import summarize as summarize_study  # noqa: F401
+    from gfe_mc.metrics.summary import summarize_study as summarize_study
     from gfe_mc.metrics.unit_slopes import UnitSlopes as UnitSlopes
     from gfe_mc.metrics.variable import Variable as Variable
     from gfe_mc.one_panel import fit_panel as fit_panel

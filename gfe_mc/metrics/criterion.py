@@ -58,7 +58,7 @@ class Criterion:
         Parameters
         ----------
         summary : pandas.DataFrame
-            Of `gfe_mc.metrics.summary.summarize`.
+            Of `gfe_mc.metrics.summary.summarize_study`.
 
         Raises
         ------
@@ -83,7 +83,8 @@ class Criterion:
         Parameters
         ----------
         summary : pandas.DataFrame
-            Of `gfe_mc.metrics.summary.summarize`, with influences of all estimators.
+            Of `gfe_mc.metrics.summary.summarize_study`; `loss_influence` is None where that was
+            made without influences.
 
         Raises
         ------
@@ -95,8 +96,8 @@ class Criterion:
         values = rows["value"].to_numpy(float)
         sign = np.ones(len(rows)) if target is None else np.sign(values - target)
         rows["loss"] = values if target is None else np.abs(values - target)
+        own = rows["influence"] if "influence" in rows else [None] * len(rows)
         rows["loss_influence"] = [
-            None if own is None else side * own
-            for side, own in zip(sign, rows["influence"], strict=True)
+            None if one is None else side * one for side, one in zip(sign, own, strict=True)
         ]
         return rows

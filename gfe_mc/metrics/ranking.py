@@ -31,7 +31,7 @@ def ranked(
     Parameters
     ----------
     summary : pandas.DataFrame
-        Of `gfe_mc.metrics.summary.summarize`, with influences of all estimators.
+        Of `gfe_mc.metrics.summary.summarize_study`, with influences of all estimators.
     criterion : Criterion
         The figure.
     level : float, default 0.05
@@ -108,7 +108,8 @@ def _ranked(
         all(one is not None for one in cell["loss_influence"][known]),
         "The figures that are compared must say what each replication adds to them",
         f"{cell['statistic'].iloc[0]}, which does not",
-        "Compare by rmse, bias, misclassification_percent, coverage or seconds",
+        "Summarise with `influences` of all estimators, and compare by rmse, bias, "
+        "misclassification_percent, coverage or seconds",
     )
     rivals = known & feasible
     order = np.argsort(np.where(rivals, loss, np.inf), kind="stable")

@@ -24,7 +24,7 @@ def rates(
     Parameters
     ----------
     summary : pandas.DataFrame
-        Of `gfe_mc.metrics.summary.summarize`.
+        Of `gfe_mc.metrics.summary.summarize_study`.
     criterion : Criterion
         The figure; of those with a target, the distance from it.
     along : sequence of str, default ("N", "T")
@@ -139,7 +139,7 @@ def frontier(
     Parameters
     ----------
     summary : pandas.DataFrame
-        Of `gfe_mc.metrics.summary.summarize`.
+        Of `gfe_mc.metrics.summary.summarize_study`.
     criterion : Criterion
         The figure.
     price : Criterion, optional

@@ -21,7 +21,7 @@ def ratios(summary: pd.DataFrame, criterion: Criterion, reference: str) -> pd.Da
     Parameters
     ----------
     summary : pandas.DataFrame
-        Of `gfe_mc.metrics.summary.summarize`, with influences of all estimators.
+        Of `gfe_mc.metrics.summary.summarize_study`, with influences of all estimators.
     criterion : Criterion
         The figure; of those with a target, the distance from it.
     reference : str

@@ -34,7 +34,7 @@ INFLUENCES = ("influence", "common_samples")
 SECONDS = "inference_seconds"
 
 
-def summarize(
+def summarize_study(
     study: xr.Dataset,
     metrics: Mapping[str, Any] | None = None,
     statistics: Mapping[str, Statistic | Function] | None = None,

@@ -61,7 +61,7 @@ def compare_all(
     Parameters
     ----------
     summary : pandas.DataFrame
-        Of `gfe_mc.metrics.summary.summarize`.
+        Of `gfe_mc.metrics.summary.summarize_study`.
     print_ : PublishedTable
         The printed table.
     estimators : iterable of str

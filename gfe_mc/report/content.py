@@ -12,7 +12,7 @@ import xarray as xr
 
 from gfe_mc.metrics.choice import across_cells, along_paths
 from gfe_mc.metrics.statistic import Statistic
-from gfe_mc.metrics.summary import INFLUENCES, summarize
+from gfe_mc.metrics.summary import INFLUENCES, summarize_study
 from gfe_mc.report.compared import (
     COLUMNS,
     COMPARED,
@@ -69,7 +69,7 @@ class Content:
     report : Report
         What is to be made of it.
     summary : pandas.DataFrame
-        Of `gfe_mc.metrics.summary.summarize`, with influences where there is a print
+        Of `gfe_mc.metrics.summary.summarize_study`, with influences where there is a print
         or estimators are ranked.
     choices : pandas.DataFrame or None
         What criteria choose, in the columns of the summary; None if the report names none.
@@ -89,7 +89,7 @@ class Content:
         own, report = Own.of(experiment), Report.read(described(study)["report"])
         asked = _compared(study, report)
         wanted = [str(n) for n in study["estimator"].to_numpy()] if report.criteria else asked
-        summary = summarize(study, own.metrics, own.statistics, influences=wanted)
+        summary = summarize_study(study, own.metrics, own.statistics, influences=wanted)
         choices = _choices(study, influences=bool(wanted))
         made: Comparisons = ()
         if report.published is not None:

@@ -13,7 +13,7 @@ from scipy.stats import norm
 
 from gfe_mc.errors import InputError, require
 from gfe_mc.metrics.figure_names import PERCENT, FigureNames, figure_names
-from gfe_mc.metrics.summary import factors, summarize
+from gfe_mc.metrics.summary import factors, summarize_study
 from gfe_mc.study.target import Goal, Target
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def precisions(
     one = study.isel(cell=[cell.number], estimator=chosen, replication=slice(replications))
     named = {goal.figure for goal in target.goals}
     statistics = {name: one for name, one in plan.experiment.summaries().items() if name in named}
-    summary = summarize(one, plan.experiment.metrics(), statistics)
+    summary = summarize_study(one, plan.experiment.metrics(), statistics)
     found = []
     for goal in target.goals:
         rows = _chosen(summary, goal).to_dict("records")
@@ -189,7 +189,7 @@ def require_figures(plan: Plan, found: Sequence[Precision], study: xr.Dataset) -
     had = {one.goal for one in found}
     lacking = [goal.name for goal in require_target(plan).goals if goal.name not in had]
     if lacking:
-        summary = summarize(study, plan.experiment.metrics())
+        summary = summarize_study(study, plan.experiment.metrics())
         there = summary.loc[_exists(summary), "statistic"]
         raise InputError(
             "A target must name figures that the study has",

@@ -11,7 +11,7 @@ from gfe_mc import GFE, Experiment, MultiStart, Panel
 from gfe_mc.canonical import fingerprint
 from gfe_mc.clusters.connect import Threads
 from gfe_mc.dgp.observed import ObservedPanel
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.study.run import run_study
 
 
@@ -77,7 +77,7 @@ def test_a_study_of_it_varies_by_the_search_alone(panel: Panel, tmp_path: Path) 
     assert np.ptp(objectives[0]) > 0.1
     assert np.ptp(objectives[1]) == pytest.approx(0.0, abs=1e-9)
     assert (study["status"] == 0).all()
-    summary = summarize(study)
+    summary = summarize_study(study)
     used = summary.groupby("statistic")["used"].max()
     assert used["true"] == used["bias"] == used["misclassification_percent"] == 0
     assert used["mean"] == used["sd"] == used["objective"] == 8

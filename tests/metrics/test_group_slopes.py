@@ -33,7 +33,7 @@ from gfe_mc.estimators.slopes.given_groups import KnownGroups, Pooled
 from gfe_mc.inference.slopes import SlopeErrors
 from gfe_mc.metrics.group_slopes import ascending
 from gfe_mc.metrics.outcome import Metric
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.parameters import Parameters
 from gfe_mc.report.digits import ABSENT
 from gfe_mc.report.study import render_report, tables
@@ -250,7 +250,9 @@ def study(plan: Plan, folder: Path) -> xr.Dataset:
 
 @pytest.fixture(scope="module")
 def figures(study: xr.Dataset) -> pd.DataFrame:
-    return summarize(study).set_index(["K", "estimator", "inference", "parameter", "statistic"])
+    return summarize_study(study).set_index(
+        ["K", "estimator", "inference", "parameter", "statistic"]
+    )
 
 
 def value(figures: pd.DataFrame, *key: object) -> float:

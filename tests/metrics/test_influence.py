@@ -12,7 +12,7 @@ from gfe_mc.errors import InputError
 from gfe_mc.metrics import intervals, moments
 from gfe_mc.metrics.moments import Figure, Sampled
 from gfe_mc.metrics.statistic import Statistic
-from gfe_mc.metrics.summary import influence_of, summarize
+from gfe_mc.metrics.summary import influence_of, summarize_study
 from tests.report.tables.studies import STUDY
 
 VALUES = np.random.default_rng(2).gamma(3.0, size=400)
@@ -72,7 +72,7 @@ def test_another_unit() -> None:
 
 
 def test_figures_of_a_summary_have_them_for_all_replications() -> None:
-    summary = summarize(STUDY, influences=["genetic"])
+    summary = summarize_study(STUDY, influences=["genetic"])
     own = summary[summary["estimator"] == "genetic"]
     assert all(len(influence) == 40 for influence in own["influence"] if influence is not None)
     mean = own[(own["cell"] == 0) & (own["statistic"] == "mean")].iloc[0]
@@ -81,16 +81,16 @@ def test_figures_of_a_summary_have_them_for_all_replications() -> None:
     assert summary.loc[summary["estimator"] == "vns", "influence"].isna().all()
     assert list(summary["common_samples"].unique()) == ["cell 0", "cell 1"]
     plain = summary.drop(columns=["influence", "common_samples"])
-    assert plain.equals(summarize(STUDY))
+    assert plain.equals(summarize_study(STUDY))
 
 
 def test_factors_keep_their_names() -> None:
     study = STUDY.assign_coords(design=("cell", ["one", "other"]))
-    assert list(summarize(study, influences=["vns"])["design"].unique()) == ["one", "other"]
+    assert list(summarize_study(study, influences=["vns"])["design"].unique()) == ["one", "other"]
     study = study.rename(design="influence")
-    assert "influence" in summarize(study)
+    assert "influence" in summarize_study(study)
     with pytest.raises(InputError, match=r"name of a column; got \['influence'\]"):
-        summarize(study, influences=["vns"])
+        summarize_study(study, influences=["vns"])
 
 
 def test_nothing_is_said_of_what_no_replication_can_be_told_for() -> None:

@@ -11,7 +11,7 @@ from scipy.stats import norm
 from gfe_mc.fit import Status
 from gfe_mc.metrics.criterion import Criterion
 from gfe_mc.metrics.ranking import ranked, shares_best
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from tests.helpers import refused
 
 MakeStudy = Callable[..., xr.Dataset]
@@ -20,7 +20,7 @@ BIAS, RMSE = Criterion("bias", "theta1"), Criterion("rmse", "theta1")
 
 def figures(study: xr.Dataset) -> pd.DataFrame:
     names = [str(name) for name in study["estimator"].to_numpy()]
-    return summarize(study, influences=names)
+    return summarize_study(study, influences=names)
 
 
 def test_by_hand(make_study: MakeStudy) -> None:

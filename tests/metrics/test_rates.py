@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from gfe_mc.metrics.criterion import Criterion
+from gfe_mc.metrics.ranking import ranked
 from gfe_mc.metrics.rates import frontier, rates
 from tests.helpers import refused
 
@@ -98,3 +99,11 @@ def test_frontier() -> None:
         made["efficient"].unstack()["slow"], better["slow"] <= better["fast"]
     )
     assert (made["seconds"] == 2.0).all()
+
+
+def test_neither_needs_influences_and_ranks_say_that_they_do() -> None:
+    with_, without = summary(), summary().drop(columns="influence")
+    pd.testing.assert_frame_equal(rates(without, RMSE), rates(with_, RMSE))
+    pd.testing.assert_frame_equal(frontier(without, RMSE), frontier(with_, RMSE))
+    with refused("Summarise with `influences` of all estimators"):
+        ranked(without, RMSE)

@@ -18,7 +18,7 @@ from gfe_mc.metrics import moments, recorded
 from gfe_mc.metrics.failures import METRIC, failures
 from gfe_mc.metrics.outcome import MetricStatus
 from gfe_mc.metrics.paired import paired
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.study.dataset import load_dataset
 from tests.metrics import own
 
@@ -34,7 +34,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
 
 @pytest.fixture(scope="module")
 def summary(stored: xr.Dataset) -> pd.DataFrame:
-    return summarize(stored, OWN)
+    return summarize_study(stored, OWN)
 
 
 def row(frame: pd.DataFrame, **where: object) -> dict[Hashable, Any]:
@@ -95,7 +95,7 @@ def test_figures_of_its_own_take_their_place(stored: xr.Dataset, summary: pd.Dat
     assert smallest["value"] == values.min()
     assert not {"range", "range_sd"} & set(summary["statistic"])
     # Where the declaration is not at hand, it is a scalar like any other.
-    alone = row(summarize(stored), cell=1, estimator="gfe", statistic="range")
+    alone = row(summarize_study(stored), cell=1, estimator="gfe", statistic="range")
     assert alone["value"] == pytest.approx(values.mean())
 
 
@@ -141,7 +141,7 @@ def test_a_failed_replication_is_not_scored(stored: xr.Dataset) -> None:
     study = stored.copy(deep=True)
     study["status"][1, 0, 0] = Status.ESTIMATOR_FAILED
     estimator = str(study["estimator"].to_numpy()[0])
-    found = row(summarize(study, OWN), cell=1, estimator=estimator, statistic="largest")
+    found = row(summarize_study(study, OWN), cell=1, estimator=estimator, statistic="largest")
     expected = moments.mean(of(study, "largest", estimator=estimator)[1:])
     assert (found["value"], found["used"], found["failed"]) == (expected.value, 11, 1)
 
@@ -181,7 +181,9 @@ class Misclassification:
 @pytest.mark.parametrize("at_hand", [True, False])
 def test_a_name_of_the_package_is_no_obstacle(tmp_path: Path, at_hand: bool) -> None:
     study = own.run(tmp_path, record=(Misclassification(),), replications=3)
-    summary = summarize(study, {"Misclassification": Misclassification()} if at_hand else None)
+    summary = summarize_study(
+        study, {"Misclassification": Misclassification()} if at_hand else None
+    )
     found = row(summary, cell=0, estimator="gfe", statistic="wrong")
     assert found["value"] == pytest.approx(of(study, "wrong", cell=0).mean())
     assert recorded.titles(study)["wrong"] == "wrong units"

@@ -13,7 +13,7 @@ from scipy.stats import trim_mean
 from gfe_mc import Statistic
 from gfe_mc.metrics import moments
 from gfe_mc.metrics.statistic import as_statistic
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from tests.helpers import refused
 
 
@@ -109,8 +109,8 @@ def test_rows_of_a_summary(make_study: Callable[..., xr.Dataset]) -> None:
     """One for each parameter, beside the package's own, which stay as they are."""
     estimates = np.random.default_rng(4).standard_normal((2, 2, 30, 2))
     study = make_study(estimates, truth=0.3)
-    plain = summarize(study)
-    summary = summarize(
+    plain = summarize_study(study)
+    summary = summarize_study(
         study, statistics={"average": average, "trimmed": Statistic(trimmed_rmse, "trimmed RMSE")}
     )
     own = summary["statistic"].isin(["average", "trimmed"])

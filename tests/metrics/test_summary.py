@@ -12,7 +12,7 @@ from gfe_mc.errors import InputError
 from gfe_mc.fit import Status
 from gfe_mc.inference.covariance import InferenceStatus
 from gfe_mc.metrics import intervals, moments
-from gfe_mc.metrics.summary import factors, summarize
+from gfe_mc.metrics.summary import factors, summarize_study
 
 MakeStudy = Callable[..., xr.Dataset]
 AddInference = Callable[..., xr.Dataset]
@@ -34,7 +34,7 @@ def study(make_study: MakeStudy) -> xr.Dataset:
 
 
 def test_by_hand(study: xr.Dataset) -> None:
-    summary = summarize(study)
+    summary = summarize_study(study)
     values = {
         "true": 2.0,
         "mean": 3.0,
@@ -57,7 +57,7 @@ def test_figures_of_the_estimator(study: xr.Dataset) -> None:
     study["n_best"][:] = [1, 2, 3, 0]
     study["n_tries"][:] = [4, 4, 4, 0]
     study["seconds"][:] = [1.0, 2.0, 3.0, 90.0]
-    summary = summarize(study)
+    summary = summarize_study(study)
     optimal = row(summary, 0, "vns", "none", "misclassification_percent")
     assert optimal["value"] == pytest.approx(10.0)
     assert optimal["error"] == pytest.approx(10 / np.sqrt(3))
@@ -73,13 +73,13 @@ def test_figures_of_the_estimator(study: xr.Dataset) -> None:
 
 def test_the_mean_objective(study: xr.Dataset) -> None:
     study["objective"][:] = [1.0, 2.0, 3.0, np.nan]
-    objective = row(summarize(study), 0, "vns", "none", "objective")
+    objective = row(summarize_study(study), 0, "vns", "none", "objective")
     assert (objective["value"], objective["error"]) == pytest.approx((2.0, 1 / np.sqrt(3)))
     assert objective["used"] == 3
 
 
 def test_columns_and_labels(make_study: MakeStudy) -> None:
-    summary = summarize(make_study(np.zeros((2, 2, 3, 2))))
+    summary = summarize_study(make_study(np.zeros((2, 2, 3, 2))))
     ends = ["value", "error", "low", "high", "attempted", "failed", "used"]
     assert list(summary) == [
         "cell",
@@ -108,7 +108,7 @@ def test_a_failed_replication_changes_counts_only(
     more = make_study(estimates.reshape(1, 1, 5, 1), truth=2.0)
     more["status"][0, 0, 4] = status
     more["truth"][0, 4] = np.nan
-    before, after = summarize(study), summarize(more)
+    before, after = summarize_study(study), summarize_study(more)
     counts = ["attempted", "failed"]
     pd.testing.assert_frame_equal(before.drop(columns=counts), after.drop(columns=counts))
     assert set(after["attempted"]) == {5}
@@ -117,20 +117,20 @@ def test_a_failed_replication_changes_counts_only(
 
 def test_what_is_not_finite_has_failed(study: xr.Dataset) -> None:
     study["estimate"][0, 0, 3, 0] = np.inf
-    mean = row(summarize(study), 0, "vns", "theta1", "mean")
+    mean = row(summarize_study(study), 0, "vns", "theta1", "mean")
     assert (mean["value"], mean["failed"], mean["used"]) == (2.0, 1, 3)
 
 
 def test_the_iteration_limit_is_no_failure(study: xr.Dataset) -> None:
     study["status"][0, 0, 3] = Status.ITERATION_LIMIT
-    assert row(summarize(study), 0, "vns", "theta1", "mean")["failed"] == 0
+    assert row(summarize_study(study), 0, "vns", "theta1", "mean")["failed"] == 0
 
 
 def test_what_was_not_run_is_not_attempted(make_study: MakeStudy) -> None:
     study = make_study(np.arange(8.0).reshape(1, 2, 4, 1))
     study["status"][0, 1, 2:] = Status.NOT_RUN
     study["estimate"][0, 1, 2:] = np.nan
-    summary = summarize(study)
+    summary = summarize_study(study)
     mean = row(summary, 0, "genetic", "theta1", "mean")
     assert (mean["value"], mean["attempted"], mean["failed"], mean["used"]) == (4.5, 2, 0, 2)
     assert row(summary, 0, "vns", "theta1", "mean")["attempted"] == 4
@@ -138,7 +138,7 @@ def test_what_was_not_run_is_not_attempted(make_study: MakeStudy) -> None:
 
 def test_an_estimator_that_was_never_run_keeps_its_rows(study: xr.Dataset) -> None:
     study["status"][:] = Status.NOT_RUN
-    summary = summarize(study)
+    summary = summarize_study(study)
     assert summary["value"].isna().all()
     assert (summary[["attempted", "failed", "used"]] == 0).all(axis=None)
 
@@ -148,22 +148,26 @@ def test_order_of_replications_and_dimensions_does_not_matter(make_study: MakeSt
     shuffled = study.isel(replication=slice(None, None, -1)).transpose(
         "parameter", "replication", "estimator", "cell"
     )
-    pd.testing.assert_frame_equal(summarize(study), summarize(shuffled), check_exact=True)
+    pd.testing.assert_frame_equal(
+        summarize_study(study), summarize_study(shuffled), check_exact=True
+    )
 
 
 def test_truth_that_varies_has_an_error(make_study: MakeStudy) -> None:
     truth = np.array([1.0, 2.0, 3.0]).reshape(1, 3, 1)
-    true = row(summarize(make_study(np.zeros((1, 1, 3, 1)), truth)), 0, "vns", "theta1", "true")
+    true = row(
+        summarize_study(make_study(np.zeros((1, 1, 3, 1)), truth)), 0, "vns", "theta1", "true"
+    )
     assert (true["value"], true["error"]) == pytest.approx((2.0, 1 / np.sqrt(3)))
 
 
 def test_refuses_what_is_no_study(study: xr.Dataset) -> None:
     with pytest.raises(InputError, match="objective"):
-        summarize(study.drop_vars("objective"))
+        summarize_study(study.drop_vars("objective"))
     with pytest.raises(InputError, match="value"):
-        summarize(study.assign_coords(value=("cell", [1])))
+        summarize_study(study.assign_coords(value=("cell", [1])))
     with pytest.raises(InputError, match="inference"):
-        summarize(study.assign_coords(inference=("cell", [1])))
+        summarize_study(study.assign_coords(inference=("cell", [1])))
 
 
 # Inference.
@@ -180,7 +184,7 @@ def inferred(study: xr.Dataset, add_inference: AddInference) -> xr.Dataset:
 
 def test_inference_by_hand(inferred: xr.Dataset) -> None:
     """Errors of -1, 0, 1, 4 over standard errors of 1, 1, 2, 2, and of 0.1."""
-    summary = summarize(inferred)
+    summary = summarize_study(inferred)
 
     def figure(statistic: str, inference: str = "large_t") -> dict[Hashable, Any]:
         return row(summary, 0, "vns", "theta1", statistic, inference=inference)
@@ -200,7 +204,7 @@ def test_inference_by_hand(inferred: xr.Dataset) -> None:
 
 
 def test_replications_without_standard_errors_are_counted(inferred: xr.Dataset) -> None:
-    summary = summarize(inferred)
+    summary = summarize_study(inferred)
     by_method = summary[summary["parameter"] == "theta1"].groupby("inference")
     assert by_method["attempted"].unique().map(list).to_dict() == {
         "none": [4],
@@ -222,7 +226,7 @@ def test_replications_without_standard_errors_are_counted(inferred: xr.Dataset) 
 def test_inference_leaves_other_figures_as_they_are(
     study: xr.Dataset, inferred: xr.Dataset
 ) -> None:
-    with_, without = summarize(inferred), summarize(study)
+    with_, without = summarize_study(inferred), summarize_study(study)
     own = with_[with_["inference"] == "none"].reset_index(drop=True)
     pd.testing.assert_frame_equal(own, without)
     assert set(with_["inference"]) == {"none", "large_t", "fixed_t"}
@@ -232,7 +236,9 @@ def test_inference_leaves_other_figures_as_they_are(
 
 def test_seconds_of_a_method_are_of_every_run_of_it(inferred: xr.Dataset) -> None:
     inferred["inference_seconds"][0, 0, :, 1] = [1.0, 2.0, 4.0, 9.0]
-    seconds = row(summarize(inferred), 0, "vns", "none", "median_seconds", inference="fixed_t")
+    seconds = row(
+        summarize_study(inferred), 0, "vns", "none", "median_seconds", inference="fixed_t"
+    )
     assert (seconds["value"], seconds["attempted"], seconds["failed"]) == (3.0, 4, 1)
 
 
@@ -241,7 +247,7 @@ def test_a_failed_fit_has_no_standard_errors(inferred: xr.Dataset) -> None:
     inferred["status"][0, 0, 0] = Status.ESTIMATOR_FAILED
     inferred["inference_status"][0, 0, 0] = InferenceStatus.NOT_RUN
     inferred["standard_error"][0, 0, 0] = np.nan
-    summary = summarize(inferred)
+    summary = summarize_study(inferred)
     for method, failed, used in [("large_t", 1, 3), ("fixed_t", 2, 2)]:
         covered = row(summary, 0, "vns", "theta1", "coverage", inference=method)
         assert (covered["attempted"], covered["failed"], covered["used"]) == (4, failed, used)
@@ -254,7 +260,7 @@ def test_methods_are_those_of_the_estimator(
     study = add_inference(make_study(np.zeros((2, 2, 3, 1))), np.ones((2, 2, 3, 2, 1)))
     study["inference_status"][:, 1, :, 0] = InferenceStatus.NOT_RUN
     study["inference_status"][1, 0, :, 1] = InferenceStatus.NOT_RUN
-    summary = summarize(study)
+    summary = summarize_study(study)
     methods = summary[summary["inference"] != "none"].groupby(["cell", "estimator"])["inference"]
     assert methods.unique().map(list).to_dict() == {
         (0, "vns"): ["large_t", "fixed_t"],
@@ -267,14 +273,14 @@ def test_methods_are_those_of_the_estimator(
 def test_a_method_that_always_fails_keeps_its_rows(inferred: xr.Dataset) -> None:
     inferred["inference_status"][:, :, :, 1] = InferenceStatus.INFERENCE_FAILED
     inferred["standard_error"][:, :, :, 1] = np.nan
-    covered = row(summarize(inferred), 0, "vns", "theta1", "coverage", inference="fixed_t")
+    covered = row(summarize_study(inferred), 0, "vns", "theta1", "coverage", inference="fixed_t")
     assert (covered["attempted"], covered["failed"], covered["used"]) == (4, 4, 0)
     assert np.isnan(covered["value"])
 
 
 def test_an_unknown_truth_leaves_power_alone(inferred: xr.Dataset) -> None:
     inferred["truth"][:] = np.nan
-    summary = summarize(inferred)
+    summary = summarize_study(inferred)
     for statistic, used in [("coverage", 0), ("size", 0), ("power", 4), ("median_se", 4)]:
         figure = row(summary, 0, "vns", "theta1", statistic, inference="large_t")
         assert figure["used"] == used
@@ -292,8 +298,8 @@ def test_inference_figures_are_those_of_plain_arrays(
     shuffled = study.isel(replication=slice(None, None, -1)).transpose(
         "parameter", "inference", "replication", "estimator", "cell"
     )
-    summary = summarize(shuffled)
-    pd.testing.assert_frame_equal(summary, summarize(study), check_exact=True)
+    summary = summarize_study(shuffled)
+    pd.testing.assert_frame_equal(summary, summarize_study(study), check_exact=True)
     for c, e, m, p in np.ndindex(2, 2, 2, 3):
         key = (c, ["vns", "genetic"][e], ["theta1", "theta2", "cumulative"][p])
         method = ["large_t", "fixed_t"][m]

@@ -17,7 +17,7 @@ from gfe_mc.estimators.slopes.ck_means import CKMeans
 from gfe_mc.estimators.slopes.given_groups import KnownGroups
 from gfe_mc.estimators.slopes.pseudo import Pseudo
 from gfe_mc.fit import Status
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.papers.slope_designs import PERIODS, UNITS, SlopeDesigns
 from gfe_mc.published.loader import published
 from gfe_mc.published.table import PublishedTable
@@ -214,7 +214,7 @@ def test_an_estimator_without_a_printed_name_is_refused(part: Plan) -> None:
 
 def test_the_report_has_a_table_for_each_printed_name(study: xr.Dataset) -> None:
     made = tables(study)
-    summary = summarize(study)
+    summary = summarize_study(study)
     ours = summary[summary["statistic"] == RMSE].set_index(["config", "estimator"])["value"]
     printed = published("ln_table1").set_index(["estimator", "config", "T", "N"])["value"]
     beside = [table for table in made if table.title.endswith("ours beside the print")]
@@ -313,7 +313,7 @@ def part_name(plan: Plan, key: str) -> tuple[int, str]:
 
 
 def test_the_figures_are_those_of_the_stored_errors(study: xr.Dataset) -> None:
-    summary = summarize(study)
+    summary = summarize_study(study)
     for cell, config in enumerate(("i", "iv")):
         for name in study["estimator"].to_numpy():
             errors = study["slope_mse"].sel(cell=cell, estimator=name).to_numpy()

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from gfe_mc.errors import InputError
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.published.table import PublishedTable
 from gfe_mc.report.columns import joint
 from gfe_mc.report.compared import (
@@ -29,7 +29,7 @@ from tests.report.tables.studies import STUDY, TABLE3
 @pytest.fixture(scope="module")
 def comparisons() -> Comparisons:
     methods = ("vns", "genetic")
-    return compare_methods(summarize(STUDY, influences=methods), TABLE3, methods)
+    return compare_methods(summarize_study(STUDY, influences=methods), TABLE3, methods)
 
 
 def test_files_hold_what_was_compared(comparisons: Comparisons, tmp_path: Path) -> None:
@@ -67,11 +67,11 @@ def test_estimators_of_one_printed_name_are_judged_together() -> None:
         estimator="estimator",
         estimators={"vns": "gfe", "genetic": "fcr"},
     )
-    found = compare_methods(summarize(STUDY), named, ("vns", "genetic"))
+    found = compare_methods(summarize_study(STUDY), named, ("vns", "genetic"))
     assert [list(alike) for alike in found] == [["vns"], ["genetic"]]
     assert list(figures_compared(found, named)["printed_as"].unique()) == ["gfe", "fcr"]
     alike = replace(named, estimators={"vns": "gfe", "genetic": "gfe"})
-    found = compare_methods(summarize(STUDY), alike, ("vns", "genetic"))
+    found = compare_methods(summarize_study(STUDY), alike, ("vns", "genetic"))
     assert [list(alike) for alike in found] == [["vns", "genetic"]]
 
 

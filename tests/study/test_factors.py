@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 
 from gfe_mc import Report
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.study.factors import LONGEST, RESERVED, checked, labels
 from gfe_mc.study.folder import DATASET, kept
 from gfe_mc.study.store import open_store
@@ -77,7 +77,7 @@ def test_values_of_any_kind_reach_dataset_and_summary_and_are_resumed(
     assert [cell.factors["shape"] for cell in plan.cells] == written
     with xr.open_dataset(tmp_path / DATASET) as opened:
         assert opened["shape"].to_numpy().tolist() == written
-    found = summarize(dataset)
+    found = summarize_study(dataset)
     assert list(found["shape"].unique()) == written
     assert not any(open_store(tmp_path, declared(values).plan()).remaining().values())
     # Another value in front of the others leaves what there is as it is.

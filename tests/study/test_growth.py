@@ -15,7 +15,7 @@ import xarray as xr
 from gfe_mc import Experiment, Fit, InputError, Panel, Status, Target, Variable
 from gfe_mc.clusters.connect import Processes, Threads
 from gfe_mc.metrics import moments
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.report.folders import warnings
 from gfe_mc.report.study import heading, tables
 from gfe_mc.study.bounds import Bounds, OutOfTimeError, TooManyFailuresError
@@ -71,7 +71,7 @@ def test_every_cell_ends_where_its_target_is_reached(grown: tuple[Path, xr.Datas
     for cell in range(4):
         for size in target.sizes():
             one = whole.isel(cell=[cell], replication=slice(size))
-            summary = summarize(one)
+            summary = summarize_study(one)
             bias = summary.loc[summary["statistic"] == "bias", "error"].max()
             covered = summary[summary["statistic"] == "coverage"].iloc[0]
             length = (covered["high"] - covered["low"]) / 2 / 1.959964

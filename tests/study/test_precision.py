@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gfe_mc.metrics import moments
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.study.plan import Plan
 from gfe_mc.study.precision import known_figures, precisions, share_error, share_needs
 from tests.helpers import study
@@ -58,7 +58,7 @@ def test_errors_are_those_of_the_summary(tmp_path: Path) -> None:
     for cell in plan.cells:
         found = {one.goal: one for one in precisions(plan, dataset, cell, 25)}
         one = dataset.isel(cell=[cell.number], replication=slice(25))
-        rows: list[dict[Any, Any]] = summarize(one).to_dict("records")
+        rows: list[dict[Any, Any]] = summarize_study(one).to_dict("records")
         summary = {(row["statistic"], row["estimator"]): row for row in rows}
         errors = {name: float(summary["bias", name]["error"]) for name in ("ols", "shifted")}
         worst = max(errors, key=errors.__getitem__)
@@ -127,6 +127,6 @@ def test_what_is_not_known_yet(tmp_path: Path) -> None:
 def test_names_are_those_that_the_summary_has(tmp_path: Path) -> None:
     plan = planned("bias<=1")
     names = known_figures(plan)
-    summary = summarize(complete(plan, tmp_path))
+    summary = summarize_study(complete(plan, tmp_path))
     assert set(names.known) == set(summary["statistic"]) - {"median_seconds"}
     assert not names.others

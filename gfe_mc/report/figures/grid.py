@@ -14,7 +14,7 @@ import xarray as xr
 from gfe_mc.errors import require
 from gfe_mc.metrics import counts
 from gfe_mc.metrics.criterion import Criterion
-from gfe_mc.metrics.summary import factors, summarize
+from gfe_mc.metrics.summary import factors, summarize_study
 from gfe_mc.report.figures.labels import common, name_of, replications
 from gfe_mc.report.others import others_of
 
@@ -35,7 +35,7 @@ class Grid:
     Attributes
     ----------
     summary : pandas.DataFrame
-        Of `gfe_mc.metrics.summary.summarize`, with influences of all estimators.
+        Of `gfe_mc.metrics.summary.summarize_study`, with influences of all estimators.
     criteria : tuple of Criterion
         What the study says estimators are compared by.
     estimators : tuple of str
@@ -70,7 +70,7 @@ class Grid:
         study = counts.loaded(study)
         criteria = criteria_of(study)
         names = [str(name) for name in study["estimator"].to_numpy()]
-        summary = summarize(study, influences=names)
+        summary = summarize_study(study, influences=names)
         cells = summary.drop_duplicates("cell")[["cell", *factors(summary)]]
         require(
             set(SIZES) <= set(cells.columns) and any(cells[name].nunique() > 1 for name in SIZES),

@@ -107,7 +107,7 @@ class SizeTable:
         Parameters
         ----------
         summary : pandas.DataFrame
-            Of `gfe_mc.metrics.summary.summarize`.
+            Of `gfe_mc.metrics.summary.summarize_study`.
 
         Raises
         ------

@@ -48,7 +48,7 @@ def comparison_table(
     print_ : PublishedTable
         The printed table.
     summary : pandas.DataFrame
-        Of `gfe_mc.metrics.summary.summarize`: the counts in the notes are from it.
+        Of `gfe_mc.metrics.summary.summarize_study`: the counts in the notes are from it.
     paired : pandas.DataFrame, optional
         Of `gfe_mc.metrics.paired.paired`, of two estimators; None for no such column.
     """

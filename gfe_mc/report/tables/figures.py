@@ -28,7 +28,7 @@ def figures_table(
     Parameters
     ----------
     summary : pandas.DataFrame
-        Of `gfe_mc.metrics.summary.summarize`.
+        Of `gfe_mc.metrics.summary.summarize_study`.
     titles : mapping of str to str
         Headings of what belongs to an estimator, by statistic: of
         `gfe_mc.metrics.recorded.titles`.

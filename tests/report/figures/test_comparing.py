@@ -14,7 +14,7 @@ from gfe_mc.fit import Status
 from gfe_mc.metrics.criterion import Criterion
 from gfe_mc.metrics.ranking import ranked
 from gfe_mc.metrics.rates import frontier
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.report.figures.best_map import best_map
 from gfe_mc.report.figures.by_size import APART, by_size
 from gfe_mc.report.figures.catalogue import COMPARING
@@ -78,7 +78,7 @@ def tiles(place: Axes) -> dict[tuple[float, float], tuple[str, bool, list[str]]]
 
 
 def test_the_map_is_of_the_ranking(study: xr.Dataset) -> None:
-    ranking = ranked(summarize(study, influences=NAMES), RMSE)
+    ranking = ranked(summarize_study(study, influences=NAMES), RMSE)
     figure = only(best_map, study, RMSE)
     assert [place.get_title() for place in panels(figure)] == ["G = 2", "G = 3"]
     hatched = 0
@@ -110,7 +110,7 @@ def test_the_map_of_a_part_of_a_grid() -> None:
 
 
 def test_figures_by_size_are_those_of_the_summary(study: xr.Dataset) -> None:
-    summary = summarize(study)
+    summary = summarize_study(study)
     for criterion in (RMSE, BIAS):
         figure = only(by_size, study, criterion)
         assert len(panels(figure)) == 6
@@ -167,7 +167,7 @@ def test_the_nested_loop_goes_through_all_cells(study: xr.Dataset) -> None:
     shuffled = study.isel(cell=np.random.default_rng(0).permutation(12))
     figure = only(nested_loop, shuffled, RMSE)
     upper, lower = figure.axes
-    own = RMSE.rows(summarize(study))
+    own = RMSE.rows(summarize_study(study))
     for name in NAMES:
         drawn = points(upper, name).reshape(12, 3, 2)
         assert drawn[:, 0, 0].tolist() == (np.arange(12) - 0.5).tolist()
@@ -194,7 +194,7 @@ def test_many_cells_are_on_pages(study: xr.Dataset, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(f"{where}.best_map.WIDEST", 1.0)
     monkeypatch.setattr(f"{where}.best_map.TALLEST", 1.0)
     grid = Grid.of(study)
-    own = RMSE.rows(summarize(study))
+    own = RMSE.rows(summarize_study(study))
     value = own[own["estimator"] == "gfe"]["value"]
     strips = [place for sheet in nested_loop(grid, RMSE) for place in sheet().axes[::2]]
     assert [len(points(place, "gfe")) // 3 for place in strips] == [4, 4, 4]
@@ -207,7 +207,7 @@ def test_many_cells_are_on_pages(study: xr.Dataset, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_price_has_rings_on_the_frontier(study: xr.Dataset) -> None:
-    on = frontier(summarize(study, influences=NAMES), RMSE)
+    on = frontier(summarize_study(study, influences=NAMES), RMSE)
     assert 0 < on["efficient"].sum() < len(on)
     for k, place in enumerate(panels(only(price, study, RMSE))):
         for name in NAMES:

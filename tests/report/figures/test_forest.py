@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 from gfe_mc.fit import Status
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.report.figures.bias import bias
 from gfe_mc.report.figures.coverage import coverage
 from gfe_mc.report.figures.fit_time import fit_time
@@ -51,7 +51,7 @@ def marks(place: Axes) -> np.ndarray:
 
 def summarized(study: xr.Dataset, **where: str) -> np.ndarray:
     """Value and error of a statistic, by cell and estimator, (n, 2)."""
-    frame = summarize(study)
+    frame = summarize_study(study)
     return np.array(
         [
             [record["value"], record["error"]]
@@ -93,7 +93,7 @@ def test_one_estimator_needs_no_lines_for_cells(study: xr.Dataset) -> None:
 
 def test_coverage_is_that_of_the_summary(study: xr.Dataset) -> None:
     inferred = with_inference(study)
-    summary = summarize(inferred)
+    summary = summarize_study(inferred)
     figure = coverage(inferred)
     drawn = marks(figure.axes[0])
     assert drawn[:, 0].tolist() == HEIGHTS

@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from gfe_mc.fit import Status
 from gfe_mc.inference.covariance import InferenceStatus
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.report.figures.zip import zip_plot
 from tests.helpers import refused
 from tests.report.figures.studies import (
@@ -65,7 +65,7 @@ def arrays(study: xr.Dataset, cell: int, method: str) -> tuple[np.ndarray, np.nd
 def test_intervals_that_miss_are_those_of_the_summary(
     study: xr.Dataset, cell: int, method: str
 ) -> None:
-    summary = summarize(study)
+    summary = summarize_study(study)
     where = (summary["cell"] == cell) & (summary["inference"] == method)
     covered = summary[where & (summary["statistic"] == "coverage")].iloc[0]
     panel = panels(study)[cell, method]

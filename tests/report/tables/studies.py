@@ -15,7 +15,7 @@ from gfe_mc.metrics import recorded
 from gfe_mc.metrics.choice import across_cells, along_paths
 from gfe_mc.metrics.failures import failures
 from gfe_mc.metrics.paired import missed, paired
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.published.table import PublishedTable
 from gfe_mc.report.compare import compare
 from gfe_mc.report.render import Table
@@ -105,11 +105,11 @@ def with_numbers_of_groups(study: xr.Dataset) -> xr.Dataset:
 
 
 STUDY = make_study()
-INFERRED = summarize(with_inference(STUDY))
+INFERRED = summarize_study(with_inference(STUDY))
 NUMBERED = with_numbers_of_groups(STUDY)
 CHOICES = along_paths(NUMBERED, PENALTIES, 2)
 CRITERIA = across_cells(NUMBERED, PENALTIES, 2)
-SUMMARY = summarize(STUDY)
+SUMMARY = summarize_study(STUDY)
 COMPARISONS = {name: compare(SUMMARY, TABLE3, name) for name in ("vns", "genetic")}
 PAIRED = paired(STUDY, "vns", "genetic")
 COMPARISON = comparison_table(COMPARISONS, TABLE3, SUMMARY, PAIRED)

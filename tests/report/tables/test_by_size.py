@@ -8,7 +8,7 @@ import numpy as np
 
 from gfe_mc import SizeTable
 from gfe_mc.metrics.criterion import Criterion
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.report.digits import with_error
 from gfe_mc.report.render import Table, render
 from gfe_mc.report.tables.by_size import LINES
@@ -16,7 +16,7 @@ from tests.helpers import refused
 from tests.report.figures.sizes import BIAS, RMSE, WRONG, make, without
 
 STUDY = make(replications=6)
-SUMMARY = summarize(STUDY)
+SUMMARY = summarize_study(STUDY)
 
 
 def value(statistic: str, groups: int, n: int, t: int, estimator: str) -> str:
@@ -60,7 +60,7 @@ def test_errors_below_and_in_a_note() -> None:
 
 def test_parts_of_a_grid_and_estimators_that_are_not_there() -> None:
     study = without(make(replications=6), 1, 1).isel(cell=[1, 0, 2, 4, 6])
-    (table,) = SizeTable((WRONG,), errors="note").tables(summarize(study))
+    (table,) = SizeTable((WRONG,), errors="note").tables(summarize_study(study))
     assert [row[1:4] for row in table.rows] == [
         ("2", "20", "5"),
         ("2", "20", "10"),
@@ -81,7 +81,7 @@ def test_long_tables_are_on_pages() -> None:
 
 def test_latex_has_panels_above_their_rows() -> None:
     study = make({"law_1": ("a&b", "c"), "N": (20,), "T": (5, 10)}, ("one_way", "50%"))
-    (table,) = SizeTable((BIAS, RMSE)).tables(summarize(study))
+    (table,) = SizeTable((BIAS, RMSE)).tables(summarize_study(study))
     text = render(table, "latex")
     body = text.split(r"\midrule")[1].split(r"\bottomrule")[0].strip().splitlines()
     heads = [line for line in body if "multicolumn" in line]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gfe_mc.fit import Status
 from gfe_mc.metrics import recorded
 from gfe_mc.metrics.paired import missed, paired
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.published.table import PublishedTable
 from gfe_mc.report.compare import compare, compare_all
 from gfe_mc.report.tables.comparison import comparison_table
@@ -56,7 +56,7 @@ def test_comparison_notes_hold_counts_verdicts_and_meanings() -> None:
 
 
 def test_comparison_notes_hold_tests_of_columns_and_cells() -> None:
-    summary = summarize(STUDY, influences=["vns", "genetic"])
+    summary = summarize_study(STUDY, influences=["vns", "genetic"])
     comparisons = compare_all(summary, TABLE3, ["vns", "genetic"])
     notes = comparison_table(comparisons, TABLE3, summary).notes
     (vns,) = [note for note in notes if note.startswith("vns: mean z^2")]
@@ -81,7 +81,7 @@ def test_further_keys_are_part_of_a_figures_name() -> None:
 def test_an_estimator_that_was_never_run_still_has_tables() -> None:
     study = STUDY.copy(deep=True)
     study["status"][:, 1] = Status.NOT_RUN
-    summary = summarize(study)
+    summary = summarize_study(study)
     comparisons = {name: compare(summary, TABLE3, name) for name in ("vns", "genetic")}
     table = records(comparison_table(comparisons, TABLE3, summary, paired(study, "vns", "genetic")))
     assert set(table["genetic"]) == {"not computed", "not run"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gfe_mc.metrics import recorded
-from gfe_mc.metrics.summary import summarize
+from gfe_mc.metrics.summary import summarize_study
 from gfe_mc.report.tables.figures import figures_table
 from tests.report.tables.studies import FIGURES, INFERRED, STUDY, records, row
 
@@ -29,6 +29,6 @@ def test_figures_are_the_same_beside_inference() -> None:
 def test_misclassification_is_left_out_where_there_is_none() -> None:
     study = STUDY.copy(deep=True)
     study["misclassification"][:] = np.nan
-    table = figures_table(summarize(study), recorded.titles(study))
+    table = figures_table(summarize_study(study), recorded.titles(study))
     assert "misclassified %" not in table.header
     assert "misclassified % (random relabellings)" in table.header
