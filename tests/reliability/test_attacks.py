@@ -27,8 +27,13 @@ def test_interrupts_while_the_dataset_is_written(tmp_path: Path) -> None:
     assert not counts.bad, counts
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("mode", kills.MODES)
+@pytest.mark.parametrize(
+    "mode",
+    [
+        pytest.param(mode, marks=pytest.mark.slow if mode == "threads" else pytest.mark.long)
+        for mode in kills.MODES
+    ],
+)
 def test_kills(mode: str, tmp_path: Path) -> None:
     counts = kills.attack(1, 1, tmp_path, (mode,))
     assert counts.tried == 1

@@ -15,7 +15,7 @@ STUDY = str(Path(__file__).with_name("every_kind.py"))
 OTHERS = {
     name: variables
     for name, variables in cpus.environments(compiled=False).items()
-    if name in ("BLAS Haswell", "BLAS SkylakeX", "all of them")
+    if name in ("BLAS Haswell", "all of them")
 }
 
 

@@ -97,7 +97,7 @@ def place(tmp_path: Path) -> Path:
     return made
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_memory_runs_out_once(place: Path, tmp_path: Path) -> None:
     experiment = study(Greedy(str(place), 1))
     assert any(guilty(experiment))

@@ -259,7 +259,7 @@ def test_first_replication_runs_alone_and_on_a_worker(tmp_path: Path) -> None:
     assert all(later >= ended[0] for later in began[1:])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_first_replication_of_a_machine_that_goes(
     address: str, add: Add, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
