@@ -79,7 +79,8 @@ _MESSAGES = {
     Status.MEMBERSHIP_SEPARATED: "characteristics tell a component apart: its logit has no maximum",
     Status.PROFILE_SEPARATED: "all outcomes of a group in a period are at an extreme: its profile "
     "value is infinite there",
-    Status.SLOPES_SEPARATED: "regressors tell the outcomes apart: slopes have no finite optimum",
+    Status.SLOPES_SEPARATED: "regressors tell the outcomes apart: slopes have no finite optimum "
+    "(fit without the regressors that do, or with fewer groups)",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WIDTH = 72
 """Most characters of a line of units in the table of groups."""
 NAMED = 5
-"""Most infinite profile values that are named."""
+"""Most cells of groups and periods that are named."""
 
 
 def coefficient_table(summary: Summary) -> Table:
@@ -50,6 +50,7 @@ def coefficient_table(summary: Summary) -> Table:
         *_quality_notes(summary),
         *_mixture_notes(fit),
         *_infinite_notes(summary),
+        *_blank_notes(summary),
         *(["Slopes of every unit are in the formats csv and json."] if fit.units_alone else []),
         *summary.notes,
     ]
@@ -171,13 +172,31 @@ def _infinite_notes(summary: Summary) -> list[str]:
     fit = summary.fit
     if not isinstance(fit, LossFit) or not fit.separated.any():
         return []
-    periods, places = summary.panel.period_labels, np.argwhere(fit.separated)
+    periods = summary.panel.period_labels
     named = [
         f"{'-' if fit.alpha[g, t] < 0 else '+'} group {g + 1} in {periods[t]}"
-        for g, t in places[:NAMED]
+        for g, t in np.argwhere(fit.separated)
     ]
-    more = f"; and {len(places) - NAMED} more" if len(places) > NAMED else ""
-    return [f"Infinite profile values: {'; '.join(named)}{more}."]
+    return [f"Infinite profile values: {_first_of(named)}."]
+
+
+def _blank_notes(summary: Summary) -> list[str]:
+    """Which groups are not observed in which periods, the first few named."""
+    panel, fit = summary.panel, summary.fit
+    if fit.groups is None or panel.observed.all():
+        return []
+    named = [
+        f"group {g + 1} in {panel.period_labels[t]}"
+        for g in range(fit.n_groups or 0)
+        for t in np.flatnonzero(~panel.observed[fit.groups == g].any(axis=0))
+    ]
+    return [f"No unit of the group is observed: {_first_of(named)}."] if named else []
+
+
+def _first_of(named: Sequence[str]) -> str:
+    """The first few of what is named, and how many there are beside."""
+    more = f"; and {len(named) - NAMED} more" if len(named) > NAMED else ""
+    return "; ".join(named[:NAMED]) + more
 
 
 def _first(covariances: Mapping[str, Covariance]) -> list[tuple[bool, str | None]]:

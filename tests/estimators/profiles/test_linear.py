@@ -7,7 +7,19 @@ from itertools import product
 import numpy as np
 import pytest
 
-from gfe_mc import GFE, VNS, Genetic, InputError, MultiStart, Panel, Polynomial, Prior, Splines
+from gfe_mc import (
+    FCR,
+    GFE,
+    VNS,
+    Genetic,
+    InputError,
+    MultiStart,
+    Panel,
+    Polynomial,
+    Prior,
+    Splines,
+    summarize,
+)
 from gfe_mc.estimators.profiles.linear import fit_linear
 from gfe_mc.estimators.profiles.search import Found, Problem
 from gfe_mc.fit import Status
@@ -97,6 +109,42 @@ def test_free_profiles_without_gaps_are_the_base(unit_effects: bool) -> None:
             np.testing.assert_allclose(base.alpha.sum(axis=1), 0.0, atol=1e-12)
 
 
+@pytest.mark.parametrize("gaps", [0.0, 0.25])
+def test_a_constant_alone_is_groups_of_levels(gaps: float) -> None:
+    rng = np.random.default_rng(8)
+    panel = panel_of(rng, n=10, k=1, gaps=gaps)
+    fit = GFE(2, QUICK, time_basis=Polynomial(0)).fit(panel, rng)
+    np.testing.assert_allclose(fit.alpha, fit.alpha[:, :1].repeat(5, axis=1), atol=1e-12)
+    within = [
+        residuals_of_levels(panel, np.array([0, *groups])) for groups in product((0, 1), repeat=9)
+    ]
+    assert fit.objective == pytest.approx(min(within), rel=1e-9)
+
+
+def residuals_of_levels(panel: Panel, groups: np.ndarray) -> float:
+    """Sum of squared residuals of least squares on regressors and a dummy a group."""
+    rows = panel.observed.ravel()
+    dummies = np.repeat(groups[:, None] == np.arange(2), panel.y.shape[1], axis=0)
+    made = np.column_stack([panel.x.reshape(len(rows), -1), dummies])[rows]
+    y = panel.y.ravel()[rows]
+    left = y - made @ np.linalg.lstsq(made, y, rcond=None)[0]
+    return float(left @ left)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("group_slopes", "objective"), [(("lag_income",), 14.178555), (True, 13.539540)]
+)
+def test_slopes_by_group_of_income_and_democracy(
+    democracy: Panel, group_slopes: tuple[str, ...] | bool, objective: float
+) -> None:
+    specific = democracy.regressors if group_slopes is True else tuple(group_slopes or ())
+    hard, soft = GFE(4, group_slopes=group_slopes), FCR(4, 1.001, group_specific=specific)
+    for estimator in (hard, soft):
+        fit = estimator.fit(democracy, np.random.default_rng(0))
+        assert fit.objective == pytest.approx(objective, abs=2e-6)
+
+
 def test_gaps_by_hand() -> None:
     y = np.array([[0.0, 2.0], [1.0, 9.0], [8.0, 10.0], [9.0, 12.0]])
     seen = np.array([[True, True], [True, False], [True, True], [False, True]])
@@ -118,7 +166,9 @@ def test_a_period_in_which_a_group_is_not_observed_is_missing() -> None:
     assert fit.status == Status.SUCCESS
     assert np.isnan(fit.alpha[1, 1])
     assert np.isfinite(fit.alpha).sum() == 5
-    assert np.isfinite(fit.residuals(Panel.from_arrays(y, observed=seen))).all()
+    panel = Panel.from_arrays(y, observed=seen)
+    assert np.isfinite(fit.residuals(panel)).all()
+    assert "No unit of the group is observed: group 2 in 1." in str(summarize(panel, fit))
 
 
 def test_units_in_another_order_and_another_scale() -> None:
