@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-PAGES = sorted((Path(__file__).resolve().parents[1] / "docs" / "gallery").glob("*.py"))
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted((ROOT / "docs" / "gallery").glob("*.py"))
 CLUSTER = "5_local_cluster"
 EACH = [
     pytest.param(page, id=page.stem, marks=pytest.mark.long if page.stem == CLUSTER else ())
@@ -37,6 +38,8 @@ def test_a_page_runs_as_a_script(page: Path, data_folder: Path, tmp_path: Path) 
         "GFE_MC_GALLERY": "5",
         "MPLBACKEND": "agg",
         "TMPDIR": str(temporary),
+        # The package that the other tests have compiled: one that is installed beside it is not.
+        "PYTHONPATH": str(ROOT),
     }
     done = subprocess.run(
         [sys.executable, "-W", "error", str(page)],
