@@ -141,7 +141,7 @@ def _packed(summary: Summary) -> bytes:
     }
     text = np.frombuffer(json.dumps(header, allow_nan=False).encode(), np.uint8)
     made = io.BytesIO()
-    np.savez(made, allow_pickle=False, **{HEADER: text}, **encoder.arrays)
+    np.savez(made, **{HEADER: text}, **encoder.arrays)  # type: ignore[arg-type]
     return made.getvalue()
 
 
