@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,8 +66,10 @@ class Command:
 
     def send(self, number: int) -> None:
         """Send it a signal, if it is still there."""
-        if self.alive:
-            os.kill(self.pid, number)
+        # It may end between the question and the signal.
+        with suppress(ProcessLookupError):
+            if self.alive:
+                os.kill(self.pid, number)
 
     def end(self) -> int | None:
         """Wait for its end, and return its exit code; None if it hung and was killed."""
@@ -89,7 +92,8 @@ def _command(said: str, arguments: Sequence[str]) -> None:
     # Where this runs in the background, interrupts are ignored, and would be here as well.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv = ["gfe-mc", *arguments]
-    from gfe_mc.cli import main
+    # As it is installed: an interrupt after the command has ended is not one of the process around.
+    from gfe_mc.__main__ import main
 
     main()
 
