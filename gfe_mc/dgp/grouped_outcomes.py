@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from gfe_mc.canonical import LATER
 from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.sample import Sample, Truth
 from gfe_mc.errors import is_number, require, require_one_of
@@ -19,7 +20,7 @@ class GroupedOutcomes:
     """Panel DGP with index a_it = x_it'theta + alpha_{g_i t}, outcomes independent given it.
 
     Regressors are x_itk = x_on_alpha alpha_{g_i t} + e_itk, e_itk standard normal: they go with the
-    profiles, as far as `x_on_alpha` says.
+    profiles, as far as `x_on_alpha` says. Or they are given, and the same in every sample.
 
     Parameters
     ----------
@@ -34,6 +35,8 @@ class GroupedOutcomes:
         Group of each unit, from 0: the same in every sample.
     x_on_alpha : float, default 0.0
         How regressors go with profiles.
+    x : (N, T, K) tuple of tuples of tuples of float, optional
+        Regressors, such as those of a panel that is observed, in place of the drawn ones.
 
     Examples
     --------
@@ -51,6 +54,7 @@ class GroupedOutcomes:
     alpha: tuple[tuple[float, ...], ...]
     groups: tuple[int, ...]
     x_on_alpha: float = 0.0
+    x: tuple[tuple[tuple[float, ...], ...], ...] | None = field(default=None, metadata=LATER)
 
     def __post_init__(self) -> None:
         require_one_of("outcome", self.outcome, OUTCOMES)
@@ -76,6 +80,14 @@ class GroupedOutcomes:
             f"{len(self.alpha)} groups, {numbers.dtype} numbers of shape {numbers.shape}",
             f"Give whole numbers from 0 to {len(self.alpha) - 1}, such as `assigned_groups` makes",
         )
+        if self.x is not None:
+            _require_regressors(self.x, (len(numbers), len(self.alpha[0]), len(self.theta)))
+            require(
+                self.x_on_alpha == 0.0,
+                "Regressors that are given do not go with profiles as asked for",
+                f"x_on_alpha={self.x_on_alpha}",
+                "Leave `x` or `x_on_alpha` out",
+            )
 
     def draw(self, rng: np.random.Generator) -> Sample:
         """Draw a panel and its true parameters.
@@ -87,8 +99,11 @@ class GroupedOutcomes:
         """
         groups, alpha = np.array(self.groups), np.array(self.alpha, np.float64)
         theta, profiles = np.array(self.theta, np.float64), alpha[groups]
-        x = rng.standard_normal((*profiles.shape, len(theta)))
-        x += self.x_on_alpha * profiles[:, :, None]
+        if self.x is None:
+            x = rng.standard_normal((*profiles.shape, len(theta)))
+            x += self.x_on_alpha * profiles[:, :, None]
+        else:
+            x = np.array(self.x, np.float64)
         index = profiles.copy()
         for k, slope in enumerate(theta):
             index += slope * x[:, :, k]
@@ -99,6 +114,21 @@ class GroupedOutcomes:
         else:
             y = (rng.random(index.shape) * (1.0 + _exponentials(-index)) <= 1.0).astype(np.float64)
         return Sample(Panel.from_arrays(y, x), Truth(theta=theta, alpha=alpha, groups=groups))
+
+
+def _require_regressors(x: object, shape: tuple[int, int, int]) -> None:
+    """Refuse regressors that are no finite numbers of that shape."""
+    try:
+        given = np.array(x, np.float64)
+        fits = given.shape == shape and bool(np.isfinite(given).all())
+    except (TypeError, ValueError):
+        fits = False
+    require(
+        fits,
+        "`x` must have a finite value for each unit, period and slope",
+        f"{type(x).__name__} where the shape is to be {shape}",
+        "Give nested tuples, such as of panel.x.tolist()",
+    )
 
 
 def _exponentials(values: np.ndarray) -> np.ndarray:

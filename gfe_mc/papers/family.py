@@ -80,13 +80,65 @@ def calibrated_to(panel: Panel | None, estimator: Member) -> Calibration:
     InputError
         There is no panel.
     """
+    return _calibrated(required(panel), longer(estimator))
+
+
+def required(panel: Panel | None) -> Panel:
+    """Return the panel, which designs calibrated to a fit of it cannot do without.
+
+    Parameters
+    ----------
+    panel : Panel or None
+        The panel.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
     if panel is None:
         raise InputError(
             "The design is calibrated to the panel of income and democracy",
             "no panel",
             "Give --panel",
         )
-    return _calibrated(panel, longer(estimator))
+    return panel
+
+
+def calibration_at(
+    panel: Panel, theta: np.ndarray, alpha: np.ndarray, groups: np.ndarray, error_variance: float
+) -> Calibration:
+    """Calibrate to estimates that are not those of groups, with groups that stand for them.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel.
+    theta : (K,) array
+        Slopes.
+    alpha : (G, T) array
+        Profiles.
+    groups : (N,) array
+        Group of each unit.
+    error_variance : float
+        Variance of the errors.
+    """
+    residuals = panel.y - alpha[groups]
+    for k, slope in enumerate(theta):  # the same bits on every machine
+        residuals -= slope * panel.x[:, :, k]
+    column = panel.regressors.index(LAG)
+    return Calibration(
+        theta=theta,
+        alpha=alpha,
+        groups=groups,
+        error_variance=error_variance,
+        residuals=residuals,
+        x=panel.x,
+        initial=panel.x[:, 0, column],
+        lag=column,
+        regressors=panel.regressors,
+        source="income and democracy panel",
+    )
 
 
 @lru_cache(maxsize=16)
