@@ -15,7 +15,18 @@ from gfe_mc.report.render import Table, render
 from gfe_mc.study.folder import DATASET
 
 PAIRS = {
-    "bm_unit_effects": (("common", "unit_effects"), ("two_way", "unit_effects")),
+    "bm_unit_effects": (
+        ("common", "unit_effects"),
+        ("two_way", "unit_effects"),
+        ("unit_effects", "jackknife"),
+        ("unit_effects", "jackknife_regroup"),
+        ("jackknife", "jackknife_regroup"),
+    ),
+    "bm_gaps": (("whole_units", "gfe"),),
+    "bm_factors": tuple((one, "factors") for one in ("two_way", "gfe", "gfe_ten")),
+    "bm_three_steps": tuple((one, "full") for one in ("one_sample", "three_200", "three_1000")),
+    "bm_mixture": tuple((one, "mixture_logit") for one in ("mixture", "gfe", "one_component")),
+    "bm_logit": (("pooled", "levels"), ("profiles", "levels")),
     "bm_patterns": (("free", "patterns"), ("levels", "patterns")),
     "bm_two_layers": tuple((one, "two_layers") for one in ("one_layer", "nine", "unit_effects")),
     "bm_prior": (
@@ -25,7 +36,7 @@ PAIRS = {
         ("none", "known"),
         ("prior", "weighted"),
     ),
-    "bm_group_slopes": (("common", "own"),),
+    "bm_group_slopes": (("common", "own"), ("own", "fcr")),
     "mixture_fuzzy_hard": (
         *(("gfe", one) for one in ("fcr_1_2", "fcr_2", "mixture", "mixture_logit")),
         ("mixture", "mixture_logit"),
