@@ -2,7 +2,7 @@
 
 Samples are calibrated to the fit of the panel of income and democracy with one factor, and with
 three: loadings, factors, slopes and regressors are those of the fit, and errors are independent
-normal. `factors` is the estimator of that model, from 35 starts; `factors_long` is it from 335, on
+normal. `factors` is the estimator of that model, from 35 starts; `factors_long` is it from 305, on
 the first hundred samples. `two_way` has unit and period effects and ignores factors, `gfe` and
 `gfe_ten` have groups in their place, three and ten of them.
 """
@@ -13,7 +13,7 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.calibrated import CalibratedDGP
-from gfe_mc.dgp.calibration import Calibration
+from gfe_mc.dgp.calibration import Calibration, calibrate
 from gfe_mc.estimators.factors.interactive import InteractiveFixedEffects
 from gfe_mc.estimators.factors.search import ProfileNewton
 from gfe_mc.estimators.profiles.gfe import GFE
@@ -21,8 +21,8 @@ from gfe_mc.estimators.profiles.two_way import TwoWay
 from gfe_mc.estimators.protocol import Estimator
 from gfe_mc.inference.factors import FactorErrors
 from gfe_mc.inference.protocol import Inference
-from gfe_mc.kernels.linear import multiply
-from gfe_mc.papers.family import calibration_at, family_experiment, large_t, required
+from gfe_mc.papers.family import family_experiment, large_t, required
+from gfe_mc.papers.income_democracy import LAG
 
 
 @lru_cache(maxsize=4)
@@ -30,14 +30,7 @@ def calibrated(panel: Panel, factors: int) -> Calibration:
     """Calibrate to a fit with factors: every unit is a group, whose profile is its own."""
     long = ProfileNewton(random=300)
     fit = InteractiveFixedEffects(factors, long).fit(panel, np.random.default_rng(0))
-    assert fit.loadings is not None
-    assert fit.factors is not None
-    n_units, n_periods, n_slopes = panel.shape
-    # As many parameters as there are in loadings and factors that can be told apart.
-    taken = factors * (n_units + n_periods - factors) + n_slopes
-    common = multiply(fit.loadings, np.ascontiguousarray(fit.factors.T))
-    variance = fit.objective / (n_units * n_periods - taken)
-    return calibration_at(panel, fit.theta, common, np.arange(n_units), variance)
+    return calibrate(panel, fit, lag=LAG, source="income and democracy panel")
 
 
 def dgp(panel: Panel | None, factors: int) -> CalibratedDGP:

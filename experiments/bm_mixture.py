@@ -8,13 +8,14 @@ initial conditions, `gfe` has no probabilities, and `one_component` ignores grou
 `mixture_logit_long` climbs from five times as many starts, on the first hundred samples.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.calibrated import CalibratedDGP
-from gfe_mc.dgp.calibration import Calibration
+from gfe_mc.dgp.calibration import Calibration, calibrate, residuals_at
 from gfe_mc.estimators.mixtures.mixture import Mixture
 from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.protocol import Estimator
@@ -24,7 +25,6 @@ from gfe_mc.metrics.misclassification import Misclassification
 from gfe_mc.metrics.softness import Softness
 from gfe_mc.papers.family import (
     both_errors,
-    calibration_at,
     family_experiment,
     large_t,
     required,
@@ -42,11 +42,12 @@ def calibrated(panel: Panel) -> Calibration:
     """Calibrate to the mixture; groups are drawn from its responsibilities."""
     rng = np.random.default_rng(_SEED)
     fit = Mixture(GROUPS, "logit", KNOWN, starts=5 * _STARTS).fit(panel, rng)
-    assert fit.alpha is not None
+    made = calibrate(panel, fit, lag=LAG, source="income and democracy panel")
     assert fit.memberships is not None
     ends = fit.memberships.cumsum(axis=1)
     groups = (rng.uniform(size=len(ends))[:, None] > ends[:, :-1]).sum(axis=1)
-    return calibration_at(panel, fit.theta, fit.alpha, groups, float(fit.sigma2[0]))
+    residuals = residuals_at(panel, made.theta, made.alpha, groups)
+    return replace(made, groups=groups, residuals=residuals)
 
 
 def dgp(panel: Panel | None, G: int) -> CalibratedDGP:  # noqa: ARG001

@@ -12,7 +12,8 @@ from gfe_mc.canonical import LATER
 from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.parts import apportioned
 from gfe_mc.errors import InputError, require, require_one_of, require_whole
-from gfe_mc.fit import Fit, Model, Status
+from gfe_mc.fit import Fit, MixtureFit, Model, Status
+from gfe_mc.kernels.linear import multiply
 
 DIVISORS: dict[str, Callable[[int, int, int, int], int]] = {
     "NT": lambda n, t, g, k: n * t,  # noqa: ARG005
@@ -29,7 +30,7 @@ class Calibration:
 
     With the further parts that a fit has: unit effects, slopes by group, profiles on a time basis
     (which are profiles like any others), levels within groups (which units have as their effects),
-    and the panel's gaps.
+    and the panel's gaps. Of a fit with factors every unit is a group, whose profile is its own.
 
     Attributes
     ----------
@@ -240,7 +241,9 @@ def calibrate(
     panel : Panel
         The panel.
     fit : Fit
-        A fit of it with profiles of groups over time, as by `GFE`.
+        A fit of it with profiles of groups over time, as by `GFE`; with factors, as by
+        `InteractiveFixedEffects`; or of a `Mixture` with one variance, whose components are groups
+        then, each unit in the one that is likeliest.
     lag : str, optional
         Name of the regressor that is the outcome of the period before, if there is one.
     divisor : str, default "NT-GT-N-K"
@@ -248,7 +251,9 @@ def calibrate(
         "NT-GT-K" or "NT-GT-N-K" (Bonhomme and Manresa 2012, footnote 30). Where there are gaps NT
         is the number of observations; with a time basis GT is that of its coefficients, with slopes
         by group K that of all slopes, and with unit effects GT is less by G. Levels within groups
-        are counted as well, one less than there are in each group.
+        are counted as well, one less than there are in each group. Of r factors, GT + N is
+        r (N + T - r), the number of parameters of factors and loadings. The error variance of a
+        mixture is its own estimate, without a divisor.
     source : str, default ""
         Where the panel comes from.
 
@@ -271,6 +276,8 @@ def calibrate(
     True
     """
     require_one_of("divisor", divisor, DIVISORS)
+    if fit.status == Status.SUCCESS and (fit.model.factors or fit.model.mixture):
+        return _of_another_kind(panel, fit, lag, divisor, source)
     if fit.status != Status.SUCCESS or fit.alpha is None or fit.groups is None:
         raise InputError(
             "A calibration needs a fit with groups that succeeded",
@@ -284,15 +291,9 @@ def calibrate(
         f"a fit of {fit.description}",
         "Fit the panel with GFE",
     )
-    n_units, n_periods, n_regressors = panel.shape
-    n_groups = fit.alpha.shape[0]
+    n_units = panel.shape[0]
     freedom = _freedom(panel, fit, divisor)
-    require(
-        freedom > 0,
-        f"The divisor {divisor} must be positive",
-        f"{freedom} with N={n_units}, T={n_periods}, G={n_groups}, K={n_regressors}",
-        "Use fewer groups or another divisor",
-    )
+    _require_freedom(freedom, panel, divisor, f"G={fit.alpha.shape[0]}", "groups")
     column = None if lag is None else _lag_column(panel, lag)
     residuals = _own_residuals(panel, fit)
     other = model.prior or model.criterion
@@ -312,6 +313,106 @@ def calibrate(
         mu=_levels(fit) if model.levels else fit.mu,
         observed=None if panel.balanced else panel.observed,
     )
+
+
+def residuals_at(
+    panel: Panel,
+    theta: np.ndarray,
+    alpha: np.ndarray,
+    groups: np.ndarray,
+    mu: np.ndarray | None = None,
+) -> np.ndarray:
+    """Residuals (N, T) of a panel, zero in gaps.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel.
+    theta : (K,) array
+        Slopes.
+    alpha : (G, T) array
+        Profiles.
+    groups : (N,) array
+        Group of each unit.
+    mu : (N,) array, optional
+        Unit effects.
+    """
+    residuals = panel.y - alpha[groups]
+    for k, slope in enumerate(theta):  # the same bits on every machine
+        residuals -= slope * panel.x[:, :, k]
+    if mu is not None:
+        residuals -= mu[:, None]
+    return np.where(panel.observed, residuals, 0.0)
+
+
+def _require_freedom(freedom: int, panel: Panel, divisor: str, fitted: str, fewer: str) -> None:
+    """Refuse a divisor that is not positive."""
+    n_units, n_periods, n_regressors = panel.shape
+    require(
+        freedom > 0,
+        f"The divisor {divisor} must be positive",
+        f"{freedom} with N={n_units}, T={n_periods}, {fitted}, K={n_regressors}",
+        f"Use fewer {fewer} or another divisor",
+    )
+
+
+def _of_another_kind(
+    panel: Panel, fit: Fit, lag: str | None, divisor: str, source: str
+) -> Calibration:
+    """Calibrate to a fit with factors, or to a mixture."""
+    if fit.factors is not None and fit.loadings is not None:
+        groups = np.arange(len(fit.loadings))
+        alpha = multiply(fit.loadings, np.ascontiguousarray(fit.factors.T))
+    else:
+        assert isinstance(fit, MixtureFit)
+        require(
+            fit.variance == "common",
+            "A calibration has one error variance",
+            "a mixture with variances by group",
+            'Fit the panel with variance="common"',
+        )
+        groups, alpha = fit.groups, fit.alpha
+    require(
+        panel.shape == (len(groups), alpha.shape[1], len(fit.theta)),
+        "The fit must be one of this panel",
+        f"one of {len(groups)} units, {alpha.shape[1]} periods and {len(fit.theta)} regressors",
+        "Give the panel that was fitted",
+    )
+    residuals = residuals_at(panel, fit.theta, alpha, groups, fit.mu)
+    column = None if lag is None else _lag_column(panel, lag)
+    return Calibration(
+        theta=fit.theta,
+        alpha=alpha,
+        groups=groups,
+        error_variance=(
+            float(fit.sigma2[0])
+            if isinstance(fit, MixtureFit)
+            else _factor_variance(panel, fit, residuals, divisor)
+        ),
+        residuals=residuals,
+        x=panel.x,
+        initial=np.zeros(len(groups)) if column is None else panel.x[:, 0, column],
+        lag=column,
+        regressors=panel.regressors,
+        source=source,
+        mu=fit.mu,
+        observed=None if panel.balanced else panel.observed,
+    )
+
+
+def _factor_variance(panel: Panel, fit: Fit, residuals: np.ndarray, divisor: str) -> float:
+    """Error variance of a fit with factors, which must be one of this panel."""
+    _require_of_panel(abs(float((residuals**2).sum()) - fit.objective), fit)
+    n_units, n_periods, n_slopes = panel.shape
+    n_factors = fit.model.factors
+    taken = {
+        "NT": 0,
+        "NT-GT-K": n_factors * (n_units + n_periods - n_factors) + n_slopes - n_units,
+        "NT-GT-N-K": n_factors * (n_units + n_periods - n_factors) + n_slopes,
+    }
+    freedom = int(np.count_nonzero(panel.observed)) - taken[divisor]
+    _require_freedom(freedom, panel, divisor, f"{n_factors} factors", "factors")
+    return fit.objective / freedom
 
 
 def _freedom(panel: Panel, fit: Fit, divisor: str) -> int:
@@ -348,13 +449,18 @@ def _own_residuals(panel: Panel, fit: Fit) -> np.ndarray:
             gap = abs(float((residuals**2).sum()) - fit.objective)
     except (IndexError, ValueError):
         gap = np.inf
-    if len(fit.theta) != len(panel.regressors) or not gap <= 1e-6 * fit.objective + 1e-12:
-        raise InputError(
-            "The fit must be one of this panel",
-            f"a sum of squared residuals that is {gap:.3g} from the fit's objective",
-            "Give the panel that was fitted",
-        )
+    _require_of_panel(gap if len(fit.theta) == len(panel.regressors) else np.inf, fit)
     return residuals
+
+
+def _require_of_panel(gap: float, fit: Fit) -> None:
+    """Refuse a fit whose objective is not the sum of squared residuals, but for a gap."""
+    require(
+        gap <= 1e-6 * fit.objective + 1e-12,
+        "The fit must be one of this panel",
+        f"a sum of squared residuals that is {gap:.3g} from the fit's objective",
+        "Give the panel that was fitted",
+    )
 
 
 def _lag_column(panel: Panel, lag: str) -> int:

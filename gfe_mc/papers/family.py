@@ -35,6 +35,8 @@ _FIRST = 100
 def longer(estimator: Member) -> Any:
     """Return an estimator that searches five times as long: in patience, and in hits.
 
+    For panels that are small enough to be searched whole: of others `Genetic` bounds both.
+
     Parameters
     ----------
     estimator : GFE or TwoLayerGFE
@@ -103,42 +105,6 @@ def required(panel: Panel | None) -> Panel:
             "Give --panel",
         )
     return panel
-
-
-def calibration_at(
-    panel: Panel, theta: np.ndarray, alpha: np.ndarray, groups: np.ndarray, error_variance: float
-) -> Calibration:
-    """Calibrate to estimates that are not those of groups, with groups that stand for them.
-
-    Parameters
-    ----------
-    panel : Panel
-        The panel.
-    theta : (K,) array
-        Slopes.
-    alpha : (G, T) array
-        Profiles.
-    groups : (N,) array
-        Group of each unit.
-    error_variance : float
-        Variance of the errors.
-    """
-    residuals = panel.y - alpha[groups]
-    for k, slope in enumerate(theta):  # the same bits on every machine
-        residuals -= slope * panel.x[:, :, k]
-    column = panel.regressors.index(LAG)
-    return Calibration(
-        theta=theta,
-        alpha=alpha,
-        groups=groups,
-        error_variance=error_variance,
-        residuals=residuals,
-        x=panel.x,
-        initial=panel.x[:, 0, column],
-        lag=column,
-        regressors=panel.regressors,
-        source="income and democracy panel",
-    )
 
 
 @lru_cache(maxsize=16)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gfe_mc import FCR, GFE, Fit, Panel, Status
+from gfe_mc import FCR, GFE, Fit, InteractiveFixedEffects, Mixture, Panel, Status
 from gfe_mc.canonical import fingerprint
 from gfe_mc.dgp.calibrated import CalibratedDGP
 from gfe_mc.dgp.calibration import Calibration, calibrate
@@ -325,3 +325,56 @@ def test_periods_of_a_panel_with_gaps() -> None:
         gaps.with_periods(4)
     with refused("`n_periods` must be a whole number"):
         whole.with_periods(0)
+
+
+# Factors and mixtures.
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_factors_are_profiles_of_units(democracy: Panel, gaps: bool) -> None:
+    """Outcomes are slopes, factors and residuals, with as many parameters as there are."""
+    panel = democracy
+    if gaps:
+        observed = np.ones((90, 7), bool)
+        observed[[3, 50], [0, 6]] = False
+        panel = Panel.from_arrays(panel.y, panel.x, observed=observed, regressors=panel.regressors)
+    fit = InteractiveFixedEffects(2).fit(panel, np.random.default_rng(0))
+    made = calibrate(panel, fit, lag=LAG)
+    np.testing.assert_array_equal(made.groups, np.arange(90))
+    np.testing.assert_allclose(made.residuals, fit.residuals(panel), atol=1e-12)
+    assert np.linalg.matrix_rank(made.alpha, tol=1e-8) == 2
+    size = 628 if gaps else 630
+    for divisor, taken in (("NT", 0), ("NT-GT-K", 102), ("NT-GT-N-K", 192)):  # 2 (90 + 7 - 2) + 2
+        variance = calibrate(panel, fit, lag=LAG, divisor=divisor).error_variance
+        assert variance == pytest.approx(fit.objective / (size - taken), rel=1e-9)
+    sample = CalibratedDGP(made).draw(np.random.default_rng(1)).panel
+    assert sample.balanced == (not gaps)
+
+
+def test_a_mixture_has_its_likeliest_groups(democracy: Panel) -> None:
+    for unit_effects in (False, True):
+        fit = Mixture(3, starts=2, unit_effects=unit_effects).fit(
+            democracy, np.random.default_rng(0)
+        )
+        made = calibrate(democracy, fit, lag=LAG)
+        np.testing.assert_array_equal(made.groups, fit.memberships.argmax(axis=1))
+        assert made.error_variance == fit.sigma2[0]
+        mu = np.zeros(90) if fit.mu is None else fit.mu
+        ours = democracy.x @ fit.theta + fit.alpha[fit.groups] + mu[:, None]
+        np.testing.assert_allclose(made.residuals, democracy.y - ours, atol=1e-12)
+        assert (made.mu is not None) == unit_effects
+
+
+def test_what_other_fits_are_refused(democracy: Panel) -> None:
+    factors = InteractiveFixedEffects(1).fit(democracy, np.random.default_rng(0))
+    other = Panel.from_arrays(democracy.y + 1.0, democracy.x, regressors=democracy.regressors)
+    with refused("The fit must be one of this panel; got a sum of squared residuals that is "):
+        calibrate(other, factors)
+    fewer = Panel.from_arrays(democracy.y[:80], democracy.x[:80], regressors=democracy.regressors)
+    with refused("The fit must be one of this panel; got one of 90 units, 7 periods and 2 regr"):
+        calibrate(fewer, factors)
+    variances = Mixture(2, variance="group", starts=2).fit(democracy, np.random.default_rng(0))
+    with refused("A calibration has one error variance; got a mixture with variances by group"):
+        calibrate(democracy, variances)
+    with refused("A calibration is of groups with profiles over time; got a fit of "):
+        calibrate(democracy, FCR(3, 2.0).fit(democracy, np.random.default_rng(0)))

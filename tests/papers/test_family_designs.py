@@ -14,7 +14,7 @@ from gfe_mc import (
     Panel,
     ProfileNewton,
 )
-from gfe_mc.papers.family import calibration_at, required
+from gfe_mc.papers.family import required
 from tests.helpers import refused
 from tests.papers.test_family import declared, small
 
@@ -22,17 +22,6 @@ from tests.papers.test_family import declared, small
 def test_designs_of_other_members_need_the_panel() -> None:
     with refused("The design is calibrated to the panel of income and democracy; got no panel"):
         required(None)
-
-
-def test_a_calibration_at_estimates_is_that_of_the_fit(democracy: Panel) -> None:
-    """At the estimates of GFE, outcomes are slopes, profiles and residuals."""
-    fit = GFE(3, MultiStart(5)).fit(democracy, np.random.default_rng(0))
-    assert fit.alpha is not None
-    assert fit.groups is not None
-    made = calibration_at(democracy, fit.theta, fit.alpha, fit.groups, 0.1)
-    np.testing.assert_allclose(made.residuals, fit.residuals(democracy), atol=1e-12)
-    assert made.regressors[made.lag or 0] == "lag_democracy"
-    np.testing.assert_array_equal(made.initial, democracy.x[:, 0, made.lag or 0])
 
 
 @pytest.mark.parametrize("factors", [1, 3])
