@@ -13,13 +13,15 @@ from gfe_mc.errors import require, require_generator
 from gfe_mc.fit import Fit
 from gfe_mc.kernels.powers import logarithm
 from gfe_mc.selection.chosen_slopes import SlopePath, held_at, require_path
-from gfe_mc.selection.criterion import Penalty
+from gfe_mc.selection.criterion import Penalty, require_counting
 from gfe_mc.selection.penalties import SuShiPhillips
 
 
 @dataclass(frozen=True)
 class ChosenByCriterion:
     """Slopes by groups, with the number of groups that minimises ln(SSR / (N T)) + penalty.
+
+    In panels with gaps N T is the number of observations.
 
     Parameters
     ----------
@@ -28,7 +30,8 @@ class ChosenByCriterion:
         `groups` is the largest number.
     penalty : Penalty, default SuShiPhillips()
         `SuShiPhillips()`, `Mehrabani()`, or a frozen dataclass that can be called with N, T, G and
-        the number of group-specific slopes.
+        the number of group-specific slopes; where there are gaps it must also take
+        `n_observations`.
 
     References
     ----------
@@ -61,18 +64,25 @@ class ChosenByCriterion:
         )
 
     def fit(self, panel: Panel, rng: np.random.Generator) -> Fit:
-        """Estimate every number of groups, and return the chosen fit; errors are the estimator's.
+        """Estimate every number of groups, and return the chosen fit.
 
         Numbers of groups that could not be estimated are left out.
 
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps if the estimator takes them.
         rng : numpy.random.Generator
             Source of all randomness.
+
+        Raises
+        ------
+        InputError
+            Gaps, and a penalty that does not take a number of observations; or what the estimator
+            refuses.
         """
         require_generator(rng)
+        self._counted(panel)
         fits = [replace(fit, estimator=self) for fit in self.estimator.path(panel, rng)]
         values = self.values(fits, panel)
         return fits[int(np.argmin(values))] if np.isfinite(values).any() else fits[0]
@@ -86,16 +96,31 @@ class ChosenByCriterion:
             Fits with groups.
         panel : Panel
             The panel of which they are.
+
+        Raises
+        ------
+        InputError
+            The panel has gaps, and the penalty does not take a number of observations.
         """
         n_units, n_periods, n_slopes = panel.shape
+        given = self._counted(panel)
+        size = given.get("n_observations", n_units * n_periods)
         own = n_slopes - len(self.estimator.common) - len(self.estimator.individual)
         found = np.full(len(fits), np.inf)
         for place, fit in enumerate(fits):
             if fit.status.usable:
                 # An exact fit is as good as it gets.
-                fitness = logarithm(max(fit.objective, 0.0) / (n_units * n_periods))
-                found[place] = fitness + self.penalty(n_units, n_periods, fit.n_groups or 1, own)
+                fitness = logarithm(max(fit.objective, 0.0) / size)
+                penalty = self.penalty(n_units, n_periods, fit.n_groups or 1, own, **given)
+                found[place] = fitness + penalty
         return np.where(found == -np.inf, -np.finfo(float).max, found)
+
+    def _counted(self, panel: Panel) -> dict[str, int]:
+        """Return what the penalty is to be told of a panel with gaps: how many observations."""
+        if panel.balanced:
+            return {}
+        require_counting(self.penalty, "SuShiPhillips() or Mehrabani()")
+        return {"n_observations": int(np.count_nonzero(panel.observed))}
 
     def held(self, n_groups: int) -> Any:
         """Return the estimator at a number of groups that was chosen."""

@@ -184,8 +184,11 @@ def choose(
     return Choice(int(np.argmin(values)) + 1, values, variance)
 
 
-def require_counting(penalty: Penalty) -> None:
-    """Refuse a penalty that does not take the number of observations of a panel with gaps."""
+def require_counting(penalty: Penalty, known: str = "BIC() or SteepBIC()") -> None:
+    """Refuse a penalty that does not take the number of observations of a panel with gaps.
+
+    `known` are some that do.
+    """
     try:
         takes = "n_observations" in signature(penalty).parameters
     except (TypeError, ValueError):  # Some of what is compiled does not say.
@@ -194,7 +197,7 @@ def require_counting(penalty: Penalty) -> None:
         takes,
         "The penalty must be one for panels with gaps",
         f"{penalty!r}, which does not take `n_observations`",
-        "Give BIC() or SteepBIC(), or let the function take it, for what N T is elsewhere",
+        f"Give {known}, or let the function take it, for what N T is elsewhere",
     )
 
 

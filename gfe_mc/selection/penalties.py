@@ -77,9 +77,17 @@ class SuShiPhillips:
     def __post_init__(self) -> None:
         _require_weight(self.constant)
 
-    def __call__(self, n_units: int, n_periods: int, n_groups: int, n_regressors: int) -> float:
-        """Return the penalty."""
-        return self.constant / sqrt(n_units * n_periods) * n_groups * n_regressors
+    def __call__(
+        self,
+        n_units: int,
+        n_periods: int,
+        n_groups: int,
+        n_regressors: int,
+        n_observations: int | None = None,
+    ) -> float:
+        """Return the penalty; with gaps NT is the number of observations."""
+        size = n_units * n_periods if n_observations is None else n_observations
+        return self.constant / sqrt(size) * n_groups * n_regressors
 
 
 @dataclass(frozen=True)
@@ -109,9 +117,16 @@ class Mehrabani:
     def __post_init__(self) -> None:
         _require_weight(self.constant)
 
-    def __call__(self, n_units: int, n_periods: int, n_groups: int, n_regressors: int) -> float:
-        """Return the penalty."""
-        size = n_units * n_periods
+    def __call__(
+        self,
+        n_units: int,
+        n_periods: int,
+        n_groups: int,
+        n_regressors: int,
+        n_observations: int | None = None,
+    ) -> float:
+        """Return the penalty; with gaps NT is the number of observations."""
+        size = n_units * n_periods if n_observations is None else n_observations
         return self.constant * logarithm(size) / sqrt(size) * n_groups * n_regressors
 
 

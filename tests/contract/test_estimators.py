@@ -245,10 +245,10 @@ ESTIMATORS = [
     Row("chosen by bic", ChosenByBIC(UnitMoves(3, minimum=ANY)), slopes, gaps=True),
     Row("chosen by test", ChosenByTest(Pseudo(3, ANY)), slopes, gaps=True),
     Row("chosen by test of moves", ChosenByTest(UnitMoves(3, minimum=ANY)), slopes, gaps=True),
-    Row("c-lasso", CLasso(2), slopes, CLasso(MANY)),
-    Row("pagfl", PAGFL(), slopes),
+    Row("c-lasso", CLasso(2), slopes, CLasso(MANY), gaps=True),
+    Row("pagfl", PAGFL(), slopes, gaps=True),
     Row("spectral slopes", SpectralSlopes(2), slopes, SpectralSlopes(MANY)),
-    Row("chosen by criterion", ChosenByCriterion(CLasso(3)), slopes),
+    Row("chosen by criterion", ChosenByCriterion(CLasso(3)), slopes, gaps=True),
     Row("chosen by validation", ChosenByValidation(UnitMoves(3, minimum=ANY)), slopes),
     Row("chosen by gap", ChosenByGap(UnitMoves(3, minimum=ANY), draws=10), slopes),
     Row(

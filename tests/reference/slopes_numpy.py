@@ -22,6 +22,23 @@ def grouped_panel(
     return Panel.from_arrays(y + rng.standard_normal(y.shape), x)
 
 
+def with_gaps(panel: Panel, rng: np.random.Generator, least: int) -> Panel:
+    """The panel without some cells: any unit may lose any, but `least` are left to it."""
+    n_units, n_periods, _ = panel.shape
+    left = rng.integers(least, n_periods + 1, size=n_units)
+    ranks = rng.random((n_units, n_periods)).argsort(axis=1)
+    return Panel.from_arrays(panel.y, panel.x, observed=ranks < left[:, None], units=panel.units)
+
+
+def deviations(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
+    """Outcomes and regressors less unit means, of the periods observed; zero in the others."""
+    y, x = np.zeros(panel.y.shape), np.zeros(panel.x.shape)
+    for i, seen in enumerate(panel.observed):
+        y[i, seen] = panel.y[i, seen] - panel.y[i, seen].mean()
+        x[i, seen] = panel.x[i, seen] - panel.x[i, seen].mean(axis=0)
+    return y, x
+
+
 def ols(
     panel: Panel,
     groups: np.ndarray,
@@ -45,7 +62,8 @@ def ols(
         for members in sets:
             columns.append((panel.x[:, :, k] * members[:, None]).ravel())
             owners.append((k, members))
-    design, outcome = np.array(columns).T, panel.y.ravel()
+    seen = panel.observed.ravel()
+    design, outcome = np.array(columns).T[seen], panel.y.ravel()[seen]
     solution = np.linalg.lstsq(design, outcome, rcond=None)[0]
     slopes = np.zeros((n_units, n_slopes))
     for value, (k, members) in zip(solution[n_units:], owners, strict=True):

@@ -41,6 +41,11 @@ class CLasso:
     is nearest to its slopes of that centre's turn; slopes of groups are then estimated by least
     squares (post-Lasso).
 
+    In a panel with gaps sums and unit means are of the periods in which a unit is observed, the
+    number of observations n stands for N T, and n / N, their mean over units, for T. So each
+    observation weighs the same, as in post-Lasso estimates, and a unit of few is drawn to a
+    centre more than one of many.
+
     The penalty is no multiple of the same power of y for every G: `constant` is for data in
     standard units.
 
@@ -63,7 +68,8 @@ class CLasso:
     lambda and post-Lasso estimates. The start (least squares in each unit alone, centres at zero),
     c = 0.5, the tolerance, the limit and the distances that are held are as in the authors'
     programs for their simulations of static panels. That the nearest is meant where slopes are at
-    no centre is theirs as well; the solver of the convex problem is ours.
+    no centre is theirs as well; the solver of the convex problem is ours, and so is what is done
+    about gaps.
 
     Examples
     --------
@@ -113,7 +119,7 @@ class CLasso:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Required of every estimator; nothing is drawn from it.
 
@@ -125,7 +131,7 @@ class CLasso:
         Raises
         ------
         InputError
-            As `Pseudo.fit`, or the panel has gaps or fewer units than groups, or no slope is
+            As `Pseudo.fit`, or the panel has fewer units than groups, or no slope is
             group-specific.
         """
         require_generator(rng)
@@ -137,7 +143,7 @@ class CLasso:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Required of every estimator; nothing is drawn from it.
 
@@ -162,7 +168,7 @@ class CLasso:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
 
         Raises
         ------
@@ -172,7 +178,6 @@ class CLasso:
         return self._centred(self._read(panel), own_estimates(panel, self._read(panel), "CLasso"))
 
     def _read(self, panel: Panel) -> UnitProducts:
-        panel.require_balanced("CLasso")
         data = unit_cross_products(panel, "CLasso", (), self.individual)
         require_group_specific(panel, data, "CLasso")
         return data
@@ -195,10 +200,10 @@ class CLasso:
     def _centred(self, data: UnitProducts, before: np.ndarray) -> Centred:
         """Take rounds from slopes of units alone (N, K), and centres at zero."""
         n_units, n_slopes = before.shape
-        size = n_units * data.n_periods
-        variance = float(data.products[:, -1, -1].sum()) / (size - 1)
+        variance = float(data.products[:, -1, -1].sum()) / (data.size - 1)
         # Of lambda / N to the objective of the kernel, which is N T / 2 times as large.
-        weight = self.constant * variance * power(data.n_periods, -1 / 3) * data.n_periods / 2
+        mean = data.mean_periods
+        weight = self.constant * variance * power(mean, -1 / 3) * mean / 2
         centres = np.zeros((self.groups, n_slopes))
         now = Centred(centres, np.repeat(before[None], self.groups, axis=0), converged=False)
         for _ in range(self.limit):

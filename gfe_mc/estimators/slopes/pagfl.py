@@ -53,6 +53,11 @@ class PAGFL:
     of groups are then estimated by least squares (post-Lasso). Of several lambda the one is chosen
     that minimises  f(s^2) + rho K G,  s^2 the mean squared residual of the post-Lasso estimates.
 
+    In a panel with gaps sums and unit means are of the periods in which a unit is observed, and
+    b_i is of these; the number of observations n stands for N T, and n / N, their mean over units,
+    for T. That is one divisor for all units rather than T_i for each: each observation weighs the
+    same, as in the post-Lasso estimates and in s^2.
+
     Parameters
     ----------
     penalties : tuple of float, default ()
@@ -88,8 +93,8 @@ class PAGFL:
     Mehrabani (2023), Journal of Econometrics 235, 1464-1482: the objective, the weights, and ADMM,
     sections 2.2 and 5.1. They, rho, "mean" and the minimum size are as the documentation of the R
     package PAGFL states them, to which the author contributed. The grid of lambda, "log", lengths
-    relative to the data, the step of ADMM, its dual residual, and which group units of small groups
-    go to are ours.
+    relative to the data, the step of ADMM, its dual residual, which group units of small groups
+    go to, and what is done about gaps are ours.
 
     Examples
     --------
@@ -154,7 +159,7 @@ class PAGFL:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Required of every estimator; nothing is drawn from it.
 
@@ -166,7 +171,7 @@ class PAGFL:
         Raises
         ------
         InputError
-            As `Pseudo.fit`, or the panel has gaps, or no slope is group-specific.
+            As `Pseudo.fit`, or no slope is group-specific.
         """
         require_generator(rng)
         data = _read(panel, self.individual)
@@ -178,7 +183,7 @@ class PAGFL:
             if one.status == Status.SUCCESS and not found.converged:
                 one = replace(one, status=Status.ITERATION_LIMIT)
             fits.append(one)
-            values.append(self._criterion(one, panel.shape, data.own))
+            values.append(self._criterion(one, data.size, data.own))
         best = fits[int(np.argmin(values))]
         same = sum(np.array_equal(one.groups, best.groups) for one in fits)
         return replace(best, n_best=same, n_tries=len(fits))
@@ -189,7 +194,7 @@ class PAGFL:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         penalty : float
             lambda.
 
@@ -214,7 +219,7 @@ class PAGFL:
             weights = np.array([power(float(one), -self.kappa) for one in lengths / (scale or 1.0)])
         beta, multipliers = before.copy(), np.zeros_like(gaps)
         # What lambda / N is to the objective of the kernel, of weights relative to the scale.
-        unit = data.n_periods / (2 * n_units) * power(scale, -self.kappa) if scale else 0.0
+        unit = data.mean_periods / (2 * n_units) * power(scale, -self.kappa) if scale else 0.0
         for penalty in sorted(self.penalties) or self._grid(data, weights, unit):
             converged = True
             if scale > 0 and penalty > 0:
@@ -259,11 +264,10 @@ class PAGFL:
         moved = np.where(large[groups], groups, np.argmin(ssr, axis=1))
         return np.unique(moved, return_inverse=True)[1].astype(np.int64)
 
-    def _criterion(self, fit: SlopeFit, shape: tuple[int, int, int], own: int) -> float:
+    def _criterion(self, fit: SlopeFit, size: int, own: int) -> float:
         """The criterion for lambda; infinite where slopes are not identified."""
         if not fit.status.usable:
             return np.inf
-        size = shape[0] * shape[1]
         rho = 0.07 * logarithm(size) / sqrt(size) if self.rho is None else self.rho
         mean = max(fit.objective, 0.0) / size
         return (logarithm(mean) if self.fitness == "log" else mean) + rho * own * len(fit.beta)
@@ -281,7 +285,6 @@ class Shrunk(NamedTuple):
 
 
 def _read(panel: Panel, individual: tuple[str, ...]) -> UnitProducts:
-    panel.require_balanced("PAGFL")
     data = unit_cross_products(panel, "PAGFL", (), individual)
     require_group_specific(panel, data, "PAGFL")
     return data

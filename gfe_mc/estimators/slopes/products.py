@@ -58,6 +58,16 @@ class UnitProducts(NamedTuple):
     observations: np.ndarray
     """(N,) T_i, periods in which each unit is observed: T without gaps."""
 
+    @property
+    def size(self) -> int:
+        """Number of observations: N T without gaps."""
+        return int(self.observations.sum())
+
+    @property
+    def mean_periods(self) -> float:
+        """Observations of a unit, on average: T without gaps, exactly."""
+        return self.size / len(self.observations)
+
 
 @dataclass(frozen=True)
 class MinimumSize:

@@ -28,18 +28,16 @@ def fit(estimator: CLasso, panel: Panel) -> SlopeFit:
     return estimator.fit(panel, RNG)
 
 
-def deviations(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
-    return (
-        panel.y - panel.y.mean(axis=1, keepdims=True),
-        panel.x - panel.x.mean(axis=1, keepdims=True),
-    )
+def gappy(seed: int, n_units: int = 9, n_slopes: int = 2) -> Panel:
+    rng = np.random.default_rng(1000 + seed)
+    return ref.with_gaps(random_panel(seed, n_units, n_slopes), rng, n_slopes + 2)
 
 
 def value(
     panel: Panel, beta: np.ndarray, centre: np.ndarray, thresholds: np.ndarray, eps: float = 0.0
 ) -> float:
     """Half the sum of squares, and thresholds times distances, whose corners `eps` rounds."""
-    y, x = deviations(panel)
+    y, x = ref.deviations(panel)
     away = np.sqrt(((beta - centre) ** 2).sum(axis=1) + eps**2)
     ssr = ((y - np.einsum("itk,ik->it", x, beta)) ** 2).sum()
     return float(0.5 * ssr + thresholds @ away)
@@ -59,7 +57,7 @@ def plain_step(
     panel: Panel, thresholds: np.ndarray, centre: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The step by quadratics above the distances, each solved for centre and slopes at once."""
-    y, x = deviations(panel)
+    y, x = ref.deviations(panel)
     inner, cross = np.einsum("itk,itj->ikj", x, x), np.einsum("itk,it->ik", x, y)
     beta = np.linalg.solve(inner, cross[:, :, None])[:, :, 0]
     identity = np.eye(x.shape[2])
@@ -118,9 +116,10 @@ def test_a_step_is_the_least_of_its_convex_problem(n_slopes: int) -> None:
 
 def plain(panel: Panel, n_groups: int, constant: float, rounds: int) -> tuple[Any, Any]:
     """The authors' rounds, from slopes of units alone and centres at zero."""
-    y, _ = deviations(panel)
-    n_units, n_periods, n_slopes = panel.shape
-    variance = y.ravel().var(ddof=1)
+    y, _ = ref.deviations(panel)
+    n_units, _, n_slopes = panel.shape
+    n_periods = panel.observed.sum(axis=1).mean()
+    variance = y[panel.observed].var(ddof=1)
     penalty = constant * variance * n_periods ** (-1 / 3)
     alone = UnitByUnit().fit(panel, RNG).unit_slopes
     slopes, centres = [alone.copy() for _ in range(n_groups)], np.zeros((n_groups, n_slopes))
@@ -138,16 +137,51 @@ def plain(panel: Panel, n_groups: int, constant: float, rounds: int) -> tuple[An
 @pytest.mark.slow
 @pytest.mark.parametrize(("n_groups", "n_slopes"), [(2, 1), (2, 2), (3, 2)])
 def test_rounds_are_the_authors(n_groups: int, n_slopes: int) -> None:
-    for seed in range(2):
-        panel = random_panel(seed, 8, n_slopes)
+    for seed, of in ((0, random_panel), (1, random_panel), (2, gappy)):
+        panel = of(seed, 8, n_slopes)
         found = CLasso(n_groups, limit=3, tolerance=1e-12).shrink(panel)
         centres, slopes = plain(panel, n_groups, 0.5, 3)
         np.testing.assert_allclose(found.centres, centres, atol=1e-3)
         np.testing.assert_allclose(found.slopes, slopes, atol=2e-3)
 
 
-def test_limits_are_units_alone_and_pooled_least_squares() -> None:
-    panel = random_panel(4)
+def test_rounds_on_a_panel_with_gaps_are_the_authors_of_its_observations() -> None:
+    panel = gappy(3, 8)
+    found = CLasso(2, limit=1, tolerance=1e-12).shrink(panel)
+    centres, slopes = plain(panel, 2, 0.5, 1)
+    np.testing.assert_allclose(found.centres, centres, atol=1e-3)
+    np.testing.assert_allclose(found.slopes, slopes, atol=2e-3)
+
+
+def test_one_centre_is_the_least_of_the_objective_over_observed_cells() -> None:
+    panel, constant = gappy(5, 7), 0.8
+    cells = [(i, t) for i in range(7) for t in range(8) if panel.observed[i, t]]
+    own = [[t for j, t in cells if j == i] for i in range(7)]
+    around = [panel.y[i, own[i]].mean() for i in range(7)]
+    variance = sum((panel.y[i, t] - around[i]) ** 2 for i, t in cells) / (len(cells) - 1)
+    penalty = constant * variance * (len(cells) / 7) ** (-1 / 3)
+
+    def objective(both: np.ndarray, eps: float) -> float:
+        """Means and slopes of units and the centre; the sum of squares over its number of terms."""
+        mu, beta, centre = both[:7], both[7:21].reshape(7, 2), both[21:]
+        squares = sum((panel.y[i, t] - mu[i] - panel.x[i, t] @ beta[i]) ** 2 for i, t in cells)
+        lengths = np.sqrt(((beta - centre) ** 2).sum(axis=1) + eps**2)
+        return float(squares / len(cells) + penalty / 7 * lengths.sum())
+
+    now = CLasso(1, constant).shrink(panel)
+    mu = [
+        np.mean([panel.y[i, t] - panel.x[i, t] @ now.slopes[0, i] for t in own[i]])
+        for i in range(7)
+    ]
+    found = np.concatenate([mu, now.slopes[0].ravel(), now.centres[0]])
+    best = minimize(objective, found + 0.01, args=(1e-4,), method="BFGS")
+    assert objective(found, 0.0) <= best.fun
+    assert objective(found, 0.0) == pytest.approx(best.fun, abs=1e-3)
+
+
+@pytest.mark.parametrize("of", [random_panel, gappy])
+def test_limits_are_units_alone_and_pooled_least_squares(of: Any) -> None:
+    panel = of(4)
     none = CLasso(2, constant=0.0).shrink(panel)
     alone = UnitByUnit().fit(panel, RNG).unit_slopes
     np.testing.assert_allclose(none.slopes, [alone, alone], rtol=1e-9)
@@ -163,11 +197,15 @@ def test_limits_are_units_alone_and_pooled_least_squares() -> None:
 
 
 @settings(max_examples=10)
-@given(st.integers(0, 1000), st.floats(0.3, 3), st.floats(-100, 100))
-def test_units_order_scale_and_effects_do_not_matter(seed: int, of_y: float, effect: float) -> None:
-    rng, panel = np.random.default_rng(seed), random_panel(seed, 12)
+@given(st.integers(0, 1000), st.floats(0.3, 3), st.floats(-100, 100), st.booleans())
+def test_units_order_scale_and_effects_do_not_matter(
+    seed: int, of_y: float, effect: float, gaps: bool
+) -> None:
+    rng, panel = np.random.default_rng(seed), (gappy if gaps else random_panel)(seed, 12)
     order, effects = rng.permutation(12), effect * rng.standard_normal((12, 1))
-    changed = Panel.from_arrays((of_y * panel.y + effects)[order], panel.x[order])
+    changed = Panel.from_arrays(
+        (of_y * panel.y + effects)[order], panel.x[order], observed=panel.observed[order]
+    )
     # Distances of two centres are multiplied: lambda is of y^2, the penalty of y^4.
     before = CLasso(2, limit=3, tolerance=1e-12)
     after = CLasso(2, constant=0.5 * of_y**-2, limit=3, tolerance=1e-12)
@@ -184,8 +222,11 @@ def design(n_periods: int = 60) -> StaticSlopes:
     return StaticSlopes(n_periods, beta, truth, x_mean=0.0, x_variance=1.0)
 
 
-def test_groups_of_a_design_that_is_clear() -> None:
+@pytest.mark.parametrize("gaps", [False, True])
+def test_groups_of_a_design_that_is_clear(gaps: bool) -> None:
     panel = design().draw(np.random.default_rng(5)).panel
+    if gaps:
+        panel = ref.with_gaps(panel, np.random.default_rng(6), 30)
     found = fit(CLasso(3), panel)
     assert found.groups.tolist() == (np.arange(30) % 3).tolist()
     assert found.status == Status.SUCCESS
@@ -198,8 +239,9 @@ def test_groups_of_a_design_that_is_clear() -> None:
     assert len(CLasso(50).path(random_panel(0, 3), RNG)) == 3
 
 
-def test_slopes_of_units_own_are_taken_out() -> None:
-    panel = random_panel(6, 10, 3)
+@pytest.mark.parametrize("of", [random_panel, gappy])
+def test_slopes_of_units_own_are_taken_out(of: Any) -> None:
+    panel = of(6, 10, 3)
     found = fit(CLasso(2, individual=("x2",)), panel)
     slopes, ssr = ref.ols(panel, found.groups, individual=(1,))
     assert found.objective == pytest.approx(ssr, rel=1e-9)

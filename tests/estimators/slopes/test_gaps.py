@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -9,19 +10,25 @@ import numpy as np
 import pytest
 
 from gfe_mc import (
+    PAGFL,
+    BaiNg,
     Bootstrap,
     ChosenByBIC,
+    ChosenByCriterion,
     ChosenByTest,
     CKMeans,
+    CLasso,
     GroupedSlopes,
     InferenceStatus,
     KnownGroups,
+    Mehrabani,
     MinimumSize,
     Panel,
     Pooled,
     Pseudo,
     SlopeErrors,
     StandardizedPseudo,
+    SuShiPhillips,
     UnitByUnit,
     UnitMoves,
     dispersion,
@@ -191,6 +198,9 @@ ALL = [
     UnitByUnit(),
     ChosenByBIC(UnitMoves(3, minimum=ANY)),
     ChosenByTest(Pseudo(3, ANY)),
+    CLasso(2),
+    PAGFL(minimum=ANY),
+    ChosenByCriterion(CLasso(3)),
 ]
 
 
@@ -211,6 +221,64 @@ def test_a_period_that_nobody_has_is_as_if_it_were_not(estimator: Any) -> None:
     np.testing.assert_allclose(fits[0].beta, fits[1].beta, rtol=1e-7)
     np.testing.assert_allclose(fits[0].theta, fits[1].theta, rtol=1e-7)
     assert fits[0].objective == pytest.approx(fits[1].objective, rel=1e-9)
+
+
+@pytest.mark.parametrize("estimator", [CLasso(2), PAGFL(minimum=ANY)])
+def test_the_order_of_units_and_periods_does_not_matter(estimator: Any) -> None:
+    panel, rng = gappy(13, 12, 9, 24), RNG(0)
+    before = estimator.fit(panel, RNG(0))
+    units, periods = rng.permutation(12), rng.permutation(9)
+    y, x, seen = (part[units][:, periods] for part in (panel.y, panel.x, panel.observed))
+    after = estimator.fit(Panel.from_arrays(y, x, observed=seen), RNG(0))
+    together = before.groups[:, None] == before.groups
+    np.testing.assert_array_equal(
+        after.groups[:, None] == after.groups, together[np.ix_(units, units)]
+    )
+    np.testing.assert_allclose(after.unit_slopes, before.unit_slopes[units], rtol=1e-9)
+    assert after.objective == pytest.approx(before.objective, rel=1e-9)
+
+
+@pytest.mark.parametrize("estimator", [CLasso(2), PAGFL((0.2,), minimum=ANY)])
+def test_observations_that_are_there_twice_change_no_mean(estimator: Any) -> None:
+    panel = gappy(14)
+    twice = Panel.from_arrays(
+        *(np.tile(part, (1, 2, 1)[: part.ndim]) for part in (panel.y, panel.x)),
+        observed=np.tile(panel.observed, (1, 2)),
+    )
+    if isinstance(estimator, PAGFL):  # Of which lambda is given.
+        np.testing.assert_allclose(
+            estimator.shrink(twice, 0.2), estimator.shrink(panel, 0.2), atol=1e-4
+        )
+        return
+    # lambda is c s^2 T^(-1/3), and s^2 has one degree of freedom less than observations.
+    size = int(panel.observed.sum())
+    same = replace(estimator, constant=0.5 * 2 ** (1 / 3) * (2 * size - 1) / (2 * size - 2))
+    one, other = estimator.shrink(panel), same.shrink(twice)
+    np.testing.assert_allclose(other.centres, one.centres, rtol=1e-5)
+    np.testing.assert_allclose(other.slopes, one.slopes, rtol=1e-5)
+
+
+def test_penalties_for_the_number_of_groups_count_observations() -> None:
+    panel = gappy(15)
+    n_units, n_periods, n_slopes = panel.shape
+    size = int(panel.observed.sum())
+    for penalty, rho in (
+        (SuShiPhillips(0.5), 0.5 / np.sqrt(size)),
+        (Mehrabani(), 0.07 * np.log(size) / np.sqrt(size)),
+    ):
+        assert penalty(n_units, n_periods, 3, n_slopes, size) == pytest.approx(rho * 6)
+        chooser = ChosenByCriterion(CLasso(3), penalty)
+        path = CLasso(3).path(panel, RNG(0))
+        expected = [
+            np.log(least_squares(panel, fit.groups)[1] / size) + rho * 2 * len(fit.beta)
+            for fit in path
+        ]
+        np.testing.assert_allclose(chooser.values(path, panel), expected, rtol=1e-9)
+        assert chooser.fit(panel, RNG(0)).n_groups == len(path[int(np.argmin(expected))].beta)
+    uncounted = ChosenByCriterion(CLasso(3), BaiNg())
+    for refuses in (lambda: uncounted.fit(panel, RNG(0)), lambda: uncounted.values(path, panel)):
+        with refused("The penalty must be one for panels with gaps", "BaiNg", "SuShiPhillips()"):
+            refuses()
 
 
 def test_the_criterion_counts_observations() -> None:
@@ -234,10 +302,11 @@ def test_the_criterion_counts_observations() -> None:
 def test_refits_keep_the_gaps() -> None:
     panel = gappy(10, 16)
     fit = UnitMoves(2, minimum=ANY).fit(panel, RNG(0))
-    refits = Bootstrap(20).covariance(panel, fit, RNG(0))
-    assert refits.status == InferenceStatus.SUCCESS
-    assert refits.group_slopes is not None
-    assert (refits.group_slopes > 0).all()
+    for made in (fit, CLasso(2).fit(panel, RNG(0))):
+        refits = Bootstrap(20).covariance(panel, made, RNG(0))
+        assert refits.status == InferenceStatus.SUCCESS
+        assert refits.group_slopes is not None
+        assert (refits.group_slopes > 0).all()
 
 
 def test_units_of_too_few_periods_are_named() -> None:
@@ -252,5 +321,22 @@ def test_units_of_too_few_periods_are_named() -> None:
     assert np.isfinite(Pooled().fit(few, RNG(0)).theta).all()
     with refused("estimates every unit alone", "the first f in 3", "CKMeans"):
         Pseudo(2, ANY).fit(few, RNG(0))
+    for shrunk in (CLasso(2), PAGFL()):
+        who = type(shrunk).__name__
+        with refused(f"{who} estimates every unit alone", "the first f in 3", "Leave them out"):
+            shrunk.fit(few, RNG(0))
     with refused("Every regressor must vary over time"):
         Pooled().fit(Panel.from_arrays(panel.y, 0 * panel.x + 7.0, observed=seen), RNG(0))
+
+
+@pytest.mark.parametrize("estimator", [CLasso(2), PAGFL()])
+def test_units_whose_regressor_is_constant_where_it_is_observed_are_named(estimator: Any) -> None:
+    panel = gappy(12, gaps=0)
+    seen, x = panel.observed.copy(), panel.x.copy()
+    seen[5, :2], x[5, 2:, 1] = False, 3.0
+    names = list("abcdefgh")
+    flat = Panel.from_arrays(panel.y, x, observed=seen, units=names)
+    with refused("must vary over time, given the others", "1 units", "the first f"):
+        estimator.fit(flat, RNG(0))
+    seen[5, :2] = True
+    assert estimator.fit(Panel.from_arrays(panel.y, x, observed=seen), RNG(0)).status.usable

@@ -24,6 +24,11 @@ def random_panel(seed: int, n_units: int = 9, n_slopes: int = 2) -> Panel:
     return ref.grouped_panel(np.random.default_rng(seed), n_units, 8, n_slopes, 3)
 
 
+def gappy(seed: int, n_units: int = 9, n_slopes: int = 2) -> Panel:
+    rng = np.random.default_rng(1000 + seed)
+    return ref.with_gaps(random_panel(seed, n_units, n_slopes), rng, n_slopes + 2)
+
+
 def fit(estimator: PAGFL, panel: Panel) -> SlopeFit:
     return estimator.fit(panel, RNG)
 
@@ -34,10 +39,10 @@ def alone(panel: Panel) -> np.ndarray:
 
 def objective(panel: Panel, beta: np.ndarray, penalty: float, kappa: float, eps: float) -> float:
     """The objective as it is printed, from the panel; `eps` rounds the corners of the norms."""
-    y = panel.y - panel.y.mean(axis=1, keepdims=True)
-    x = panel.x - panel.x.mean(axis=1, keepdims=True)
+    y, x = ref.deviations(panel)
     before, value = alone(panel), 0.0
-    value = ((y - np.einsum("itk,ik->it", x, beta)) ** 2).sum() / y.shape[1]
+    n_periods = panel.observed.sum(axis=1).mean()
+    value = ((y - np.einsum("itk,ik->it", x, beta)) ** 2).sum() / n_periods
     for i, j in combinations(range(len(beta)), 2):
         weight = np.linalg.norm(before[i] - before[j]) ** -kappa
         length = np.sqrt(((beta[i] - beta[j]) ** 2).sum() + eps**2)
@@ -46,13 +51,20 @@ def objective(panel: Panel, beta: np.ndarray, penalty: float, kappa: float, eps:
 
 
 def plain(panel: Panel, penalty: float, kappa: float) -> np.ndarray:
-    """ADMM with matrices written out: all pairs' differences, and one system for all slopes."""
-    n_units, n_periods, n_slopes = panel.shape
-    demean = np.eye(n_periods) - 1 / n_periods
-    big = np.zeros((n_units * n_periods, n_units * n_slopes))
+    """ADMM with matrices written out: all pairs' differences, and one system for all slopes.
+
+    A row is a cell that is observed, and their number over that of units is what T is.
+    """
+    n_units, _, n_slopes = panel.shape
+    owners = np.nonzero(panel.observed)[0]
+    demean = np.eye(len(owners))
     for i in range(n_units):
-        rows, columns = slice(i * n_periods, (i + 1) * n_periods), slice(i * n_slopes, None)
-        big[rows, columns][:, :n_slopes] = demean @ panel.x[i]
+        rows = np.flatnonzero(owners == i)
+        demean[np.ix_(rows, rows)] -= 1 / len(rows)
+    big = np.zeros((len(owners), n_units * n_slopes))
+    for row, (i, t) in enumerate(np.argwhere(panel.observed)):
+        big[row, i * n_slopes : (i + 1) * n_slopes] = panel.x[i, t]
+    big = demean @ big
     pairs = list(combinations(range(n_units), 2))
     differences = np.zeros((len(pairs), n_units))
     for row, (i, j) in enumerate(pairs):
@@ -60,10 +72,10 @@ def plain(panel: Panel, penalty: float, kappa: float) -> np.ndarray:
     all_of = np.kron(differences, np.eye(n_slopes))
     before = alone(panel)
     weights = np.array([np.linalg.norm(before[i] - before[j]) ** -kappa for i, j in pairs])
-    limits = n_periods * penalty / (2 * n_units) * weights
+    limits = len(owners) / n_units * penalty / (2 * n_units) * weights
     step = 3.0
     system = np.linalg.inv(big.T @ big + step * all_of.T @ all_of)
-    side = big.T @ (panel.y @ demean).ravel()
+    side = big.T @ panel.y[panel.observed]
     gaps, multiplier = all_of @ before.ravel(), np.zeros(len(pairs) * n_slopes)
     for _ in range(1500):
         beta = system @ (side + all_of.T @ (step * gaps - multiplier))
@@ -89,10 +101,11 @@ def test_two_units_by_hand() -> None:
     np.testing.assert_allclose(apart.beta[:, 0], [0.0, 2.0], atol=1e-12)
 
 
+@pytest.mark.parametrize("of", [random_panel, gappy])
 @pytest.mark.parametrize("kappa", [0.0, 1.0, 2.0])
-def test_slopes_are_those_of_plain_admm(kappa: float) -> None:
+def test_slopes_are_those_of_plain_admm(kappa: float, of: Any) -> None:
     for seed, n_slopes in ((0, 1), (1, 2), (2, 3)):
-        panel = random_panel(seed, 6, n_slopes)
+        panel = of(seed, 6, n_slopes)
         for penalty in (0.05, 0.5, 5.0):
             found = PAGFL(kappa=kappa, tolerance=1e-9).shrink(panel, penalty)
             expected = plain(panel, penalty, kappa)
@@ -100,8 +113,9 @@ def test_slopes_are_those_of_plain_admm(kappa: float) -> None:
 
 
 @pytest.mark.slow
-def test_slopes_minimise_the_objective() -> None:
-    panel = random_panel(3, 6, 2)
+@pytest.mark.parametrize("of", [random_panel, gappy])
+def test_slopes_minimise_the_objective(of: Any) -> None:
+    panel = of(3, 6, 2)
     for penalty in (0.3, 3.0):
         found = PAGFL(tolerance=1e-9).shrink(panel, penalty)
         value = objective(panel, found, penalty, 2.0, 0.0)
@@ -118,8 +132,29 @@ def test_slopes_minimise_the_objective() -> None:
         assert value == pytest.approx(lowest, rel=1e-4)
 
 
-def test_limits_are_units_alone_and_pooled_least_squares() -> None:
-    panel = random_panel(4)
+def test_the_criterion_with_gaps_is_of_the_observations() -> None:
+    panel, penalties = gappy(9, 10), (0.1, 10.0)
+    size, n_slopes = int(panel.observed.sum()), panel.shape[2]
+    rho = 0.07 * np.log(size) / np.sqrt(size)
+    each = [fit(PAGFL((one,), minimum=ANY), panel) for one in penalties]
+    means = [ref.ols(panel, one.groups)[1] / size for one in each]
+    numbers = [len(one.beta) for one in each]
+    assert numbers[0] > numbers[1]
+    logs = [np.log(mean) + rho * n_slopes * g for mean, g in zip(means, numbers, strict=True)]
+    chosen = fit(PAGFL(penalties, minimum=ANY), panel)
+    assert len(chosen.beta) == numbers[int(np.argmin(logs))]
+    # At one unit of measurement of y the two are as good by the mean; one percent either way.
+    same = np.sqrt(rho * n_slopes * (numbers[0] - numbers[1]) / (means[1] - means[0]))
+    for of_y, best in ((0.99 * same, 1), (1.01 * same, 0)):
+        changed = Panel.from_arrays(of_y * panel.y, panel.x, observed=panel.observed)
+        scaled = tuple(of_y**3 * one for one in penalties)
+        chosen = fit(PAGFL(scaled, minimum=ANY, fitness="mean"), changed)
+        assert chosen.groups.tolist() == each[best].groups.tolist()
+
+
+@pytest.mark.parametrize("of", [random_panel, gappy])
+def test_limits_are_units_alone_and_pooled_least_squares(of: Any) -> None:
+    panel = of(4)
     none = fit(PAGFL((0.0,), minimum=ANY), panel)
     assert none.groups.tolist() == list(range(9))
     np.testing.assert_allclose(none.unit_slopes, alone(panel), rtol=1e-9)
@@ -138,13 +173,21 @@ def test_limits_are_units_alone_and_pooled_least_squares() -> None:
 
 
 @settings(max_examples=10)
-@given(st.integers(0, 1000), st.floats(0.1, 10), st.floats(0.1, 10), st.floats(-100, 100))
+@given(
+    st.integers(0, 1000),
+    st.floats(0.1, 10),
+    st.floats(0.1, 10),
+    st.floats(-100, 100),
+    st.booleans(),
+)
 def test_units_order_scales_and_effects_do_not_matter(
-    seed: int, of_y: float, of_x: float, effect: float
+    seed: int, of_y: float, of_x: float, effect: float, gaps: bool
 ) -> None:
-    rng, panel = np.random.default_rng(seed), random_panel(seed, 12)
+    rng, panel = np.random.default_rng(seed), (gappy if gaps else random_panel)(seed, 12)
     order, effects = rng.permutation(12), effect * rng.standard_normal((12, 1))
-    changed = Panel.from_arrays((of_y * panel.y + effects)[order], of_x * panel.x[order])
+    changed = Panel.from_arrays(
+        (of_y * panel.y + effects)[order], of_x * panel.x[order], observed=panel.observed[order]
+    )
     before, after = PAGFL(minimum=ANY), PAGFL(minimum=ANY)
     # Slopes are of_y / of_x times what they were: lambda by the same objective.
     for penalty in (0.3, 3.0):
@@ -162,11 +205,14 @@ def test_units_order_scales_and_effects_do_not_matter(
     assert turned.objective == pytest.approx(of_y**2 * grouped.objective, rel=1e-6)
 
 
-def test_groups_of_a_design_that_is_clear() -> None:
+@pytest.mark.parametrize("gaps", [False, True])
+def test_groups_of_a_design_that_is_clear(gaps: bool) -> None:
     truth = np.arange(30) % 3
     beta = ((0.4, 1.6), (1.0, 1.0), (1.6, 0.4))
     design = StaticSlopes(60, beta, tuple(truth.tolist()), x_mean=0.0, x_variance=1.0)
     panel = design.draw(np.random.default_rng(5)).panel
+    if gaps:
+        panel = ref.with_gaps(panel, np.random.default_rng(6), 40)
     for fitness in ("log", "mean"):  # The error variance is one: they are nearly the same.
         found = fit(PAGFL(fitness=fitness), panel)
         assert found.groups.tolist() == truth.tolist()
@@ -197,8 +243,9 @@ def test_units_of_small_groups_go_where_they_fit_best() -> None:
     )
 
 
-def test_slopes_of_units_own_are_taken_out() -> None:
-    panel = random_panel(6, 10, 3)
+@pytest.mark.parametrize("of", [random_panel, gappy])
+def test_slopes_of_units_own_are_taken_out(of: Any) -> None:
+    panel = of(6, 10, 3)
     found = fit(PAGFL(individual=("x2",)), panel)
     slopes, ssr = ref.ols(panel, found.groups, individual=(1,))
     assert found.objective == pytest.approx(ssr, rel=1e-9)
