@@ -27,8 +27,8 @@ def require_probabilities(panel: Panel, probabilities: np.ndarray) -> None:
     """
     with np.errstate(invalid="ignore"):  # Of infinities of both signs.
         sums = probabilities.sum(axis=1)
-    no_numbers = ~np.isfinite(probabilities).all(axis=1)
-    below = (probabilities < 0).any(axis=1)
+    no_numbers = np.asarray(~np.isfinite(probabilities).all(axis=1))
+    below = np.asarray((probabilities < 0).any(axis=1))
     bad = np.flatnonzero(no_numbers | below | ~(np.abs(sums - 1) <= SUM))
     if len(bad):
         i = int(bad[0])

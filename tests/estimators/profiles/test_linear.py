@@ -371,7 +371,7 @@ def test_units_that_groups_cannot_hold_apart_are_named(
 def test_zeros_that_leave_no_room_for_units_to_be_apart_are_named() -> None:
     told = np.full((14, 3), 1 / 3)
     told[[0, 1, 2]] = [0.5, 0.5, 0.0]
-    apart = tuple(tuple(pair) for pair in ("ab", "ac", "bc"))
+    apart: tuple[tuple[str, str], ...] = (("a", "b"), ("a", "c"), ("b", "c"))
     words = ("3 groups for a (in 1 or 2), b (in 1 or 2), c (in 1 or 2)", "in another group")
     with refused(*words):
         GFE(3, search=QUICK, prior=Prior(told, apart=apart)).fit(
