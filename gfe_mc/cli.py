@@ -146,6 +146,8 @@ SEVERAL = (
     "--characteristics",
     "--membership-only",
     "--prior",
+    "--must-link",
+    "--cannot-link",
 )
 """Options that take several names or numbers, until the next option."""
 
@@ -652,6 +654,14 @@ def fit(
             "free if left out."
         ),
     ] = None,
+    time_basis: Annotated[
+        Path | None,
+        _path(
+            "--time-basis",
+            help="gfe: in place of --patterns, functions of time from this file (.csv), a row a "
+            "period: its name in the first column, and a function in each of the others.",
+        ),
+    ] = None,
     prior: Annotated[
         list[str] | None,
         typer.Option(
@@ -665,6 +675,14 @@ def fit(
     prior_weight: Annotated[
         float | None,
         typer.Option(help="gfe: weight C of the prior; twice the error variance if left out."),
+    ] = None,
+    must_link: Annotated[
+        list[str] | None,
+        typer.Option(metavar="A,B", help="gfe: two units that are in one group; several times."),
+    ] = None,
+    cannot_link: Annotated[
+        list[str] | None,
+        typer.Option(metavar="A,B", help="gfe: two units that are not; several times."),
     ] = None,
     loss: Annotated[
         str | None,
@@ -734,6 +752,8 @@ def fit(
     panel = names.read(path, drop_missing)
     told = tuple(prior or ()), groups, prior_strength, prior_weight
     panel, known = one_panel.read_prior(path, names.columns, panel, *told)
+    panel, known = one_panel.read_links(panel, known, must_link or (), cannot_link or (), groups)
+    panel, basis = one_panel.read_time_basis(time_basis, panel)
     summary = one_panel.fit_panel(
         panel,
         estimator=estimator,
@@ -754,6 +774,7 @@ def fit(
         secondary=tuple(secondary or ()),
         group_specific=tuple(group_specific or ()),
         patterns=patterns,
+        time_basis=basis,
         prior=known,
         loss=loss,
         common=tuple(common or ()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from gfe_mc.data.columns import Columns
 from gfe_mc.data.files import read_columns
 from gfe_mc.data.formula import Formula
 from gfe_mc.data.panel import Panel
+from gfe_mc.data.period_values import read_period_values
 from gfe_mc.data.unit_values import read_unit_values
 from gfe_mc.errors import InputError, require, require_whole
 from gfe_mc.estimators.factors.interactive import InteractiveFixedEffects
@@ -21,7 +22,7 @@ from gfe_mc.estimators.fuzzy.fcr import FCR
 from gfe_mc.estimators.losses.grouped_m import GroupedM
 from gfe_mc.estimators.losses.loss import LOSSES
 from gfe_mc.estimators.mixtures.mixture import Mixture
-from gfe_mc.estimators.profiles.basis import Polynomial, Splines
+from gfe_mc.estimators.profiles.basis import Functions, Polynomial, Splines, as_basis
 from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.jackknife import HalfPanelJackknife
 from gfe_mc.estimators.profiles.prior import Prior, as_prior
@@ -90,12 +91,25 @@ def _gfe(
     jackknife: bool = False,
     prior: Prior | None = None,
     loss: str | None = None,
+    time_basis: TimeBasis | None = None,
 ) -> Estimator:
     """Make GFE, profiles of patterns over time if these are named, its jackknife, or a loss's."""
+    require(
+        patterns is None or time_basis is None,
+        "Profiles are made of patterns by name, or of a time basis",
+        f"patterns={patterns!r} and a time basis",
+        "Leave one of them out",
+    )
     if loss is not None:
-        beside = unit_effects or bool(group_specific) or jackknife or prior is not None
-        return _grouped_m(groups, loss, patterns, beside)
-    basis = None if patterns is None else read_patterns(patterns)
+        beside = {
+            "unit effects": unit_effects,
+            "slopes by group": bool(group_specific),
+            "the jackknife": jackknife,
+            "prior information or links": prior is not None,
+            "a time basis of one's own": time_basis is not None,
+        }
+        return _grouped_m(groups, loss, patterns, [said for said, there in beside.items() if there])
+    basis = time_basis if patterns is None else read_patterns(patterns)
     made = GFE(
         groups,
         unit_effects=unit_effects,
@@ -106,7 +120,7 @@ def _gfe(
     return HalfPanelJackknife(made) if jackknife else made
 
 
-def _grouped_m(groups: int, loss: str, patterns: str | None, more: bool) -> Estimator:
+def _grouped_m(groups: int, loss: str, patterns: str | None, more: list[str]) -> Estimator:
     """Make the estimator under a loss, which has profiles that are free or constant."""
     require(
         loss in LOSSES, "The loss must be known", repr(loss), f"Give one of {', '.join(LOSSES)}"
@@ -114,7 +128,7 @@ def _grouped_m(groups: int, loss: str, patterns: str | None, more: bool) -> Esti
     require(
         not more and patterns in (None, "levels"),
         f"Groups of {loss} outcomes have profiles, free or constant, and nothing beside them",
-        "unit effects or slopes by group" if more else f"patterns={patterns!r}",
+        " and ".join(more) if more else f"patterns={patterns!r}",
         "Leave it out, or give patterns levels for constant ones",
     )
     return GroupedM(LOSSES[loss], groups, "time" if patterns is None else "constant")
@@ -163,7 +177,10 @@ def _two_layers(groups: int, secondary: tuple[int, ...] = ()) -> Estimator:
     return TwoLayerGFE(groups, secondary[0] if len(secondary) == 1 else secondary)
 
 
-_BESIDE_PROFILES = ("unit_effects", "group_specific", "patterns", "jackknife", "prior", "loss")
+_BESIDE_PROFILES = (
+    *("unit_effects", "group_specific", "patterns", "time_basis"),
+    *("jackknife", "prior", "loss"),
+)
 _BY_SLOPES = ("groups", "common", "individual", "minimum")
 _OF_MIXTURES = (
     *("groups", "membership", "characteristics", "membership_only"),
@@ -232,7 +249,8 @@ def fit_panel(
     **options : object
         Those of the estimator: `unit_effects` (gfe, fcr, mixture), `group_specific` (gfe, fcr:
         regressors whose slopes differ by group), `patterns` (gfe: "levels", "linear", "quadratic",
-        "cubic" or "splines:R"), `jackknife` (gfe with unit effects), `prior` (gfe: a `Prior`, or
+        "cubic" or "splines:R"), `time_basis` (gfe: in place of them, functions of time of one's
+        own), `jackknife` (gfe with unit effects), `prior` (gfe: a `Prior`, with links perhaps, or
         probabilities), `loss` (gfe: "logit", "probit" or "poisson", with profiles that are free or
         "levels"), `secondary` (two-layer), `m` (fcr), `membership`, `characteristics`,
         `membership_only` and `variance` (mixture), `common`, `individual` and `minimum` (fewest
@@ -280,6 +298,7 @@ def fit_panel(
         f"Give one of {', '.join(PENALTIES)}",
     )
     options["prior"] = as_prior(options.get("prior"))
+    options["time_basis"] = as_basis(options.get("time_basis"))
     given = {k: v for k, v in options.items() if v is not None and v is not False and v != ()}
     made = _estimator(estimator, groups, maximum, penalty, given)
     fit = made.fit(panel, np.random.default_rng(seed))
@@ -417,10 +436,12 @@ def _known(name: str, able: tuple[str, ...], options: Mapping[str, Any]) -> dict
     """Refuse options that the estimator does not have."""
     for option in options:
         having = [other for other, one in ESTIMATORS.items() if option in one.options]
+        came = "it, or links," if option == "prior" else "it"
         require(
             option in able,
             f"`{option}` must be an option of the estimator",
-            f"it for {name}" + (", the number of groups to be chosen" if name in having else ""),
+            f"{came} for {name}"
+            + (", the number of groups to be chosen" if name in having else ""),
             f"Leave it out, or use {' or '.join(having)}" + (" with `groups`" * (name in having))
             if having
             else f"Give some of {', '.join(able)}",
@@ -480,6 +501,114 @@ def read_prior(
     values = read_unit_values(path, columns, names, panel)
     prior, said = prior_of_columns(panel, values, groups, strength, weight)
     return replace(panel, notes=(*panel.notes, said)), prior
+
+
+def read_links(
+    panel: Panel,
+    prior: Prior | None,
+    together: Sequence[str],
+    apart: Sequence[str],
+    groups: int | None,
+) -> tuple[Panel, Prior | None]:
+    """Add links between units to prior information; as it is without any.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel.
+    prior : Prior or None
+        What is known beside them.
+    together, apart : sequence of str
+        Names of two units each, with a comma between them: "A,B". Names may have commas.
+    groups : int or None
+        Number of groups.
+
+    Returns
+    -------
+    panel : Panel
+        The panel, whose notes also say the links.
+    prior : Prior or None
+        What is known.
+
+    Raises
+    ------
+    InputError
+        No number of groups, a link that is not of two units, or one of a unit that the panel does
+        not have.
+    """
+    if not (together or apart):
+        return panel, prior
+    if groups is None:
+        raise InputError(
+            "Links are for a number of groups that is given",
+            "no number of groups",
+            "Give `groups`",
+        )
+    known = Prior() if prior is None else prior
+    pairs = {
+        "together": tuple(_link(panel, text) for text in together),
+        "apart": tuple(_link(panel, text) for text in apart),
+    }
+    said = tuple(
+        f"In {how}: {'; '.join(f'{a} and {b}' for a, b in pairs[name])}."
+        for name, how in (("together", "one group"), ("apart", "different groups"))
+        if pairs[name]
+    )
+    known = replace(known, together=pairs["together"], apart=pairs["apart"])
+    return replace(panel, notes=(*panel.notes, *said)), known
+
+
+def _link(panel: Panel, text: str) -> tuple[Hashable, Hashable]:
+    """The two units that a link names: at whichever comma both sides are units."""
+    units = {str(unit): unit for unit in panel.units}
+    parts = text.split(",")
+    splits = [
+        (",".join(parts[:n]).strip(), ",".join(parts[n:]).strip()) for n in range(1, len(parts))
+    ]
+    found = [(units[a], units[b]) for a, b in splits if a in units and b in units]
+    if len(found) == 1:
+        return found[0]
+    if len(splits) == 1:
+        unknown = [name for name in splits[0] if name not in units]
+        raise InputError(
+            "Links must name units of the panel",
+            f"{text!r}, and no unit {' or '.join(repr(name) for name in unknown)}",
+            "Give names of units as the panel has them",
+        )
+    raise InputError(
+        "A link must name two units of the panel, with a comma between them",
+        f"{text!r}, which {'can be read in several ways' if found else 'names no two of them'}",
+        "Give it as A,B, names of units as the panel has them",
+    )
+
+
+def read_time_basis(path: str | Path | None, panel: Panel) -> tuple[Panel, Functions | None]:
+    """Read functions of time that profiles are made of from a file; none without a file.
+
+    Parameters
+    ----------
+    path : str or Path or None
+        The file, as by `gfe_mc.data.period_values.read_period_values`.
+    panel : Panel
+        The panel.
+
+    Returns
+    -------
+    panel : Panel
+        The panel, whose notes also name the functions.
+    basis : Functions or None
+        The functions.
+
+    Raises
+    ------
+    InputError
+        The errors of reading them.
+    """
+    if path is None:
+        return panel, None
+    names, values = read_period_values(path, panel)
+    said = f"Profiles are made of functions of time in {Path(path).name}: {', '.join(names)}."
+    return replace(panel, notes=(*panel.notes, said)), Functions(values)
 
 
 def read_bandwidth(text: str) -> str | float:

@@ -8,8 +8,9 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import require, require_whole
+from gfe_mc.estimators.losses.separation import separating_regressors
 from gfe_mc.estimators.profiles.gfe import GFE
-from gfe_mc.fit import Fit
+from gfe_mc.fit import Fit, LossFit, Status
 from gfe_mc.fitted.summary import Summary
 from gfe_mc.inference.bootstrap import Bootstrap
 from gfe_mc.inference.factors import FactorErrors
@@ -104,6 +105,8 @@ def summarize(
         notes.append(
             "No standard errors: the fit does not say which estimator made it, to bootstrap it."
         )
+    if isinstance(fit, LossFit) and fit.status == Status.SLOPES_SEPARATED:
+        notes += _separation(separating_regressors(panel, fit))
     by_group = fit.model.group_slopes or fit.model.unit_slopes
     lag = recognised_lag(panel)
     if lag is not None and fit.model.unit_effects:
@@ -214,6 +217,18 @@ def long_run_effects(panel: Panel, lag: int) -> dict[str, Derived]:
         for k, name in enumerate(panel.regressors)
         if k != lag
     }
+
+
+def _separation(found: list[tuple[str, ...]]) -> list[str]:
+    """Say which regressors tell outcomes apart, those that only do together by "with"."""
+    if not found:
+        return []
+    sets = ", and ".join(" with ".join(names) for names in found)
+    tell = "tells" if len(found) == 1 and len(found[0]) == 1 else "tell"
+    return [
+        f"Slopes run off to infinity: within these groups and beside their profiles, {sets} {tell} "
+        "the outcomes apart."
+    ]
 
 
 def _short_panel(panel: Panel, fit: Fit, lag: str) -> str:

@@ -22,6 +22,7 @@ from gfe_mc import (
     MinimumSize,
     Mixture,
     Panel,
+    Prior,
     Pseudo,
     SteepBIC,
     TwoLayerGFE,
@@ -414,6 +415,116 @@ def test_a_column_names_the_group_of_each_unit(with_prior: list[str]) -> None:
 def test_priors_that_cannot_be_read(options: str, words: str, with_prior: list[str]) -> None:
     with refused(words):
         run(*with_prior, *options.split())
+
+
+def test_units_are_linked_by_name(small: list[str]) -> None:
+    fit = [*small, "--groups", "2", "--bootstrap", "0"]
+    free = dict(json.loads(run(*fit, "--format", "json")))
+    groups = {row["unit"]: row["group"] for row in free["groups"]}
+    same = [unit for unit, group in groups.items() if group == 1]
+    other = next(unit for unit, group in groups.items() if group == 2)
+    links = ["--must-link", f"{same[0]},{other}", "--cannot-link", f"{same[0]}, {same[1]}"]
+    record = dict(json.loads(run(*fit, *links, "--format", "json")))
+    groups = {row["unit"]: row["group"] for row in record["groups"]}
+    assert groups[same[0]] == groups[other] != groups[same[1]]
+    panel = Panel.from_file(
+        small[0], outcome="sales", regressors=["labour", "capital"], unit="firm", time="year"
+    )
+    known = Prior(together=((same[0], other),), apart=((same[0], same[1]),))
+    by_hand = GFE(2, prior=known).fit(panel, np.random.default_rng(0))
+    assert record["objective"] == by_hand.objective
+    text = run(*fit, *links, "--must-link", f"{same[2]},{same[3]}")
+    assert "Model: groups with profiles over time, prior information on groups." in text
+    assert f"In one group: {same[0]} and {other}; {same[2]} and {same[3]}." in text
+    assert f"In different groups: {same[0]} and {same[1]}." in text
+
+
+def test_links_of_units_whose_names_have_commas(small: list[str], tmp_path: Path) -> None:
+    frame = pd.read_csv(small[0])
+    frame["firm"] = frame["firm"].replace({"firm 0": "Korea, Rep.", "firm 1": "Korea"})
+    path = str(tmp_path / "panel.csv")
+    frame.to_csv(path, index=False)
+    fit = [path, *small[1:], "--groups", "2", "--bootstrap", "0"]
+    assert "In one group: Korea, Rep. and Korea." in run(*fit, "--must-link", "Korea, Rep.,Korea")
+    with refused("A link must name two units", "names no two of them"):
+        run(*fit, "--must-link", "Korea, Rep., Japan")
+
+
+def test_links_beside_probabilities(with_prior: list[str]) -> None:
+    fit = [*with_prior, "--groups", "3", "--prior", "p1", "p2", "p3", "--bootstrap", "0"]
+    record = dict(json.loads(run(*fit, "--cannot-link", "firm 0,firm 3", "--format", "json")))
+    groups = {row["unit"]: row["group"] for row in record["groups"]}
+    assert groups["firm 0"] != groups["firm 3"]
+    assert "Groups are those of the columns 1 p1, 2 p2, 3 p3." in record["notes"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--must-link", "firm 0,firm 99"], "'firm 0,firm 99', and no unit 'firm 99'"),
+        (["--cannot-link", "a,b"], "no unit 'a' or 'b'. Give names of units as"),
+        (["--must-link", "firm 0"], "two units of the panel, with a comma between them"),
+        (["--must-link", "firm 0,firm 0"], "pairs of different units"),
+        (
+            ["--must-link", "firm 0,firm 1", "--cannot-link", "firm 1,firm 0"],
+            "got firm 1 and firm 0, which are to be apart and together",
+        ),
+        (
+            ["--cannot-link", "firm 0,firm 1", "firm 1,firm 2", "firm 2,firm 0"],
+            "got 2 groups for firm 0, firm 1, firm 2, each to be apart from every other",
+        ),
+        (["--cannot-link", "firm 0,firm 1", "--estimator", "fcr"], "got it, or links, for fcr"),
+        (["--cannot-link", "firm 0,firm 1", "--loss", "logit"], "got prior information or links"),
+    ],
+)
+def test_links_that_cannot_be(options: list[str], words: str, small: list[str]) -> None:
+    with refused(words):
+        run(*small, "--groups", "2", *options)
+
+
+def test_links_need_a_number_of_groups(small: list[str]) -> None:
+    with refused("Links are for a number of groups that is given"):
+        run(*small, "--groups-max", "3", "--must-link", "firm 0,firm 1")
+
+
+BASIS = "year,level,break\n" + "".join(f"{2006 - t},1,{int(t < 3)}\n" for t in range(7))
+
+
+def test_functions_of_time_from_a_file(small: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "basis.csv"
+    path.write_text(BASIS)
+    fit = [*small, "--groups", "2", "--bootstrap", "0", "--time-basis", str(path)]
+    text = run(*fit)
+    assert "Model: groups with 2 given functions of time." in text
+    assert "Profiles are made of functions of time in basis.csv: level, break." in text
+    panel = Panel.from_file(
+        small[0], outcome="sales", regressors=["labour", "capital"], unit="firm", time="year"
+    )
+    step = np.column_stack([np.ones(7), np.arange(7) > 3])
+    by_hand = GFE(2, time_basis=step).fit(panel, np.random.default_rng(0))
+    assert json.loads(run(*fit, "--format", "json"))["objective"] == by_hand.objective
+    same = fit_panel(panel, groups=2, bootstrap=0, time_basis=step)
+    assert same.fit.objective == by_hand.objective
+    assert "unit effects" in run(*fit, "--unit-effects")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--patterns", "linear"], "patterns='linear' and a time basis"),
+        (["--loss", "logit"], "got a time basis of one's own"),
+        (["--estimator", "fcr"], "`time_basis` must be an option"),
+        (["--groups-max", "3"], "the number of groups to be chosen"),
+    ],
+)
+def test_functions_of_time_beside_what_they_cannot_be(
+    options: list[str], words: str, small: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "basis.csv"
+    path.write_text(BASIS)
+    groups = [] if "--groups-max" in options else ["--groups", "2"]
+    with refused(words):
+        run(*small, *groups, *options, "--time-basis", str(path))
 
 
 def test_units_without_probabilities_are_named(with_prior: list[str], tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import csv
 import gzip
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,14 +61,7 @@ def read_columns(path: str, columns: Columns) -> tuple[pd.DataFrame, tuple[str, 
         are not in it.
     """
     ending, packed = _ending(path)
-    # A pipe or a device may have no end.
-    require(
-        not Path(path).exists() or Path(path).is_file() or Path(path).is_dir(),
-        "A panel file must be a file",
-        f"{path}, which is a pipe or a device",
-        "Write its content to a file first",
-    )
-    try:
+    with _reading(path, ending, "panel file"):
         if ending == ".parquet":
             return _read_parquet(path, columns), ()
         content = _unpack(path, packed)
@@ -75,10 +69,66 @@ def read_columns(path: str, columns: Columns) -> tuple[pd.DataFrame, tuple[str, 
             return _read_stata(content, columns), ()
         text, notes = _decode(content)
         return _read_text(text, columns, _SEPARATORS[ending]), notes
+
+
+def read_table(path: str, what: str) -> pd.DataFrame:
+    """Read all columns of a text file with a header, told by its ending: .csv, .tsv or .txt.
+
+    Text, separators, decimal commas and compression are as in `read_columns`: columns are
+    separated by what makes the most of them, the first of these if several do. The first column
+    is one of names.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    what : str
+        What it is of, for the messages.
+
+    Raises
+    ------
+    InputError
+        No such file, another ending, a column without a name of its own, or a file that cannot be
+        read.
+    """
+    inner, packed = _packing(path)
+    ending = next((one for one in _SEPARATORS if inner.endswith(one)), None)
+    if ending is None:
+        raise InputError(
+            f"The file of a {what} must be text",
+            path,
+            f"Give a path that ends in {', '.join(_SEPARATORS)}",
+        )
+    with _reading(path, ending, f"file of a {what}"):
+        text, _ = _decode(_unpack(path, packed))
+        headers = {separator: _header(text, separator) for separator in _SEPARATORS[ending]}
+        separator = max(headers, key=lambda one: len(headers[one]))
+        header = headers[separator]
+        require(
+            len(set(header)) == len(header) > 0 and all(name.strip() for name in header),
+            f"Columns of the file of a {what} must have different names",
+            ", ".join(header) if any(header) else "no header",
+            "Name each in the first line",
+        )
+        return _read_whole(text, separator, header[0])
+
+
+@contextmanager
+def _reading(path: str, ending: str, what: str) -> Iterator[None]:
+    """Refuse a file that is none, or that cannot be read."""
+    # A pipe or a device may have no end.
+    require(
+        not Path(path).exists() or Path(path).is_file() or Path(path).is_dir(),
+        f"A {what} must be a file",
+        f"{path}, which is a pipe or a device",
+        "Write its content to a file first",
+    )
+    try:
+        yield
     except InputError:
         raise
     except FileNotFoundError:
-        raise InputError("The panel file must exist", path, "Check the path") from None
+        raise InputError(f"The {what} must exist", path, "Check the path") from None
     except ImportError as error:
         raise missing("pyarrow", "parquet", "Parquet files", error) from None
     except Exception as error:  # each reader has errors of its own
@@ -86,15 +136,14 @@ def read_columns(path: str, columns: Columns) -> tuple[pd.DataFrame, tuple[str, 
         if isinstance(error, UnicodeDecodeError):
             remedy += ", or save it as UTF-8"
         raise InputError(
-            f"The panel file must be readable as {ending[1:]}", f"{path}: {error}", remedy
+            f"The {what} must be readable as {ending[1:]}", f"{path}: {error}", remedy
         ) from None
 
 
 def _ending(path: str) -> tuple[str, str]:
     """Return what the file is, and how it is compressed ("" if it is not)."""
     known = ", ".join((".csv", ".parquet", ".dta", ".tsv", ".txt"))
-    packed = next((one for one in _UNPACK if path.lower().endswith(one)), "")
-    inner = path.lower().removesuffix(packed)
+    inner, packed = _packing(path)
     ending = next((one for one in (*_SEPARATORS, ".parquet", ".dta") if inner.endswith(one)), None)
     if ending is None:
         raise InputError(
@@ -109,6 +158,12 @@ def _ending(path: str) -> tuple[str, str]:
         "Unpack it, and give a path that ends in .parquet",
     )
     return ending, packed
+
+
+def _packing(path: str) -> tuple[str, str]:
+    """Return the path without how the file is compressed, in small letters, and that."""
+    packed = next((one for one in _UNPACK if path.lower().endswith(one)), "")
+    return path.lower().removesuffix(packed), packed
 
 
 def _unzip(content: bytes) -> bytes:
@@ -178,6 +233,29 @@ def _read_text(text: str, columns: Columns, separators: str) -> pd.DataFrame:
         frame = read(",")
     for name in (columns.unit, columns.time):
         frame[name] = _names(frame[name])
+    return frame
+
+
+def _read_whole(text: str, separator: str, first: str) -> pd.DataFrame:
+    """All columns: the first as text, the others as numbers where they are."""
+    import pandas as pd
+
+    def read(decimal: str) -> pd.DataFrame:
+        frame: pd.DataFrame = pd.read_csv(
+            io.StringIO(text),
+            sep=separator,
+            decimal=decimal,
+            dtype={first: str},
+            index_col=False,
+            keep_default_na=False,
+            na_values={name: list(_MISSING) for name in _header(text, separator)[1:]},
+            low_memory=False,
+        )
+        return frame
+
+    frame = read(".")
+    if separator == ";" and any(frame[name].dtype.kind not in "biuf" for name in frame.columns[1:]):
+        frame = read(",")
     return frame
 
 

@@ -96,8 +96,8 @@ class GroupedM:
         LossFit
             With `theta` (K,), `alpha` (G, T) and `groups` (N,) numbered by first appearance. The
             status is SLOPES_SEPARATED, and slopes and profiles NaN, where regressors tell the
-            outcomes apart, so that slopes run off to infinity; COLLINEAR where a regressor does
-            not vary within the groups that were found.
+            outcomes apart, so that slopes run off to infinity (a `Summary` names them); COLLINEAR
+            where a regressor does not vary within the groups that were found.
 
         Raises
         ------

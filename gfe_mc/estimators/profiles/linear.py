@@ -17,6 +17,7 @@ from gfe_mc.estimators.profiles.design import (
     patterns_of,
 )
 from gfe_mc.estimators.profiles.numbering import by_first_appearance
+from gfe_mc.estimators.profiles.possible import refuse_found
 from gfe_mc.estimators.profiles.prior import Known, Prior, as_prior, known
 from gfe_mc.estimators.profiles.search import Found, LinearProblem
 from gfe_mc.estimators.profiles.stack import checked_weights
@@ -106,8 +107,10 @@ def fit_linear(
     given = _given(panel, start, told, n_groups)
     now = room_for(products, made.own, n_groups)
     found = run(LinearProblem(products, made.own, told.pull, given, now), rng)
-    _require_apart(panel, told, now.groups)
     labels = now.groups[told.sets]
+    # What no other cost comes to: links that are not kept, or zeros.
+    if total_cost(told.pull, now.groups) >= told.pull.penalty > 0.0:
+        refuse_found(panel, prior.probabilities, told.apart, labels)
     if not prior.names_groups:
         labels, _ = by_first_appearance(labels, n_groups)
     model = Model(
@@ -162,17 +165,6 @@ def _given(panel: Panel, start: Fit | None, told: Known, n_groups: int) -> np.nd
     np.add.at(of_sets, told.sets, distance)
     nearest: np.ndarray = np.argmin(of_sets, axis=1)[None].astype(np.int64)
     return nearest
-
-
-def _require_apart(panel: Panel, told: Known, groups: np.ndarray) -> None:
-    """Refuse a grouping of sets that what is known rules out: no other was found."""
-    pull = told.pull
-    if total_cost(pull, groups) >= pull.penalty > 0.0:
-        raise InputError(
-            "There must be groups that links and prior probabilities allow",
-            f"none that was found, of {panel.shape[0]} units",
-            "Give more groups, or leave out links or zeros",
-        )
 
 
 def room_for(products: np.ndarray, own: int, n_groups: int) -> Slopes:

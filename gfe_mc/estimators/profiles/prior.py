@@ -12,10 +12,8 @@ from scipy.sparse.csgraph import connected_components
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import InputError, is_number, require
+from gfe_mc.estimators.profiles.possible import require_possible, require_probabilities
 from gfe_mc.kernels.slopes.pull import Pull
-
-SUM = 1e-8
-"""Probabilities of a unit must add up to one to within this."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +28,7 @@ class Prior:
     ----------
     probabilities : (N, G) array, optional
         pi_ig, which add up to one in each row, units in the panel's order; None for the same of
-        all groups.
+        all groups. Rows are checked where the panel is known: a unit is named by the fit.
     weight : float, optional
         C; None for 2 sigma^2, sigma^2 the mean of the squared residuals of least squares with one
         group.
@@ -116,6 +114,8 @@ class Known(NamedTuple):
     """Of the sets."""
     of_units: Pull
     """The same of units, costs alone."""
+    apart: np.ndarray
+    """(n, 2) units that are to be apart, by position."""
 
 
 def as_prior(given: Any) -> Prior | None:
@@ -151,8 +151,9 @@ def known(
     Raises
     ------
     InputError
-        Probabilities are not those of the panel's units and groups, a link names a unit that the
-        panel does not have, or links contradict one another or the probabilities.
+        Probabilities are not those of the panel's units and groups, or do not add up to 1; a link
+        names a unit that the panel does not have; links contradict one another or the
+        probabilities; or groups cannot hold units that are to be apart. Units are named.
     """
     n_units, penalty = panel.shape[0], 2.0 * most
     together, apart = (
@@ -187,6 +188,7 @@ def known(
             f"an array {prior.probabilities.shape} for {n_units} units and {n_groups} groups",
             f"Give one ({n_units}, {n_groups})",
         )
+        require_probabilities(panel, prior.probabilities)
         scale = 2.0 * variance if prior.weight is None else prior.weight
         own = np.ones(n_units) if weights is None else np.asarray(weights, np.float64)
         with np.errstate(divide="ignore"):
@@ -197,14 +199,7 @@ def known(
         costs = np.where(prior.probabilities > 0, np.maximum(costs, 0.0), penalty)
     of_sets = np.zeros((n_sets, costs.shape[1]))
     np.add.at(of_sets, sets, costs)
-    ruled_out = np.flatnonzero((of_sets >= penalty).all(axis=1)) if costs.size else np.zeros(0, int)
-    if len(ruled_out):
-        names = ", ".join(str(panel.units[i]) for i in np.flatnonzero(sets == ruled_out[0])[:5])
-        raise InputError(
-            "Units that are together must have a group that their probabilities allow",
-            f"none for {names}",
-            "Leave out a link, or give them a positive probability in one group",
-        )
+    require_possible(panel, prior.probabilities, sets, apart, n_groups)
     firsts, partners = _lists(np.unique(np.sort(kept, axis=1), axis=0), n_sets)
     nothing = np.zeros(0, np.int64)
     cost = of_sets if costs.size else np.zeros((0, 0))
@@ -213,11 +208,12 @@ def known(
         sets,
         Pull(np.ascontiguousarray(cost), firsts, partners, penalty),
         Pull(np.ascontiguousarray(unit_costs), nothing, nothing, 0.0),
+        apart,
     )
 
 
 def _checked(probabilities: Any) -> np.ndarray:
-    """Return probabilities as an array of one's own, refusing what are none."""
+    """Return probabilities as an array of one's own, refusing what is none of units by groups."""
     given = np.asarray(probabilities)
     numbers = given.dtype.kind in "biuf" and given.ndim == 2 and given.size > 0
     require(
@@ -227,15 +223,6 @@ def _checked(probabilities: Any) -> np.ndarray:
         "Give an array (N, G), or Prior(...)",
     )
     held = np.array(given, np.float64)
-    bad = ~(np.isfinite(held) & (held >= 0)).all(axis=1) | ~(np.abs(held.sum(axis=1) - 1) <= SUM)
-    if bad.any():
-        i = int(np.argmax(bad))
-        raise InputError(
-            "Prior probabilities of a unit must be from 0 and add up to 1",
-            f"{int(bad.sum())} units where they do not, the first number {i + 1} with "
-            f"{', '.join(f'{value:g}' for value in held[i][:8])}",
-            "Divide each row by its sum",
-        )
     held.flags.writeable = False
     return held
 

@@ -10,7 +10,8 @@ from gfe_mc.data.checks import numbers
 from gfe_mc.data.panel import Panel
 from gfe_mc.data.periods import sorted_entries
 from gfe_mc.errors import InputError, is_number, require
-from gfe_mc.estimators.profiles.prior import SUM, Prior
+from gfe_mc.estimators.profiles.possible import require_probabilities
+from gfe_mc.estimators.profiles.prior import Prior
 
 
 def prior_of_columns(
@@ -66,16 +67,7 @@ def prior_of_columns(
     probabilities = np.column_stack(
         [_probabilities(panel, name, column) for name, column in values.items()]
     )
-    sums = probabilities.sum(axis=1)
-    bad = np.flatnonzero((probabilities < 0).any(axis=1) | ~(np.abs(sums - 1) <= SUM))
-    if len(bad):
-        i = int(bad[0])
-        raise InputError(
-            "Prior probabilities of a unit must be from 0 and add up to 1",
-            f"{len(bad)} units where they do not, the first {panel.units[i]} with "
-            f"{', '.join(f'{value:g}' for value in probabilities[i][:8])}",
-            "Divide them by their sum",
-        )
+    require_probabilities(panel, probabilities)
     return Prior(probabilities, weight), f"Groups are those of the columns {_listed([*values])}."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -24,6 +25,7 @@ from gfe_mc.estimators.profiles.linear import fit_linear
 from gfe_mc.estimators.profiles.search import Found, Problem
 from gfe_mc.fit import Status
 from gfe_mc.kernels.slopes.vns import jump_groups
+from tests.helpers import refused
 from tests.reference.linear_groups_numpy import least_squares, residuals
 
 QUICK = Genetic(population=4, patience=12, hits=6)
@@ -40,6 +42,11 @@ def panel_of(
     observed = rng.random((n, t)) >= gaps
     observed[:, :2] = True
     return Panel.from_arrays(y, x, observed=observed)
+
+
+def named_panel() -> Panel:
+    """That panel, its units a to n."""
+    return replace(panel_of(np.random.default_rng(0)), units=tuple("abcdefghijklmn"))
 
 
 MODELS = [
@@ -280,7 +287,7 @@ def test_links_are_kept() -> None:
     [
         ({"together": ((0, 1),), "apart": ((1, 0),)}, "contradict"),
         ({"together": ((0, 99),)}, "units of the panel"),
-        ({"apart": ((0, 1), (1, 2), (0, 2))}, "that was found"),
+        ({"apart": ((0, 1), (1, 2), (0, 2))}, "2 groups for 0, 1, 2, each to be apart"),
         ({"probabilities": np.full((3, 2), 0.5)}, "each unit and group"),
         ({"probabilities": np.eye(2)[np.arange(14) % 2], "together": ((0, 1),)}, "allow"),
     ],
@@ -292,13 +299,90 @@ def test_priors_that_cannot_be(prior: dict[str, object], words: str) -> None:
         estimator.fit(panel, np.random.default_rng(0))
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [np.full((4, 2), 0.4), np.array([[1.5, -0.5]]), np.array([[np.nan, 1.0]]), "half", np.ones(3)],
-)
+def test_a_search_that_finds_no_grouping_that_is_allowed_says_what_stands_in_the_way() -> None:
+    told = np.zeros((14, 3))
+    told[:, 0] = 1.0
+    told[4] = [0.2, 0.4, 0.4]  # The only unit that may be in two groups, each of which needs one.
+    panel = panel_of(np.random.default_rng(0))
+    with refused("There must be groups", "that was found", "in group", "at a probability of 0"):
+        GFE(3, search=QUICK, prior=told).fit(panel, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("wrong", ["half", np.ones(3), np.ones((0, 2)), np.full((2, 2), "a")])
 def test_probabilities_that_are_none(wrong: object) -> None:
-    with pytest.raises(InputError):
+    with refused("must be probabilities, units by groups"):
         Prior(wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ({2: [0.4, 0.4]}, ("got 1 unit where", "the first c with 0.4, 0.4", "by their sum")),
+        ({5: [1.5, -0.5], 7: [0.1, 0.1]}, ("2 units", "the first f with 1.5, -0.5", "Give 0")),
+        ({3: [np.nan, 1.0]}, ("the first d with nan, 1", "where nothing is known")),
+        ({3: [np.inf, -np.inf]}, ("the first d with inf, -inf",)),
+        ({0: [0.0, 0.0]}, ("the first a with 0, 0", "Give 1 / G in each")),
+        ({i: [0.0, 1.0] for i in range(14)}, ("Every group", "probability of group 1")),
+    ],
+)
+def test_a_unit_whose_probabilities_are_none_is_named(
+    rows: dict[int, list[float]], words: tuple[str, ...]
+) -> None:
+    panel = named_panel()
+    told = np.full((14, 2), 0.5)
+    for i, row in rows.items():
+        told[i] = row
+    for prior in (told, Prior(told)):
+        with refused(*words):
+            GFE(2, search=QUICK, prior=prior).fit(panel, np.random.default_rng(0))
+
+
+def test_units_that_are_together_and_have_no_group_are_named() -> None:
+    told = np.full((14, 2), 0.5)
+    told[1], told[3] = [1.0, 0.0], [0.0, 1.0]
+    links = Prior(told, together=(("a", "b"), ("b", "c"), ("c", "d"), ("m", "n")))
+    with refused("must have a group", "got none for b (in 1), d (in 2). Leave out a link"):
+        GFE(2, search=QUICK, prior=links).fit(named_panel(), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    ("groups", "prior", "words"),
+    [
+        (2, {"apart": ("ab", "bc", "ca", "de")}, ("got 2 groups for a, b, c, each to be apart",)),
+        (2, {"apart": ("ab", "bc", "cd", "de", "ea")}, ("cannot hold a, b, c, d, e by the links",)),
+        (3, {"apart": ("ab", "ac", "ad", "bc", "bd", "cd")}, ("3 groups for a, b, c, d",)),
+        (1, {"apart": ("ba",)}, ("1 group for a, b, who are to be apart", "from 2")),
+        (
+            2,
+            {"apart": ("ac", "bd", "cd"), "together": ("ab",)},
+            ("2 groups for a with b, c, d, each", "Give `groups` from 3"),
+        ),
+    ],
+)
+def test_units_that_groups_cannot_hold_apart_are_named(
+    groups: int, prior: dict[str, tuple[str, ...]], words: tuple[str, ...]
+) -> None:
+    links = {name: tuple(tuple(pair) for pair in pairs) for name, pairs in prior.items()}
+    estimator = GFE(groups, search=QUICK, prior=Prior(**links))  # type: ignore[arg-type]
+    with refused("Groups must hold the units that are to be apart", *words, "leave out a link"):
+        estimator.fit(named_panel(), np.random.default_rng(0))
+
+
+def test_zeros_that_leave_no_room_for_units_to_be_apart_are_named() -> None:
+    told = np.full((14, 3), 1 / 3)
+    told[[0, 1, 2]] = [0.5, 0.5, 0.0]
+    apart: tuple[tuple[str, str], ...] = (("a", "b"), ("a", "c"), ("b", "c"))
+    words = ("3 groups for a (in 1 or 2), b (in 1 or 2), c (in 1 or 2)", "in another group")
+    with refused(*words):
+        GFE(3, search=QUICK, prior=Prior(told, apart=apart)).fit(
+            named_panel(), np.random.default_rng(0)
+        )
+    told[:] = 1 / 3
+    apart += tuple((unit, "d") for unit in "abc")
+    with refused("3 groups for a, b, c, d, each", "each with a column of probabilities"):
+        GFE(3, search=QUICK, prior=Prior(told, apart=apart)).fit(
+            named_panel(), np.random.default_rng(0)
+        )
 
 
 @pytest.mark.parametrize("links", ["ab", (("a", "a"),), (("a",),), 3])
