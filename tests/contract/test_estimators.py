@@ -271,7 +271,7 @@ ESTIMATORS = [
         **FACTORS,
     ),
     Row("nuclear norm", NuclearNorm(), profiles, **FACTORS),
-    Row("post nuclear norm", PostNuclearNorm(1), profiles, PostNuclearNorm(MANY), groups=False),
+    Row("post nuclear norm", PostNuclearNorm(1), profiles, PostNuclearNorm(MANY), **FACTORS),
     Row("factors bai", _factors(1, BaiIteration()), slopes, **FACTORS),
 ]
 # More groups than units: `Pseudo`, and what chooses the number of groups of slopes, take `groups`
