@@ -101,3 +101,45 @@ def sandwich(off: np.ndarray, residuals: np.ndarray, errors: str, freedom: int) 
     scores = off * residuals[:, :, None]
     scores = scores.sum(axis=1) if errors == "clustered" else scores.reshape(-1, off.shape[2])
     return np.asarray(inverse @ scores.T @ scores @ inverse)
+
+
+def soft_impute(
+    y: np.ndarray, x: np.ndarray, observed: np.ndarray, penalty: float, steps: int = 20_000
+) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes, and effects of least squares over observed cells and a penalised nuclear norm.
+
+    In turn: gaps from the effects, singular values less psi times the root of the number of cells,
+    slopes by least squares of what is observed less the effects.
+    """
+    bound = penalty * np.sqrt(observed.sum())
+    theta, effects = np.zeros(x.shape[2]), np.zeros(y.shape)
+    for _ in range(steps):
+        u, s, vt = np.linalg.svd(np.where(observed, y - x @ theta, effects), full_matrices=False)
+        after = (u * np.maximum(s - bound, 0.0)) @ vt
+        theta = np.linalg.lstsq(x[observed], (y - after)[observed], rcond=None)[0]
+        change, effects = np.abs(after - effects).max(), after
+        if change < 1e-13:
+            break
+    return theta, effects
+
+
+def complete(
+    residuals: np.ndarray, observed: np.ndarray, r: int, steps: int = 20_000
+) -> np.ndarray:
+    """Fill gaps by r factors and loadings of least squares: loadings by unit, factors by period."""
+    rng = np.random.default_rng(0)
+    factors = rng.standard_normal((residuals.shape[1], r))
+    loadings = np.zeros((residuals.shape[0], r))
+    before = np.inf
+    for _ in range(steps):
+        for own, other, cells, values in (
+            (loadings, factors, observed, residuals),
+            (factors, loadings, observed.T, residuals.T),
+        ):
+            for i, seen in enumerate(cells):
+                own[i] = np.linalg.lstsq(other[seen], values[i, seen], rcond=None)[0]
+        left = float((((residuals - loadings @ factors.T) * observed) ** 2).sum())
+        if before - left <= 1e-15 * left:
+            break
+        before = left
+    return np.asarray(np.where(observed, residuals, loadings @ factors.T))

@@ -10,6 +10,7 @@ from gfe_mc.data.panel import Panel
 from gfe_mc.errors import keep_whole, require_generator
 from gfe_mc.estimators.factors.shrinkage import (
     Slopes,
+    completed,
     noise,
     require_penalty,
     residuals_at,
@@ -47,11 +48,25 @@ class NuclearNorm:
     each lowers the objective. Slopes and effects are shrunk: there are no standard errors of a
     formula, and `PostNuclearNorm` is the step from here to least squares.
 
+    Panels may have gaps. Then squares are of the n observed cells alone, the norm is that of the
+    whole of Gamma, and n is in the place of NT: |Y - X theta - Gamma|^2 / (2n) +
+    psi |Gamma|_* / sqrt(n). This is matrix completion beside slopes, as convex as without gaps.
+    Gamma are the residuals, completed by Gamma itself in the gaps, with singular values less
+    psi sqrt(n). Iterations are as those of soft-impute, which fills gaps from the model, but
+    solve for slopes and gaps at once. For a psi that is left out, the least nuclear norm is over
+    slopes and gaps, nearly: it is that of a tenth of the psi that zeros in gaps would give. s is
+    its median singular value over that of errors in n of NT cells at random. This choice is ours,
+    too. In 60 x 20 cells of errors alone s is 1 % too small where a tenth of them is missing, 6 %
+    where two in five are; beside strong effects it is too large in small panels.
+
     References
     ----------
     Moon and Weidner (2019), Nuclear norm regularized estimation of panel regression models,
     arXiv 1810.10987. Gavish and Donoho (2014), The optimal hard threshold for singular values is
-    4 / sqrt(3), IEEE Transactions on Information Theory 60.
+    4 / sqrt(3), IEEE Transactions on Information Theory 60. Mazumder, Hastie and Tibshirani (2010),
+    Spectral regularization algorithms for learning large incomplete matrices, Journal of Machine
+    Learning Research 11. Athey, Bayati, Doudchenko, Imbens and Khosravi (2021), Matrix completion
+    methods for causal panel data models, Journal of the American Statistical Association 116.
 
     Examples
     --------
@@ -79,7 +94,7 @@ class NuclearNorm:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            A panel, which may have gaps.
         rng : numpy.random.Generator
             Required of every estimator; nothing is drawn from it.
 
@@ -92,21 +107,25 @@ class NuclearNorm:
         Raises
         ------
         InputError
-            The panel has gaps, regressors that are collinear, or values too large or too small to
-            be squared.
+            A unit or period without observations, regressors that are collinear, or values too
+            large or too small to be squared.
         """
         require_generator(rng)
-        series = series_of(panel, "NuclearNorm")
+        series = series_of(panel, "NuclearNorm", gaps=True)
         penalty = self.penalty if self.penalty is not None else noise(series, self.limit)
-        found = shrunk(series, penalty, self.limit)
+        if panel.balanced:
+            found = shrunk(series, penalty, self.limit)
+        else:
+            found, z = completed(series, penalty, self.limit)
+            series = series._replace(z=z)
         return _fit(panel, series, found, penalty, self)
 
 
 def _fit(
     panel: Panel, series: Series, found: Slopes, penalty: float, estimator: NuclearNorm
 ) -> FactorFit:
-    n_units, n_periods, _ = panel.shape
-    singular = np.sqrt(np.maximum(found.at.values, 0.0) / (n_units * n_periods))
+    n_periods, cells = panel.shape[1], int(np.count_nonzero(panel.observed))
+    singular = np.sqrt(np.maximum(found.at.values, 0.0) / cells)
     r = int(np.count_nonzero(singular > penalty))
     factors = np.ascontiguousarray(np.sqrt(n_periods) * found.at.vectors[:, :r])
     factors *= np.where(factors.sum(axis=0) < 0.0, -1.0, 1.0)

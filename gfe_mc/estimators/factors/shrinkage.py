@@ -11,14 +11,23 @@ from scipy.optimize import brentq
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import is_number, require
 from gfe_mc.estimators.factors.interactive import read_series
-from gfe_mc.estimators.factors.starts import Series
-from gfe_mc.kernels.factors.profile import Profile, empty_profile, evaluate
+from gfe_mc.estimators.factors.starts import Series, nuclear
+from gfe_mc.kernels.factors.profile import Profile, cross_products, empty_profile, evaluate
+from gfe_mc.kernels.factors.shrink import fill_gaps, weighted_moments
 from gfe_mc.kernels.linear import factorize, solve_factorized
 
 STEP = 1e-10
 """Change of all slopes, as a share of the largest, at which iterations end."""
 SMALLEST = 1e-8
-"""Share of the largest singular value that small ones are taken for where no penalty is."""
+"""Share of the largest singular value that small ones are taken for where no penalty is.
+
+With gaps also the least weight: rounding hides what a smaller one does.
+"""
+SMALL = 0.1
+"""With gaps the least nuclear norm is that of a penalty of this share of the one with zeros there.
+
+It converges fast, and its median singular value is that of the least norm but for a few per cent.
+"""
 
 
 class Slopes(NamedTuple):
@@ -42,9 +51,31 @@ def require_penalty(penalty: float | None) -> None:
     )
 
 
-def series_of(panel: Panel, who: str) -> Series:
-    """Read a balanced panel of several periods as the kernels do, or raise `InputError`."""
-    panel.require_balanced(who)
+class Completed(NamedTuple):
+    """Slopes that iterations ended at, and what they filled gaps with."""
+
+    slopes: Slopes
+    """The slopes, and where they are on the completed panel."""
+    z: np.ndarray
+    """(N, D, T) series; in gaps regressors are zero, and outcomes the effects there."""
+
+
+def series_of(panel: Panel, who: str, *, gaps: bool = False) -> Series:
+    """Read a panel of several periods as the kernels do, or raise `InputError`.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel.
+    who : str
+        What needs it, for the message.
+    gaps : bool, default False
+        Whether it may have gaps, but for a unit or period without any observation.
+    """
+    if gaps:
+        _require_observed(panel, who)
+    else:
+        panel.require_balanced(who)
     require(
         min(panel.shape[:2]) > 1,
         f"{who} needs several units and periods",
@@ -88,20 +119,85 @@ def shrunk(series: Series, penalty: float | None, limit: int) -> Slopes:
     return Slopes(theta, at, False)
 
 
+def completed(series: Series, penalty: float, limit: int) -> Completed:
+    """Iterate to the slopes and the gaps of the least objective of observed cells.
+
+    The least of squares over observed cells and the norm over all is that of `shrunk` over slopes
+    and whatever is in the gaps: given Gamma, the best that can be there is Gamma itself. It is
+    convex in both, and least squares with the weights of `shrunk` over both lowers it.
+    """
+    n_periods, k = series.z.shape[2], series.z.shape[1] - 1
+    observed = series.panel.observed
+    bound = penalty * np.sqrt(np.count_nonzero(observed))
+    z, products, fills = series.z.copy(), series.products.copy(), np.zeros(series.z.shape)
+    theta, at, settled = np.zeros(k), empty_profile(n_periods, k), False
+    for _ in range(limit):
+        evaluate(products, 0, theta, at)
+        moments = weighted_moments(z, observed, _weights(at, bound), fills)
+        bread, side, factor = moments[:k, :k].copy(), moments[:k, k:].copy(), np.empty((k, k))
+        factorize(bread, 0.0, factor)
+        solve_factorized(factor, side)
+        change = np.abs(side[:, 0] - theta).max(initial=0.0)
+        theta = side[:, 0].copy()
+        filled, largest = fill_gaps(z, observed, fills, theta)
+        cross_products(z, k, products)
+        settled = bool(change <= STEP * np.abs(theta).max(initial=0.0) and filled <= STEP * largest)
+        if settled:
+            break
+    evaluate(products, 0, theta, at)
+    return Completed(Slopes(theta, at, settled), z)
+
+
 def noise(series: Series, limit: int) -> float:
     """Compute psi as `NuclearNorm` says of a penalty that is left out."""
     n_units, _, n_periods = series.z.shape
-    values = shrunk(series, None, limit).at.values
-    few, many = min(n_units, n_periods), max(n_units, n_periods)
-    median = float(np.median(np.sqrt(np.maximum(values[:few], 0.0))))
-    deviation = median / np.sqrt(many * median_of_errors(few / many))
+    per_deviation = 1 / np.sqrt(n_units) + 1 / np.sqrt(n_periods)
+    if series.panel.balanced:
+        deviation = _deviation(series, shrunk(series, None, limit).at)
+    else:
+        at = empty_profile(n_periods, series.z.shape[1] - 1)
+        evaluate(series.products, 0, nuclear(series), at)
+        deviation = _deviation(series, at)
+        if deviation > 0.0:
+            small = SMALL * deviation * per_deviation
+            deviation = _deviation(series, completed(series, small, limit).slopes.at)
     require(
         deviation > 0.0,
         "The residuals must be of more than a few factors for a penalty to be found",
         "a median singular value of zero",
         "Give `penalty`",
     )
-    return float(deviation * (1 / np.sqrt(n_units) + 1 / np.sqrt(n_periods)))
+    return float(deviation * per_deviation)
+
+
+def _deviation(series: Series, at: Profile) -> float:
+    """Standard deviation of errors by the median singular value, of errors in observed cells."""
+    n_units, _, n_periods = series.z.shape
+    few, many = min(n_units, n_periods), max(n_units, n_periods)
+    median = float(np.median(np.sqrt(np.maximum(at.values[:few], 0.0))))
+    share = np.count_nonzero(series.panel.observed) / series.panel.observed.size
+    return float(median / np.sqrt(many * median_of_errors(few / many)) / np.sqrt(share))
+
+
+def _weights(at: Profile, bound: float) -> np.ndarray:
+    """Weights (T, T) of least squares where singular values are shrunk by a bound."""
+    values = np.sqrt(np.maximum(at.values, 0.0))
+    weights = np.maximum(bound / np.maximum(values, bound), SMALLEST)
+    found: np.ndarray = np.einsum("sr,r,tr->st", at.vectors, weights, at.vectors)
+    return found
+
+
+def _require_observed(panel: Panel, who: str) -> None:
+    """Refuse a unit or a period without observations, by its name."""
+    for axis, names, what in ((1, panel.units, "unit"), (0, panel.periods, "period")):
+        counts = np.count_nonzero(panel.observed, axis=axis)
+        few = int(np.argmin(counts))
+        require(
+            bool(counts[few]),
+            f"{who} needs an observation of every unit and period",
+            f"none of {what} {names[few]}",
+            f"Leave the {what} out",
+        )
 
 
 def median_of_errors(ratio: float) -> float:

@@ -50,6 +50,8 @@ class TwoWayGroups:
     How they group, from estimated loadings and factors, was not to be had in full; the groups here
     are those of Bonhomme, Lamadon and Manresa in both directions, k-means on means of outcome and
     regressors over periods and over units. No number of theirs can be compared with these.
+    Panels with gaps are refused: means of units over different periods cannot be compared, and a
+    unit need not be observed in every group of periods.
     The fit holds its effects as factors and loadings, at most G + C of them.
 
     References

@@ -74,7 +74,25 @@ def complete(
     limit: int,
     theta: np.ndarray,
 ) -> tuple[float, bool, int]:
-    """Newton's steps from slopes (K,), each after filling the gaps of z (N, D, T).
+    """Newton's steps from slopes (K,), each after filling the gaps of z (N, D, T), from unit means.
+
+    Returns the objective of observed cells, whether it ended by `tolerance`, and how many steps
+    there were: see `complete_from`.
+    """
+    fill_means(z, observed, theta)
+    return complete_from(z, observed, n_factors, tolerance, limit, theta)
+
+
+@kernel
+def complete_from(
+    z: np.ndarray,
+    observed: np.ndarray,
+    n_factors: int,
+    tolerance: float,
+    limit: int,
+    theta: np.ndarray,
+) -> tuple[float, bool, int]:
+    """Newton's steps from slopes (K,) and what is in the gaps of z (N, D, T).
 
     What is filled in converges linearly, and slowly where much is missing: after every two steps it
     is extrapolated along both (Varadhan and Roland 2008, SQUAREM), and taken back if that does not
@@ -84,7 +102,6 @@ def complete(
     products, now, trial = _room(z, theta)
     gaps = np.empty((3, int(np.sum(~observed))))
     kept = theta.copy()
-    fill_means(z, observed, theta)
     cross_products(z, 0, products)
     before, taken = np.inf, 0
     while taken < limit:
