@@ -177,7 +177,7 @@ ESTIMATORS = [
         gaps=True,
         fails={"test_the_order_of_units_does_not_matter": "groups are drawn by position"},
     ),
-    Row("tpwd", TPWD(0.9), profiles, TPWD(groups=MANY)),
+    Row("tpwd", TPWD(0.9), profiles, TPWD(groups=MANY), gaps=True),
     Row("two-step", TwoStepGFE(3), profiles, TwoStepGFE(MANY)),
     Row("two-step chosen", TwoStepGFE(), profiles),
     Row("weighted gfe", WeightedGFE(3), profiles, WeightedGFE(MANY), gaps=True),

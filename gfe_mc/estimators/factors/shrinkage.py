@@ -12,8 +12,8 @@ from gfe_mc.data.panel import Panel
 from gfe_mc.errors import is_number, require
 from gfe_mc.estimators.factors.interactive import read_series
 from gfe_mc.estimators.factors.starts import Series
-from gfe_mc.kernels.factors.profile import Profile, empty_profile, evaluate
-from gfe_mc.kernels.linear import factorize, solve_factorized
+from gfe_mc.kernels.factors.profile import Profile, cross_products, empty_profile, evaluate
+from gfe_mc.kernels.linear import factorize, multiply, solve_factorized
 
 STEP = 1e-10
 """Change of all slopes, as a share of the largest, at which iterations end."""
@@ -42,9 +42,13 @@ def require_penalty(penalty: float | None) -> None:
     )
 
 
-def series_of(panel: Panel, who: str) -> Series:
-    """Read a balanced panel of several periods as the kernels do, or raise `InputError`."""
-    panel.require_balanced(who)
+def series_of(panel: Panel, who: str, *, gaps: bool = False) -> Series:
+    """Read a panel of several periods as the kernels do, or raise `InputError`.
+
+    It must be balanced unless there may be `gaps`.
+    """
+    if not gaps:
+        panel.require_balanced(who)
     require(
         min(panel.shape[:2]) > 1,
         f"{who} needs several units and periods",
@@ -86,6 +90,48 @@ def shrunk(series: Series, penalty: float | None, limit: int) -> Slopes:
             return Slopes(theta, at, True)
     evaluate(products, 0, theta, at)
     return Slopes(theta, at, False)
+
+
+def shrunk_with_gaps(series: Series, penalty: float, limit: int) -> Slopes:
+    """Iterate to the slopes of the least objective over what is observed, n cells.
+
+    That is the sum of (y_it - x_it'theta - Gamma_it)^2 / (2n) over them, and psi |Gamma|_* /
+    sqrt(n): convex, and of a complete panel that of `shrunk`. Where nothing is observed the last
+    effects stand in for outcomes less regressors times slopes: what lowers the objective of the
+    panel so completed lowers this one (Mazumder, Hastie and Tibshirani 2010, Spectral
+    regularization algorithms for learning large incomplete matrices).
+    """
+    _, n_series, n_periods = series.z.shape
+    k, gaps = n_series - 1, ~series.panel.observed
+    bound = penalty * np.sqrt(np.count_nonzero(series.panel.observed))
+    full = series._replace(z=series.z.copy(), products=series.products.copy())
+    theta, at = np.zeros(k), empty_profile(n_periods, k)
+    for number in range(limit + 1):
+        evaluate(full.products, 0, theta, at)
+        longest = np.maximum(np.sqrt(np.maximum(at.values, 0.0)), bound)
+        effects = multiply(residuals_at(full, theta), _weighted(at, 1.0 - bound / longest))
+        full.z[:, -1][gaps] = effects[gaps]
+        cross_products(full.z, k, full.products)
+        if number == limit:
+            break
+        evaluate(full.products, 0, theta, at)
+        longest = np.maximum(np.sqrt(np.maximum(at.values, 0.0)), bound)
+        normal = np.einsum("jkst,st->jk", full.products, _weighted(at, bound / longest))
+        side, factor = normal[:k, k:].copy(), np.empty((k, k))
+        factorize(normal[:k, :k].copy(), 0.0, factor)
+        solve_factorized(factor, side)
+        change = np.abs(side[:, 0] - theta).max(initial=0.0)
+        theta = side[:, 0].copy()
+        if change <= STEP * np.abs(theta).max(initial=0.0):
+            evaluate(full.products, 0, theta, at)
+            return Slopes(theta, at, True)
+    evaluate(full.products, 0, theta, at)
+    return Slopes(theta, at, False)
+
+
+def _weighted(at: Profile, weights: np.ndarray) -> np.ndarray:
+    """Sum eigenvectors' products with themselves (T, T), each weighted."""
+    return np.asarray(np.einsum("sr,r,tr->st", at.vectors, weights, at.vectors))
 
 
 def noise(series: Series, limit: int) -> float:

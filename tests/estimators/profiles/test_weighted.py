@@ -170,6 +170,7 @@ def test_groups_of_panels_with_gaps_are_found() -> None:
     sample = GroupedEffects(40, 10, 3, separation=4.0).draw(np.random.default_rng(1))
     panel = thinned(sample.panel)
     found = fit(WeightedGFE(3, starts=5), panel)
+    assert sample.truth.groups is not None
     np.testing.assert_array_equal(found.groups, by_first_appearance(sample.truth.groups, 3)[0])
     order = np.random.default_rng(2).permutation(40)
     again = fit(
