@@ -12,6 +12,7 @@ from gfe_mc.data.panel import Panel
 from gfe_mc.errors import is_number, require
 from gfe_mc.estimators.factors.interactive import read_series
 from gfe_mc.estimators.factors.starts import Series, nuclear
+from gfe_mc.estimators.profiles.design import require_observed
 from gfe_mc.kernels.factors.profile import Profile, cross_products, empty_profile, evaluate
 from gfe_mc.kernels.factors.shrink import fill_gaps, weighted_moments
 from gfe_mc.kernels.linear import factorize, solve_factorized
@@ -73,7 +74,7 @@ def series_of(panel: Panel, who: str, *, gaps: bool = False) -> Series:
         Whether it may have gaps, but for a unit or period without any observation.
     """
     if gaps:
-        _require_observed(panel, who)
+        require_observed(panel)
     else:
         panel.require_balanced(who)
     require(
@@ -185,19 +186,6 @@ def _weights(at: Profile, bound: float) -> np.ndarray:
     weights = np.maximum(bound / np.maximum(values, bound), SMALLEST)
     found: np.ndarray = np.einsum("sr,r,tr->st", at.vectors, weights, at.vectors)
     return found
-
-
-def _require_observed(panel: Panel, who: str) -> None:
-    """Refuse a unit or a period without observations, by its name."""
-    for axis, names, what in ((1, panel.units, "unit"), (0, panel.periods, "period")):
-        counts = np.count_nonzero(panel.observed, axis=axis)
-        few = int(np.argmin(counts))
-        require(
-            bool(counts[few]),
-            f"{who} needs an observation of every unit and period",
-            f"none of {what} {names[few]}",
-            f"Leave the {what} out",
-        )
 
 
 def median_of_errors(ratio: float) -> float:

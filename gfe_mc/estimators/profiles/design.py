@@ -69,7 +69,7 @@ def design(
         A unit or a period without observations, or a unit with one and unit effects; values
         that cannot be squared; or a regressor without variation of its own.
     """
-    _require_observed(panel, unit_effects=unit_effects)
+    require_observed(panel, unit_effects=unit_effects)
     n_functions, n_regressors = psi.shape[1], panel.shape[2]
     series, lost = series_of(panel, psi, unit_effects=unit_effects)
     products = np.empty((len(series), series.shape[1], series.shape[1]))
@@ -145,7 +145,7 @@ def _take_out(series: np.ndarray, n_functions: int) -> np.ndarray:
     return lost
 
 
-def _require_observed(panel: Panel, *, unit_effects: bool) -> None:
+def require_observed(panel: Panel, *, unit_effects: bool = False) -> None:
     """Refuse units and periods of which too little is known."""
     seen = panel.observed
     for axis, names, what in ((1, panel.units, "unit"), (0, panel.periods, "period")):

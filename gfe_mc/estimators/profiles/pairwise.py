@@ -10,20 +10,23 @@ from scipy.cluster.hierarchy import fcluster, linkage
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import (
+    InputError,
     is_number,
     keep_whole,
     require,
     require_generator,
     require_one_of,
 )
-from gfe_mc.estimators.factors.shrinkage import require_penalty, series_of, shrunk
+from gfe_mc.estimators.factors.shrinkage import completed, require_penalty, series_of, shrunk
 from gfe_mc.estimators.profiles.oracle import fit_given, require_enough_units
 from gfe_mc.fit import ProfileFit
-from gfe_mc.kernels.linear import gram
+from gfe_mc.kernels.linear import gram, multiply
 
 LINKAGES = ("average", "complete", "single")
 SETTLED = 10_000
 """Most iterations to the first slopes."""
+LEAST = 3
+"""Least periods to average over."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,10 @@ class TPWD:
     in which errors average out. Units are merged into a tree, which is cut at `threshold` s^2
     log(T) / sqrt(T), s the standard deviation of all residuals. Slopes and profiles are then
     least squares for these groups.
+
+    In a panel with gaps the sum is over the periods in which i, j and k are all observed, and
+    divided by their number; k is over third units that have three such periods at least. T of the
+    threshold is the mean of these numbers.
 
     Parameters
     ----------
@@ -59,6 +66,10 @@ class TPWD:
     (four in its tables) are. The text itself was not at hand, so no equation is cited, and its
     earlier version cut otherwise. Ours: `groups`, and that ties of the tree go to the lower number.
     The threshold follows the scale of the outcome, the penalty that is left out does not.
+
+    With gaps everything is ours. The first slopes minimise the objective of `NuclearNorm` over what
+    is observed, n cells in place of NT. Distances over few periods have larger errors than those
+    over many, and one threshold is for all.
 
     References
     ----------
@@ -102,15 +113,16 @@ class TPWD:
         Parameters
         ----------
         panel : Panel
-            A balanced panel of at least three units and periods.
+            A panel of at least three units and periods, which may have gaps.
         rng : numpy.random.Generator
             Required of every estimator; nothing is drawn from it.
 
         Raises
         ------
         InputError
-            The panel has gaps, too few units or periods, fewer units than `groups`, or as
-            `NuclearNorm.fit` and `GFE.fit`.
+            The panel has too few units or periods, fewer units than `groups`, or a pair of units
+            that has no three periods in common with a third one; or as `NuclearNorm.fit` and
+            `GFE.fit`.
         """
         require_generator(rng)
         n_units, n_periods, _ = panel.shape
@@ -121,11 +133,14 @@ class TPWD:
             f"{n_units} units and {n_periods} periods",
             "Give a panel with at least three of each",
         )
-        series = series_of(panel, "TPWD")
+        series = series_of(panel, "TPWD", gaps=True)
         penalty = self.penalty
         if penalty is None:
             penalty = float(np.log(np.log(n_periods)) / (4 * np.sqrt(min(n_units, n_periods))))
-        first = shrunk(series, penalty, SETTLED)
+        if panel.balanced:
+            first = shrunk(series, penalty, SETTLED)
+        else:
+            first = completed(series, penalty, SETTLED).slopes
         theta, converged = first.theta, first.converged
         for _ in range(self.iterations):
             labels = self._labels(panel, theta)
@@ -150,12 +165,17 @@ class TPWD:
         residuals = panel.y.copy()
         for k, slope in enumerate(theta):
             residuals -= slope * panel.x[:, :, k]
-        tree = linkage(triad_distances(residuals), self.linkage)
+        n_periods = float(residuals.shape[1])
+        if panel.balanced:
+            distances, variance = triad_distances(residuals), residuals.var(ddof=1)
+        else:
+            distances, n_periods = common_distances(residuals, panel.observed)
+            variance = residuals[panel.observed].var(ddof=1)
+            _require_judged(panel, distances)
+        tree = linkage(distances, self.linkage)
         if self.groups is not None:
             # The tree itself is cut, so that there are as many even where merges are at a tie.
             return cut(tree, self.groups)
-        n_periods = residuals.shape[1]
-        variance = residuals.var(ddof=1)
         height = self.threshold * variance * np.log(n_periods) / np.sqrt(n_periods)
         found: np.ndarray = fcluster(tree, height, criterion="distance") - 1
         return found.astype(np.int64)
@@ -180,6 +200,50 @@ def triad_distances(residuals: np.ndarray) -> np.ndarray:
         apart[others, others - i - 1] = 0.0
         distances.append(apart.max(axis=0))
     return np.concatenate(distances)
+
+
+def common_distances(residuals: np.ndarray, observed: np.ndarray) -> tuple[np.ndarray, float]:
+    """Compute D_ij of `TPWD` over common periods, in the order of `triad_distances`.
+
+    NaN where a pair has no third unit. The second number is the mean of common periods over all
+    triples in which a third unit judges a pair.
+
+    Parameters
+    ----------
+    residuals : (N, T) array
+        Residuals, zero where they are not observed.
+    observed : (N, T) bool array
+        Which cells are observed.
+    """
+    n_units = len(residuals)
+    seen = observed.astype(np.float64)
+    distances, periods, triples = [], 0.0, 0
+    for i in range(n_units - 1):
+        others = np.arange(i + 1, n_units)
+        # sum_t r_kt (r_it s_jt - s_it r_jt), s whether it is observed; counts are whole numbers.
+        left = np.hstack([residuals * residuals[i], -residuals * seen[i]])
+        sums = multiply(left, np.ascontiguousarray(np.hstack([seen[others], residuals[others]]).T))
+        common = (seen * seen[i]) @ seen[others].T
+        judges = common >= LEAST
+        judges[i] = False
+        judges[others, others - i - 1] = False
+        apart = np.where(judges, np.abs(sums) / np.maximum(common, 1.0), -1.0).max(axis=0)
+        distances.append(np.where(apart < 0.0, np.nan, apart))
+        periods += float(common[judges].sum())
+        triples += int(np.count_nonzero(judges))
+    return np.concatenate(distances), periods / max(triples, 1)
+
+
+def _require_judged(panel: Panel, distances: np.ndarray) -> None:
+    """Refuse pairs of units that no third unit judges."""
+    none = np.flatnonzero(np.isnan(distances))
+    if len(none):
+        i, j = (int(units[none[0]]) for units in np.triu_indices(panel.shape[0], 1))
+        raise InputError(
+            f"Every pair of units needs {LEAST} periods in common with a third unit",
+            f"{len(none)} pairs without, the first {panel.units[i]} and {panel.units[j]}",
+            "Leave out units of few periods, or use GFE, which compares units with groups",
+        )
 
 
 def cut(tree: np.ndarray, n_groups: int) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 
 from gfe_mc.data.panel import Panel
 from gfe_mc.errors import is_number, keep_whole, require, require_flags, require_generator
+from gfe_mc.estimators.profiles.design import require_observed
 from gfe_mc.estimators.profiles.gfe import GFE
 from gfe_mc.estimators.profiles.oracle import fit_given, require_enough_units
 from gfe_mc.estimators.profiles.search import Genetic, Search
@@ -24,12 +25,16 @@ class TwoStepGFE:
     stand for heterogeneity that need not be in groups; where it is, they are found only if their
     moments differ.
 
+    In a panel with gaps means are over the T_i periods in which a unit is observed, and units count
+    alike in the first step, however often that is.
+
     Parameters
     ----------
     groups : int, optional
         Number of groups. If left out, the smallest G with Q(G) <= share * V: Q(G) is the mean
         squared distance of the h_i from their group, and V what errors alone make of it,
-        sum_it |h_it - h_i|^2 / (N T^2), h_it outcome and regressors themselves.
+        sum_it |h_it - h_i|^2 / (N T^2), h_it outcome and regressors themselves; with gaps
+        sum_i sum_t |h_it - h_i|^2 / T_i^2 / N, over observed periods.
     share : float, default 1.0
         gamma of that rule.
     standardize : bool, default False
@@ -44,7 +49,9 @@ class TwoStepGFE:
     no equation is cited. V is for observations that are independent over the periods of a unit,
     given its type. Which moments, and effects free in every period in the second step, are
     choices of ours, and so is `standardize`: without it the groups depend on the units of
-    measurement of the regressors.
+    measurement of the regressors. Gaps are ours as well: means over other periods are comparable
+    as far as outcomes and regressors have no common trend, since a unit that is observed late only
+    has the means of late periods. What differs so, groups of the first step take for heterogeneity.
 
     References
     ----------
@@ -82,21 +89,22 @@ class TwoStepGFE:
         Parameters
         ----------
         panel : Panel
-            A balanced panel, of at least two periods where the number of groups is left out.
+            The panel, which may have gaps; each unit is observed at least twice where the number
+            of groups is left out.
         rng : numpy.random.Generator
             Source of all randomness of the search.
 
         Raises
         ------
         InputError
-            The panel has gaps, fewer units than groups, one period and no number of groups, or as
-            `GFE.fit`.
+            The panel has fewer units than groups, units observed once and no number of groups, or
+            as `GFE.fit`.
         """
         require_generator(rng)
-        panel.require_balanced("TwoStepGFE")
         require_enough_units(self.groups or 1, panel.shape[0])
+        require_observed(panel)
         series, moments = moments_of(panel, 1, standardize=self.standardize)
-        found = self._partition(series, moments, rng)
+        found = self._partition(panel, series, moments, rng)
         converged = found.status == Status.SUCCESS
         fit = fit_given(panel, found.groups, self, converged=converged)
         return replace(fit, n_best=found.n_best, n_tries=found.n_tries)
@@ -112,7 +120,11 @@ class TwoStepGFE:
         return replace(self, groups=n_groups)
 
     def _partition(
-        self, series: np.ndarray, moments: np.ndarray, rng: np.random.Generator
+        self,
+        panel: Panel,
+        series: np.ndarray,
+        moments: np.ndarray,
+        rng: np.random.Generator,
     ) -> ProfileFit:
         """k-means of the moments (N, D) of series (N, T, D), with as many groups as are asked."""
         n_units, n_periods, _ = series.shape
@@ -124,7 +136,17 @@ class TwoStepGFE:
             "one period",
             "Give `groups`, or more periods",
         )
-        errors = ((series - moments[:, None]) ** 2).sum() / n_periods**2
+        counts = panel.observed.sum(axis=1)
+        few = int(counts.argmin())
+        require(
+            bool(counts[few] > 1),
+            "The number of groups is chosen by how much moments vary over the periods of a unit",
+            f"one period of unit {panel.units[few]}",
+            "Give `groups`, or leave out units that are observed once",
+        )
+        # (T / T_i)^2, or zero where nothing is observed; one without gaps.
+        weights = panel.observed * (n_periods / counts[:, None]) ** 2
+        errors = ((series - moments[:, None]) ** 2 * weights[:, :, None]).sum() / n_periods**2
         number = 1
         found = k_means(moments, number, self.search, rng)
         while number < n_units and found.objective > self.share * errors:
@@ -136,10 +158,11 @@ class TwoStepGFE:
 def moments_of(panel: Panel, axis: int, *, standardize: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return outcome and regressors (N, T, D), and their means over units (0) or periods (1).
 
-    Standardized, each is divided by the standard deviation of its means, unless that is zero.
+    Means are over what is observed; series are zero where they are not. Standardized, each is
+    divided by the standard deviation of its means, unless that is zero.
     """
     series = np.concatenate([panel.y[:, :, None], panel.x], axis=2)
-    means = series.mean(axis=axis)
+    means = series.sum(axis=axis) / panel.observed.sum(axis=axis)[:, None]
     if standardize:
         scale = means.std(axis=0)
         scale[scale == 0.0] = 1.0

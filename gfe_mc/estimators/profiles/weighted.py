@@ -39,10 +39,12 @@ class Groups(NamedTuple):
     """(G, T) profiles."""
     squares: np.ndarray
     """(G,) sums of squared residuals."""
-    counts: np.ndarray
-    """(G,) units."""
+    cells: np.ndarray
+    """(G, T) units that are observed in each period."""
+    sizes: np.ndarray
+    """(G,) observations over T: units, where there are no gaps."""
     objective: float
-    """sum_g (N_g / N) sigma_g."""
+    """sum_g (n_g / n) sigma_g."""
     sound: bool
     """Whether the slopes are identified."""
 
@@ -55,6 +57,10 @@ class WeightedGFE:
     residual of group g. At the minimum theta is least squares with weights 1 / sigma_g, and a
     unit is in the group with the least sigma_g + d_ig^2 / sigma_g, d_ig^2 its mean squared
     residual there: variances tell groups apart as well as profiles do.
+
+    In a panel with gaps groups count by their observations: sum_g (n_g / n) sigma_g, n_g of n
+    observations in group g, sigma_g^2 and d_ig^2 means over observed periods. Of complete panels
+    that is the same.
 
     Parameters
     ----------
@@ -75,6 +81,10 @@ class WeightedGFE:
     search is ours: from each start, units move to their best group and estimates are made again
     in turn; then single units move while that lowers the objective. A group of one unit has no
     residuals: the objective is not unbounded there, but with few units such groups can be best.
+    With gaps the weights by observations are ours: they leave the conditions of the minimum as
+    they are. Units that share no period have no residuals either, which makes groups of short
+    series good ones. Where nothing of a group is observed in a period its profile is NaN there,
+    and units are judged by the mean residual of all units in the period while they move together.
 
     References
     ----------
@@ -107,7 +117,7 @@ class WeightedGFE:
         Parameters
         ----------
         panel : Panel
-            A balanced panel.
+            The panel, which may have gaps.
         rng : numpy.random.Generator
             Source of all randomness of the search.
 
@@ -120,50 +130,57 @@ class WeightedGFE:
         Raises
         ------
         InputError
-            The panel has gaps, or as `GFE.fit`.
+            As `GFE.fit`.
         """
         require_generator(rng)
-        panel.require_balanced("WeightedGFE")
-        n_units, _, k = panel.shape
+        n_units, n_periods, k = panel.shape
         require_enough_units(self.groups, n_units)
         first = GFE(self.groups, self.search).fit(panel, rng)
         z = np.concatenate([panel.x, panel.y[:, :, None]], axis=2)
-        pooled = estimates(z, np.zeros(n_units, np.int64), 1, np.zeros(k)).theta
+        seen = panel.observed.astype(np.float64)
+        pooled = estimates(z, seen, np.zeros(n_units, np.int64), 1, np.zeros(k)).theta
         left = z[:, :, k] - np.einsum("itk,k->it", z[:, :, :k], pooled)
-        ends = [self._descend(z, first.groups)]
+        ends = [self._descend(z, seen, first.groups)]
         for _ in range(self.starts):
-            centres = left[rng.choice(n_units, self.groups, replace=False)]
-            distance = ((left[:, None] - centres) ** 2).sum(axis=2)
-            ends.append(self._descend(z, filled(distance.argmin(axis=1), distance)))
+            centres = rng.choice(n_units, self.groups, replace=False)
+            both = seen[:, None] * seen[centres]
+            distance = ((left[:, None] - left[centres]) ** 2 * both).sum(axis=2)
+            # Means over periods in common; units that have none are far.
+            common = both.sum(axis=2)
+            distance *= n_periods / np.maximum(common, 1)
+            distance[common == 0] = np.inf
+            ends.append(self._descend(z, seen, filled(distance.argmin(axis=1), distance)))
         objectives = np.array([found.objective for found, _ in ends])
         best, converged = ends[int(objectives.argmin())]
         return self._fit(best, converged, int((objectives <= best.objective * (1 + SAME)).sum()))
 
-    def _descend(self, z: np.ndarray, labels: np.ndarray) -> tuple[Groups, bool]:
+    def _descend(self, z: np.ndarray, seen: np.ndarray, labels: np.ndarray) -> tuple[Groups, bool]:
         """Iterate from a grouping to one that neither all units nor a single one would leave."""
-        now = estimates(z, labels, self.groups, np.zeros(z.shape[2] - 1))
+        now = estimates(z, seen, labels, self.groups, np.zeros(z.shape[2] - 1))
         for _ in range(self.limit):
             if not now.sound or now.objective == 0.0:
                 return now, True
-            distance = _distances(z, now)
-            wished = _nearest(distance, now)
+            apart = _apart(z, seen, now)
+            distance, lengths = apart.sum(axis=2), seen.sum(axis=1) / seen.shape[1]
+            wished = _nearest(distance, lengths, now)
             after = now
             if (wished != now.labels).any():
-                after = estimates(z, wished, self.groups, now.theta)
+                after = estimates(z, seen, wished, self.groups, now.theta)
             if not after.objective < now.objective * (1 - LOWER):
-                moved = _one_move(distance, now)
+                moved = _one_move(*_changes(apart, distance, seen, now), lengths, now)
                 if moved is None:
                     return now, True
-                after = estimates(z, moved, self.groups, now.theta)
+                after = estimates(z, seen, moved, self.groups, now.theta)
             now = after
         return now, False
 
     def _fit(self, best: Groups, converged: bool, n_best: int) -> ProfileFit:
         labels, order = by_first_appearance(best.labels, self.groups)
         status = Status.SUCCESS if converged else Status.ITERATION_LIMIT
+        alpha = np.where((best.cells > 0) & best.sound, best.alpha, np.nan)
         return ProfileFit(
             theta=best.theta if best.sound else np.full(len(best.theta), np.nan),
-            alpha=best.alpha[order] if best.sound else np.full(best.alpha.shape, np.nan),
+            alpha=alpha[order],
             groups=labels,
             objective=best.objective,
             status=status if best.sound else Status.COLLINEAR,
@@ -174,13 +191,17 @@ class WeightedGFE:
         )
 
 
-def estimates(z: np.ndarray, labels: np.ndarray, n_groups: int, theta: np.ndarray) -> Groups:
+def estimates(
+    z: np.ndarray, seen: np.ndarray, labels: np.ndarray, n_groups: int, theta: np.ndarray
+) -> Groups:
     """Estimate slopes and profiles of a grouping by reweighted least squares.
 
     Parameters
     ----------
     z : (N, T, K + 1) array
-        Regressors, then the outcome.
+        Regressors, then the outcome; zero where they are not observed.
+    seen : (N, T) array
+        One where a cell is observed, else zero.
     labels : (N,) array
         Group of each unit; each group must have one.
     n_groups : int
@@ -188,14 +209,17 @@ def estimates(z: np.ndarray, labels: np.ndarray, n_groups: int, theta: np.ndarra
     theta : (K,) array
         Slopes to start from. The objective is convex in them: where they start matters little.
     """
-    n_units, n_periods, size = z.shape
+    _, n_periods, size = z.shape
     k = size - 1
-    counts = np.bincount(labels, minlength=n_groups)
+    cells = np.zeros((n_groups, n_periods))
+    np.add.at(cells, labels, seen)
+    sizes = cells.sum(axis=1) / n_periods
     means = np.zeros((n_groups, n_periods, size))
     np.add.at(means, labels, z)
-    means /= counts[:, None, None]
+    empty = cells == 0
+    means /= np.where(empty, 1.0, cells)[:, :, None]
     within = np.zeros((n_groups, size, size))
-    deviations = z - means[labels]
+    deviations = (z - means[labels]) * seen[:, :, None]
     np.add.at(within, labels, np.einsum("ita,itb->iab", deviations, deviations))
     total = np.einsum("gab->ab", within)
     scale = np.sqrt(np.diag(total)[:k])
@@ -205,7 +229,7 @@ def estimates(z: np.ndarray, labels: np.ndarray, n_groups: int, theta: np.ndarra
     least = SETTLED * np.diag(total)[k]
     for _ in range(REWEIGHTINGS if sound else 0):
         squares = _squares(within, theta)
-        weights = np.sqrt(counts / np.maximum(squares, least)) if least > 0 else np.ones(n_groups)
+        weights = np.sqrt(sizes / np.maximum(squares, least)) if least > 0 else np.ones(n_groups)
         normal = np.einsum("g,gab->ab", weights, within)
         before = theta
         side, factor = normal[:k, k:].copy(), np.empty((k, k))
@@ -215,9 +239,12 @@ def estimates(z: np.ndarray, labels: np.ndarray, n_groups: int, theta: np.ndarra
         if np.abs(theta - before).max(initial=0.0) <= SETTLED * np.abs(theta).max(initial=0.0):
             break
     squares = np.maximum(_squares(within, theta), 0.0)
+    if empty.any():
+        # Any profile is as good there: that of all units.
+        means = np.where(empty[:, :, None], z.sum(axis=0) / cells.sum(axis=0)[:, None], means)
     alpha = means[:, :, k] - np.einsum("gtk,k->gt", means[:, :, :k], theta)
-    objective = float(np.sqrt(counts * squares).sum() / (n_units * np.sqrt(n_periods)))
-    return Groups(labels, theta, alpha, squares, counts, objective, sound)
+    objective = float(np.sqrt(sizes * squares).sum() / (sizes.sum() * np.sqrt(n_periods)))
+    return Groups(labels, theta, alpha, squares, cells, sizes, objective, sound)
 
 
 def filled(labels: np.ndarray, distance: np.ndarray) -> np.ndarray:
@@ -241,34 +268,57 @@ def _squares(within: np.ndarray, theta: np.ndarray) -> np.ndarray:
     return np.asarray(np.einsum("a,gab,b->g", side, within, side))
 
 
-def _distances(z: np.ndarray, now: Groups) -> np.ndarray:
-    """Sums of squared residuals (N, G) of each unit in each group."""
+def _apart(z: np.ndarray, seen: np.ndarray, now: Groups) -> np.ndarray:
+    """Squared residuals (N, G, T) of each unit in each group; zero where it is not observed."""
     k = len(now.theta)
     left = z[:, :, k] - np.einsum("itk,k->it", z[:, :, :k], now.theta)
-    found: np.ndarray = ((left[:, None] - now.alpha) ** 2).sum(axis=2)
+    found: np.ndarray = (left[:, None] - now.alpha) ** 2
+    found *= seen[:, None]
     return found
 
 
-def _nearest(distance: np.ndarray, now: Groups) -> np.ndarray:
+def _nearest(distance: np.ndarray, lengths: np.ndarray, now: Groups) -> np.ndarray:
     """Groups (N,) with the least sigma_g + d_ig^2 / sigma_g, none of them empty."""
-    # All in units of sqrt(T): the comparison stays the same.
-    sigma = np.sqrt(now.squares / now.counts)
+    # All in units of sqrt(T), and times observed periods: the comparison stays the same.
+    sigma = np.sqrt(now.squares / now.sizes)
     sigma = np.maximum(sigma, SETTLED * max(float(sigma.max()), np.finfo(np.float64).tiny))
-    return filled((sigma + distance / sigma).argmin(axis=1), distance)
+    return filled((lengths[:, None] * sigma + distance / sigma).argmin(axis=1), distance)
 
 
-def _one_move(distance: np.ndarray, now: Groups) -> np.ndarray | None:
+def _changes(
+    apart: np.ndarray, distance: np.ndarray, seen: np.ndarray, now: Groups
+) -> tuple[np.ndarray, np.ndarray]:
+    """What squares of a unit's own group lose without it (N,), and what others gain by it (N, G).
+
+    Of a period the group has n observations, and loses n / (n - 1) of the squared residual, or
+    gains n / (n + 1) of it: nothing where it has one or none.
+    """
+    units, labels, cells = np.arange(len(apart)), now.labels, now.cells
+    if seen.all():
+        # The same share in every period.
+        n = now.sizes[labels]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            lost = n / (n - 1) * distance[units, labels]
+        return lost, now.sizes / (now.sizes + 1) * distance
+    own = cells[labels]
+    share = np.where(own > 1, own / np.maximum(own - 1, 1), 0.0)
+    lost = (share * apart[units, labels]).sum(axis=1)
+    return lost, np.einsum("gt,igt->ig", cells / (cells + 1), apart)
+
+
+def _one_move(
+    lost: np.ndarray, gained: np.ndarray, lengths: np.ndarray, now: Groups
+) -> np.ndarray | None:
     """Groups (N,) after the single move that lowers the objective most, at slopes as they are."""
-    labels, counts, squares = now.labels, now.counts, now.squares
+    labels, sizes, squares = now.labels, now.sizes, now.squares
     units = np.arange(len(labels))
-    own = np.sqrt(counts * squares)
-    n = counts[labels]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        without = squares[labels] - n / (n - 1) * distance[units, labels]
-        leave = np.sqrt((n - 1) * np.maximum(without, 0.0)) - own[labels]
-    leave[n == 1] = np.inf
-    joined = squares + counts / (counts + 1) * distance
-    change = leave[:, None] + np.sqrt((counts + 1) * joined) - own
+    own = np.sqrt(sizes * squares)
+    with np.errstate(invalid="ignore"):
+        without = squares[labels] - lost
+        leave = np.sqrt((sizes[labels] - lengths) * np.maximum(without, 0.0)) - own[labels]
+    leave[np.bincount(labels)[labels] == 1] = np.inf
+    joined = squares + gained
+    change = leave[:, None] + np.sqrt((sizes + lengths[:, None]) * joined) - own
     change[units, labels] = np.inf
     i, g = np.unravel_index(int(change.argmin()), change.shape)
     if not change[i, g] < -LOWER * own.sum():

@@ -235,10 +235,13 @@ def test_no_factors_are_least_squares_of_observed_cells() -> None:
 @pytest.mark.parametrize("estimator", [NuclearNorm(0.2), PostNuclearNorm(1)])
 def test_units_and_periods_without_observations_are_named(estimator: Any) -> None:
     panel = with_factors(8, 6, 1)
-    for axis, name in ((0, "unit 3"), (1, "period 2")):
+    for axis, name in (
+        (0, "1 units that are not, the first 3"),
+        (1, "1 periods that are not, the first 2"),
+    ):
         observed = np.ones((8, 6), bool)
         observed[(3, slice(None)) if axis == 0 else (slice(None), 2)] = False
-        with refused(name, "Leave the "):
+        with refused(name, "Leave them out"):
             fit(estimator, Panel.from_arrays(panel.y, panel.x, observed=observed))
 
 
