@@ -232,16 +232,25 @@ def test_no_factors_are_least_squares_of_observed_cells() -> None:
     np.testing.assert_allclose(fit(PostNuclearNorm(0), panel).theta, expected, rtol=1e-9)
 
 
-@pytest.mark.parametrize("estimator", [NuclearNorm(0.2), PostNuclearNorm(1)])
-def test_units_and_periods_without_observations_are_named(estimator: Any) -> None:
+@pytest.mark.parametrize(
+    ("estimator", "unit", "period"),
+    [
+        (
+            NuclearNorm(0.2),
+            "1 units that are not, the first 3",
+            "1 periods that are not, the first 2",
+        ),
+        (PostNuclearNorm(1), "0 of unit 3", "0 of period 2"),
+    ],
+)
+def test_units_and_periods_without_observations_are_named(
+    estimator: Any, unit: str, period: str
+) -> None:
     panel = with_factors(8, 6, 1)
-    for axis, name in (
-        (0, "1 units that are not, the first 3"),
-        (1, "1 periods that are not, the first 2"),
-    ):
+    for cells, name in (((3, slice(None)), unit), ((slice(None), 2), period)):
         observed = np.ones((8, 6), bool)
-        observed[(3, slice(None)) if axis == 0 else (slice(None), 2)] = False
-        with refused(name, "Leave them out"):
+        observed[cells] = False
+        with refused(name, "Leave the"):
             fit(estimator, Panel.from_arrays(panel.y, panel.x, observed=observed))
 
 
