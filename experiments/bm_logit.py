@@ -5,8 +5,8 @@ regressor its income five years before: the panel's own, in all samples. With fr
 panel's fit has infinite values, with three groups even levels have; samples are calibrated to two
 groups with a level each. `levels` is the estimator of that model and `profiles` the one with free
 profiles, on the first two hundred samples. `pooled` has one level and ignores groups.
-`levels_long` is `levels` from fifty starts in place of ten, without an end before, on the first
-hundred samples.
+`levels_long` is `levels` from fifty starts without the end after five that meet the best, on the
+first hundred samples.
 """
 
 from functools import lru_cache
