@@ -101,13 +101,22 @@ def _information(
 ) -> np.ndarray:
     """Information on slopes that profiles leave, (K, K).
 
-    In units of the variation of the regressors at the mean curvature of the pooled model.
+    In units of the variation of the regressors at the mean curvature of the pooled model, or, where
+    that tells outcomes apart itself and has none, at the curvature of an index of zero.
     """
-    everyone, seen = np.zeros(len(groups), np.int64), problem.observed
-    typical = float(values_at(problem, everyone, pooled, seen)[2][seen].mean())
-    used = seen & (apart == 0.0)[groups][:, problem.cell]
+    typical, flat = _curvature(problem, pooled), Parameters(*map(np.zeros_like, pooled))
+    at_zero = _curvature(problem, flat)
+    if typical < SEPARATED * at_zero:
+        typical = at_zero
+    used = problem.observed & (apart == 0.0)[groups][:, problem.cell]
     second = values_at(problem, groups, now, used)[2]
     return _left(problem, groups, len(now.alpha), used, second / typical)
+
+
+def _curvature(problem: Problem, of_one: Parameters) -> float:
+    """Mean second derivative of the loss at estimates of one group."""
+    everyone, seen = np.zeros(problem.y.shape[0], np.int64), problem.observed
+    return float(values_at(problem, everyone, of_one, seen)[2][seen].mean())
 
 
 def _variation(problem: Problem, groups: np.ndarray, n_groups: int) -> np.ndarray:

@@ -77,3 +77,15 @@ def test_a_summary_names_them() -> None:
     y = np.random.default_rng(1).integers(0, 2, (24, 5))
     panel = Panel.from_arrays(y, x[:, :, :2])
     assert "apart" not in str(summarize(panel, GroupedM(Logit(), 2).fit(panel, RNG)))
+
+
+@pytest.mark.parametrize("loss", [Logit(), Probit()])
+@pytest.mark.parametrize("profiles", ["time", "constant"])
+def test_outcomes_that_one_group_tells_apart_are_no_success(loss: Loss, profiles: str) -> None:
+    """The model with one group has no curvature left then: slopes are judged without it."""
+    x = regressors()
+    panel = Panel.from_arrays((x[:, :, 1] > 0).astype(float), x, regressors=NAMES)
+    for n_groups in (1, 2):
+        fit = GroupedM(loss, n_groups, profiles).fit(panel, np.random.default_rng(0))
+        assert fit.status == Status.SLOPES_SEPARATED
+        assert np.isnan(fit.theta).all()
