@@ -45,8 +45,8 @@ def binary(panel: Panel) -> Panel:
 
 @lru_cache(maxsize=2)
 def fitted(panel: Panel) -> Fit:
-    """Fit the panel with a level a group, from many starts."""
-    estimator = GroupedM(Logit(), GROUPS, profiles="constant", search=LONG)
+    """Fit the panel with a level a group; fifty starts meet nothing better."""
+    estimator = GroupedM(Logit(), GROUPS, profiles="constant")
     return estimator.fit(binary(panel), np.random.default_rng(0))
 
 

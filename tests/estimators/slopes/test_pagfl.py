@@ -112,8 +112,13 @@ def test_slopes_are_those_of_plain_admm(kappa: float, of: Any) -> None:
             np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("of", [random_panel, gappy])
+@pytest.mark.parametrize(
+    "of",
+    [
+        pytest.param(random_panel, marks=pytest.mark.long),
+        pytest.param(gappy, marks=pytest.mark.slow),
+    ],
+)
 def test_slopes_minimise_the_objective(of: Any) -> None:
     panel = of(3, 6, 2)
     for penalty in (0.3, 3.0):
