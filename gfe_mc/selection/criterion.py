@@ -33,6 +33,11 @@ class Penalty(Protocol):
         ...
 
 
+def size_of(n_units: int, n_periods: int, n_observations: int | None) -> int:
+    """Return N T, or the number of observations where there are gaps."""
+    return n_units * n_periods if n_observations is None else n_observations
+
+
 @dataclass(frozen=True)
 class BIC:
     """BIC penalty (G T + N + K) / (N T) ln(N T): profiles, memberships and slopes are parameters.
@@ -57,7 +62,7 @@ class BIC:
         n_observations: int | None = None,
     ) -> float:
         """Return the penalty over sigma^2; with gaps NT is the number of observations."""
-        size = n_units * n_periods if n_observations is None else n_observations
+        size = size_of(n_units, n_periods, n_observations)
         return float((n_groups * n_periods + n_units + n_regressors) / size * _log(size))
 
 
@@ -86,7 +91,7 @@ class SteepBIC:
         n_observations: int | None = None,
     ) -> float:
         """Return the penalty over sigma^2; with gaps NT is the number of observations."""
-        size = n_units * n_periods if n_observations is None else n_observations
+        size = size_of(n_units, n_periods, n_observations)
         return float(n_groups * (n_periods + n_units - n_groups) / size * _log(size))
 
 
@@ -212,7 +217,7 @@ def require_freedom(
 
     N T is the number of observations where that is given.
     """
-    size = n_units * n_periods if n_observations is None else n_observations
+    size = size_of(n_units, n_periods, n_observations)
     freedom = size - n_groups * n_periods - n_units - n_regressors
     largest = (size - n_units - n_regressors - 1) // n_periods
     require(

@@ -7,6 +7,7 @@ from math import sqrt
 
 from gfe_mc.errors import is_number, require, require_one_of
 from gfe_mc.kernels.powers import logarithm
+from gfe_mc.selection.criterion import size_of
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class SuShiPhillips:
         n_observations: int | None = None,
     ) -> float:
         """Return the penalty; with gaps NT is the number of observations."""
-        size = n_units * n_periods if n_observations is None else n_observations
+        size = size_of(n_units, n_periods, n_observations)
         return self.constant / sqrt(size) * n_groups * n_regressors
 
 
@@ -126,7 +127,7 @@ class Mehrabani:
         n_observations: int | None = None,
     ) -> float:
         """Return the penalty; with gaps NT is the number of observations."""
-        size = n_units * n_periods if n_observations is None else n_observations
+        size = size_of(n_units, n_periods, n_observations)
         return self.constant * logarithm(size) / sqrt(size) * n_groups * n_regressors
 
 
