@@ -13,17 +13,12 @@ import typer
 
 from gfe_mc.metrics import counts, intervals, moments
 from gfe_mc.metrics.group_slopes import ascending
-from gfe_mc.metrics.moments import Figure
-from gfe_mc.report.digits import with_error
+from gfe_mc.report.digits import figure_with_error
 from gfe_mc.report.folders import RESULTS, read_study
 from gfe_mc.report.render import Table, render
 from gfe_mc.study.catalogue import find
 
 STUDY, OWN = "bm_group_slopes", "own"
-
-
-def _with_error(figure: Figure) -> str:
-    return with_error(figure.value, figure.error)
 
 
 def main(
@@ -51,10 +46,13 @@ def main(
                     (
                         *(str(cell.factors["slopes"]), str(g + 1), str(sizes[g]), name),
                         f"{true[k]:.4f}",
-                        *(_with_error(one) for one in (moments.mean(own - truth), moments.sd(own))),
-                        _with_error(moments.median(error)),
-                        _with_error(intervals.coverage(own, error, truth)),
-                        _with_error(intervals.bias_eliminated_coverage(own, error)),
+                        *(
+                            figure_with_error(one)
+                            for one in (moments.mean(own - truth), moments.sd(own))
+                        ),
+                        figure_with_error(moments.median(error)),
+                        figure_with_error(intervals.coverage(own, error, truth)),
+                        figure_with_error(intervals.bias_eliminated_coverage(own, error)),
                     )
                 )
     made = Table(

@@ -15,8 +15,7 @@ import typer
 from gfe_mc.data.panel import Panel
 from gfe_mc.dgp.calibration import Calibration
 from gfe_mc.metrics import counts, moments
-from gfe_mc.metrics.moments import Figure
-from gfe_mc.report.digits import with_error
+from gfe_mc.report.digits import figure_with_error
 from gfe_mc.report.folders import RESULTS, read_study
 from gfe_mc.report.render import Table, render
 from gfe_mc.study.catalogue import find
@@ -90,12 +89,8 @@ def of_cell(cell: Cell, name: str, estimates: np.ndarray, truth: np.ndarray) -> 
             *(moments.mean(theirs - truth[k]), moments.sd(theirs)),
             *(moments.mean(ours - truth[k]), moments.sd(ours), moments.mean(ours - theirs)),
         )
-        rows.append([parameter, f"{truth[k]:.4f}", *(_with_error(one) for one in figures)])
+        rows.append([parameter, f"{truth[k]:.4f}", *(figure_with_error(one) for one in figures)])
     return rows
-
-
-def _with_error(figure: Figure) -> str:
-    return with_error(figure.value, figure.error)
 
 
 def main(

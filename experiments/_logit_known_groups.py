@@ -14,17 +14,12 @@ import typer
 from gfe_mc.estimators.losses.given_groups import GivenGroupsM
 from gfe_mc.estimators.losses.loss import Logit
 from gfe_mc.metrics import counts, moments
-from gfe_mc.metrics.moments import Figure
-from gfe_mc.report.digits import with_error
+from gfe_mc.report.digits import figure_with_error
 from gfe_mc.report.folders import RESULTS, read_study
 from gfe_mc.report.render import Table, render
 from gfe_mc.study.catalogue import find
 
 STUDY = "bm_logit"
-
-
-def _with_error(figure: Figure) -> str:
-    return with_error(figure.value, figure.error)
 
 
 def main(
@@ -47,7 +42,7 @@ def main(
         used = np.isfinite(own)
         more = moments.mean((own - given)[used])
         figures = _errors_of(own[used] - dgp.theta[0])
-        rows.append((name, str(int(used.sum())), *figures, _with_error(more)))
+        rows.append((name, str(int(used.sum())), *figures, figure_with_error(more)))
     made = Table(
         "The slope with groups known, and by the estimators of the study",
         ("estimator", "samples", "bias", "sd", "less known"),
@@ -61,7 +56,7 @@ def main(
 
 def _errors_of(errors: np.ndarray) -> tuple[str, str]:
     """Mean and standard deviation."""
-    return _with_error(moments.mean(errors)), _with_error(moments.sd(errors))
+    return figure_with_error(moments.mean(errors)), figure_with_error(moments.sd(errors))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 import math
 
+from gfe_mc.metrics.moments import Figure
+
 ABSENT = "-"
 ROUNDING = 1e-12
 """An error below this share of the value is that of floating-point sums."""
@@ -22,6 +24,16 @@ def with_error(value: float, error: float) -> str:
         return alone(value)
     decimals = _decimals(error, 2)
     return f"{value:z.{decimals}f} ({error:.{decimals}f})"
+
+
+def figure_with_error(figure: Figure) -> str:
+    """Format a summary figure as `with_error` does.
+
+    >>> from gfe_mc.metrics.moments import Figure
+    >>> figure_with_error(Figure(0.39051, 0.00138, 1000))
+    '0.3905 (0.0014)'
+    """
+    return with_error(figure.value, figure.error)
 
 
 def alone(value: float, significant: int = 4) -> str:
